@@ -1,0 +1,2 @@
+//! The `clearway` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Clients of the outside: police platform, WeChat, WeChat Pay, messages, face check.

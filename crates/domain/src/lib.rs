@@ -1,0 +1,1 @@
+//! The law and the money: pure, no IO, no clock, no chance.

@@ -1,0 +1,2 @@
+//! The `clearway-sims` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One test binary for all four rings lives in `tests/it`.

@@ -1,0 +1,1 @@
+//! The pages and their API: axum, templates, assets, problem+json, OpenAPI.

@@ -1,0 +1,2 @@
+//! cargo x demo | test | ci | gen | bench.
+fn main() {}
