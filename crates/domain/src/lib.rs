@@ -1,1 +1,3 @@
 //! The law and the money: pure, no IO, no clock, no chance.
+
+pub mod case;
