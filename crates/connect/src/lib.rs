@@ -1,1 +1,24 @@
 //! Clients of the outside: police platform, WeChat, WeChat Pay, messages, face check.
+//!
+//! Each counterpart is one trait (what the service may ask) and one client that speaks the real wire. Three promises
+//! hold for all of them:
+//!
+//! * **Unknown stays unknown.** A field that the wire omits, or fills with nonsense, is `None`; it is never replaced by
+//!   a default that a rule could mistake for a fact.
+//! * **No call waits for ever.** Every call has one deadline for the whole of it, connecting and the last body byte
+//!   included, and a limit on what it will read.
+//! * **A write that may have happened says so.** [`Fault::may_have_acted`] tells a job whether it may send the same
+//!   thing again or must first look.
+//!
+//! All calls block: run them from job threads, never from inside an async runtime.
+
+pub mod authority;
+pub mod face;
+pub mod fault;
+pub mod notify;
+pub mod payments;
+pub mod secret;
+pub mod wechat;
+
+pub use fault::Fault;
+pub use secret::Secret;

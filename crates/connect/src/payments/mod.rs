@@ -1,0 +1,209 @@
+//! Payments (WeChat Pay v3, JSAPI), as the service sees them. All amounts are whole fen in CNY.
+
+use clearway_domain::Fen;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, wechat::OpenId};
+
+/// What can be asked of the payment channel.
+pub trait Payments: Send + Sync {
+    /// Places an order. Repeating it with the same number and the same contents is harmless.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; after one that may have acted, repeat with the same number or [`Payments::query`].
+    fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault>;
+
+    /// The signed parameters with which the page opens the payment sheet.
+    ///
+    /// # Errors
+    /// [`Fault::Garbled`] when our own key cannot sign.
+    fn pay_sheet(&self, prepay_id: &str) -> Result<PaySheet, Fault>;
+
+    /// The state of an order, which is the only truth about it besides a verified notice. `Ok(None)` = the channel does
+    /// not know the number, so no money can have moved on it.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    fn query(&self, out_trade_no: &str) -> Result<Option<Trade>, Fault>;
+
+    /// Closes an unpaid order, so that it can no longer be paid.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; `Refused` with `ORDERPAID` means that the payment was faster.
+    fn close(&self, out_trade_no: &str) -> Result<(), Fault>;
+
+    /// Opens a payment notice: signature over the raw bytes, then serial, time, decryption, and whether it is ours.
+    /// Whether the order exists and the amount is right is for the caller to check against the order.
+    ///
+    /// # Errors
+    /// The first check that fails. The receiver answers 4xx or 5xx and changes nothing.
+    fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault>;
+}
+
+/// An order to be placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrepayAsk {
+    /// Our order number: 6 to 32 of digits, letters, `_-|*`.
+    pub out_trade_no: String,
+    /// What the payer reads, at most 127 characters; no personal data.
+    pub description: String,
+    /// Sum.
+    pub total: Fen,
+    /// Who pays.
+    pub payer: OpenId,
+    /// After this instant the order can no longer be paid.
+    pub expires: Option<Timestamp>,
+    /// Comes back in the notice, at most 128 characters.
+    pub attach: Option<String>,
+    /// The payer's address, as seen by us.
+    pub payer_ip: Option<String>,
+}
+
+/// A placed order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepay {
+    /// Good for two hours.
+    pub prepay_id: String,
+}
+
+/// Parameters of `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`, serialised under the names the bridge expects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaySheet {
+    /// Official account.
+    pub app_id: String,
+    /// Seconds since 1970, as text.
+    pub time_stamp: String,
+    /// Random text.
+    pub nonce_str: String,
+    /// `prepay_id=…`.
+    pub package: String,
+    /// Always `RSA`.
+    pub sign_type: String,
+    /// Signature over the four lines `appId`, `timeStamp`, `nonceStr`, `package`.
+    pub pay_sign: String,
+}
+
+/// State of an order at the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TradeState {
+    /// Paid.
+    Success,
+    /// Paid, and refunded in part or whole.
+    Refund,
+    /// Not paid.
+    #[serde(rename = "NOTPAY")]
+    NotPay,
+    /// Closed unpaid.
+    Closed,
+    /// Revoked (payment codes only).
+    Revoked,
+    /// The payer is typing the password.
+    #[serde(rename = "USERPAYING")]
+    UserPaying,
+    /// Failed at the bank.
+    #[serde(rename = "PAYERROR")]
+    PayError,
+}
+
+/// An order as the channel tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trade {
+    /// Our order number.
+    pub out_trade_no: String,
+    /// State.
+    pub state: TradeState,
+    /// The channel's transaction number, once paid.
+    pub transaction_id: Option<String>,
+    /// The order's sum. The channel leaves it out while unpaid.
+    pub total: Option<Fen>,
+    /// What the payer paid after coupons of the channel; the merchant receives `total`.
+    pub payer_total: Option<Fen>,
+    /// When it was paid.
+    pub paid: Option<Timestamp>,
+    /// Who paid.
+    pub payer: Option<OpenId>,
+    /// Bank code.
+    pub bank: Option<String>,
+    /// What we attached.
+    pub attach: Option<String>,
+}
+
+/// The headers of a notice that its signature needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NoticeHeaders {
+    /// `Wechatpay-Timestamp`.
+    pub timestamp: Option<String>,
+    /// `Wechatpay-Nonce`.
+    pub nonce: Option<String>,
+    /// `Wechatpay-Signature`.
+    pub signature: Option<String>,
+    /// `Wechatpay-Serial`.
+    pub serial: Option<String>,
+    /// `Wechatpay-Signature-Type`.
+    pub signature_type: Option<String>,
+}
+
+impl NoticeHeaders {
+    /// Takes the headers from anything that can look one up by its (case-insensitive) name.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> NoticeHeaders {
+        NoticeHeaders {
+            timestamp: lookup("Wechatpay-Timestamp"),
+            nonce: lookup("Wechatpay-Nonce"),
+            signature: lookup("Wechatpay-Signature"),
+            serial: lookup("Wechatpay-Serial"),
+            signature_type: lookup("Wechatpay-Signature-Type"),
+        }
+    }
+}
+
+/// A verified notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The channel's number of the notice; the same notice may come many times.
+    pub id: String,
+    /// `TRANSACTION.SUCCESS` and so on.
+    pub event: String,
+    /// The order. Its state need not be success: look at it.
+    pub trade: Trade,
+}
+
+/// Why a notice was not accepted, in the order of the checks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeFault {
+    /// A header that the signature needs is missing or unreadable.
+    #[error("header {0} is missing or unreadable")]
+    Header(&'static str),
+    /// The signature's scheme is not the one agreed.
+    #[error("signature type is not the agreed one")]
+    SignatureType,
+    /// A test signature, sent on purpose to see that we refuse it.
+    #[error("this is probing traffic")]
+    Probe,
+    /// Signed under a serial that we hold no key for (even after asking for new certificates).
+    #[error("the serial is not known")]
+    UnknownSerial,
+    /// The signature does not fit the bytes.
+    #[error("the signature does not fit")]
+    Signature,
+    /// Signed more than five minutes from now.
+    #[error("the timestamp is too far from now")]
+    Stale,
+    /// The envelope is not of the agreed shape.
+    #[error("the envelope has not the agreed shape: {0}")]
+    Shape(&'static str),
+    /// The contents cannot be decrypted.
+    #[error("the contents cannot be decrypted")]
+    Decrypt,
+    /// Decrypted, but meant for another merchant or account.
+    #[error("the notice is not for us")]
+    NotOurs,
+    /// A refund or another event that this receiver does not take.
+    #[error("event {0} is not taken here")]
+    OtherEvent(String),
+    /// The amount is not a whole, positive number of fen in CNY.
+    #[error("the amount is not whole positive fen in CNY")]
+    Amount,
+}
