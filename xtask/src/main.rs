@@ -1,2 +1,54 @@
-//! cargo x demo | test | ci | gen | bench.
-fn main() {}
+//! `cargo x …`: the project's own commands. One word each, no script beside them.
+//!
+//! This crate knows none of the product's crates. It starts programs and reads what they print, so it
+//! still works when the product does not compile.
+
+mod args;
+mod ci;
+mod demo;
+mod http;
+mod needs;
+mod pg;
+mod say;
+mod shell;
+mod stack;
+mod suite;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
+                                starts a pretend city, its counterparts and the server
+cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
+                                judges scripts browser
+cargo x ci                      formats, lints, generated files, all tests: what the gate runs
+cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
+cargo x bench baseline          the floors and our costs beside them
+cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
+";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let done =
+        shell::enter_root().and_then(|()| shell::catch_interrupts()).and_then(|()| match command.as_str() {
+            "demo" => demo::run(&rest),
+            "test" => suite::run(&rest),
+            "ci" => ci::run(&rest),
+            "gen" => ci::generate(&rest),
+            "pg" => pg::hold(&rest),
+            "" | "help" | "--help" | "-h" => {
+                print!("{HELP}");
+                Ok(())
+            }
+            other => Err(anyhow::anyhow!("cargo x has no command “{other}”\n\n{HELP}")),
+        });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

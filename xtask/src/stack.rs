@@ -1,0 +1,215 @@
+//! One whole pretend world in one folder: clock, city, counterparts, server. The demo, the browser
+//! journeys and the figures all start it through here, so there is one way to start it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+
+use crate::http;
+use crate::say::{now, step};
+use crate::shell::{self, Background};
+
+/// What to start, and where.
+pub struct Plan {
+    /// The folder that holds everything of this run; emptied first.
+    pub dir: PathBuf,
+    /// Where the demo clock starts; `None` is the real time.
+    pub at: Option<Timestamp>,
+    /// `postgres://…`; `None` is SQLite in `dir`.
+    pub db: Option<String>,
+    /// Port of the server.
+    pub port: u16,
+    /// Port of the pretend counterparts.
+    pub sims_port: u16,
+    /// Size of the city, in drivers and violations; the named situations come on top.
+    pub drivers: u32,
+    /// See `drivers`.
+    pub violations: u32,
+    /// `debug` or `release`.
+    pub profile: &'static str,
+}
+
+/// A running world; dropping it stops its programs.
+pub struct Stack {
+    server: Background,
+    sims: Background,
+    dir: PathBuf,
+    /// Address of the server, without a slash at the end.
+    pub url: String,
+    /// Address of the pretend counterparts.
+    pub sims_url: String,
+}
+
+/// Builds the two programs.
+pub fn build(profile: &str) -> Result<()> {
+    step("building the server and the pretend counterparts");
+    let mut build = shell::cargo();
+    build.args(["build", "-p", "clearway", "-p", "clearway-sims"]);
+    if profile == "release" {
+        build.arg("--release");
+    }
+    shell::run(&mut build)
+}
+
+impl Stack {
+    /// Starts everything and returns once both programs answer.
+    pub fn start(plan: &Plan) -> Result<Stack> {
+        let dir = std::path::absolute(&plan.dir)?;
+        empty(&dir)?;
+        let clock = dir.join("clock");
+        let at = plan.at.unwrap_or(unix_now()?);
+        set_clock(&clock, at)?;
+        let programs = shell::target().join(plan.profile);
+        let program = |name: &str| {
+            let mut command = Command::new(programs.join(name));
+            command.env("CLEARWAY_CLOCK_FILE", &clock);
+            command
+        };
+        let city = dir.join("city.json");
+        step("drawing the city");
+        let mut draw = program("clearway-sims");
+        draw.args(["city", "--at", &at.to_string(), "--seed", "1"]);
+        draw.args(["--drivers", &plan.drivers.to_string(), "--violations", &plan.violations.to_string()]);
+        shell::read(draw.arg("--out").arg(&city))?;
+
+        step("starting the pretend counterparts");
+        let keys = dir.join("counterparts");
+        let url = format!("http://127.0.0.1:{}", plan.port);
+        let sims_url = format!("http://127.0.0.1:{}", plan.sims_port);
+        let mut serve = program("clearway-sims");
+        serve.args(["serve", "--port", &plan.sims_port.to_string(), "--product", &url]);
+        serve.arg("--city").arg(&city).arg("--out").arg(&keys);
+        let mut sims = Background::start("clearway-sims", &mut serve, &dir.join("sims.log"))?;
+        wait_until_healthy(&mut sims, &sims_url, &dir.join("sims.log"))?;
+
+        let config = dir.join("site.toml");
+        let db = plan.db.clone().unwrap_or_else(|| format!("sqlite:{}", dir.join("clearway.db").display()));
+        write_config(
+            &config,
+            &[("public_url", &url), ("database", &db), ("counterparts", &keys.to_string_lossy())],
+        )?;
+        step("laying out the database and reading the police feed");
+        shell::read(program("clearway").arg("migrate").arg("--config").arg(&config))?;
+        shell::read(program("clearway").arg("feed").arg("--config").arg(&config).arg(&city))?;
+
+        step("starting the server");
+        let mut serve = program("clearway");
+        serve.arg("serve").arg("--config").arg(&config);
+        let mut server = Background::start("clearway", &mut serve, &dir.join("server.log"))?;
+        wait_until_healthy(&mut server, &url, &dir.join("server.log"))?;
+        Ok(Stack { server, sims, dir, url, sims_url })
+    }
+
+    /// An error if one of the programs has ended by itself.
+    pub fn check(&mut self) -> Result<()> {
+        self.server.check(&self.dir.join("server.log"))?;
+        self.sims.check(&self.dir.join("sims.log"))
+    }
+
+    /// Process id of the server.
+    pub fn server_id(&self) -> u32 {
+        self.server.id()
+    }
+}
+
+/// Sets the demo clock: simulated time runs on from `at`, from now on.
+pub fn set_clock(file: &Path, at: Timestamp) -> Result<()> {
+    let real = unix_now()?.as_millisecond();
+    // Written beside and renamed, so that a reader never sees half a line.
+    let beside = file.with_extension("next");
+    std::fs::write(&beside, format!("{at} {real}\n"))
+        .with_context(|| format!("cannot write {}", beside.display()))?;
+    std::fs::rename(&beside, file).with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the demo clock is anchored to the real one here")]
+fn unix_now() -> Result<Timestamp> {
+    let since =
+        SystemTime::now().duration_since(UNIX_EPOCH).context("this machine's clock is before 1970")?;
+    Ok(Timestamp::from_millisecond(i64::try_from(since.as_millis())?)?)
+}
+
+fn empty(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        let ours = dir.join("clock").exists() || std::fs::read_dir(dir)?.next().is_none();
+        if !ours {
+            bail!(
+                "{} is not an earlier run of the demo; it is left alone, choose another --dir",
+                dir.display()
+            );
+        }
+        std::fs::remove_dir_all(dir)?;
+    }
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))
+}
+
+fn wait_until_healthy(program: &mut Background, url: &str, log: &Path) -> Result<()> {
+    let deadline = now() + Duration::from_secs(60);
+    while now() < deadline {
+        shell::stop_if_interrupted()?;
+        program.check(log)?;
+        if http::get(&format!("{url}/healthz")).is_ok_and(|answer| answer.status == 200) {
+            return Ok(());
+        }
+        shell::pause(50);
+    }
+    bail!("{url} did not answer within a minute; see {}", log.display())
+}
+
+/// The site's configuration: the documented example, with the values of this run.
+fn write_config(file: &Path, values: &[(&str, &str)]) -> Result<()> {
+    let example = shell::root().join("crates/app/site.example.toml");
+    let mut text =
+        std::fs::read_to_string(&example).with_context(|| format!("cannot read {}", example.display()))?;
+    for (key, value) in values {
+        text = with_value(&text, key, value)?;
+    }
+    std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Replaces the value of the one line `key = …`.
+fn with_value(text: &str, key: &str, value: &str) -> Result<String> {
+    let mut found = 0;
+    let lines = text.lines().map(|line| {
+        let name = line.split_once('=').map(|(name, _)| name.trim());
+        if name == Some(key) {
+            found += 1;
+            format!("{key} = {value:?}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
+    let text = lines.collect();
+    if found != 1 {
+        bail!("site.example.toml has {found} lines `{key} = …`, one is needed");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_one_line_of_the_configuration_is_replaced() {
+        let text = with_value("a = 1\n# b = 0\nb = 2 # why\n", "b", "three").unwrap();
+        assert_eq!(text, "a = 1\n# b = 0\nb = \"three\"\n");
+        assert!(with_value("a = 1\n", "b", "x").is_err());
+        assert!(with_value("a = 1\na = 2\n", "a", "x").is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_not_ours_is_left_alone() {
+        let dir = shell::target().join(format!("xtask-test-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("precious"), "x").unwrap();
+        assert!(empty(&dir).is_err());
+        std::fs::write(dir.join("clock"), "x").unwrap();
+        empty(&dir).unwrap();
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}
