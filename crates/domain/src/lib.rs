@@ -1,12 +1,19 @@
 //! The law and the money: pure, no IO, no clock, no chance.
 
+pub mod calendar;
 pub mod case;
+pub mod deadlines;
 pub mod facts;
 pub mod ids;
 pub mod money;
+pub mod study;
+pub mod refusal;
+pub mod rules;
 pub mod world;
 
+pub use calendar::Calendar;
 pub use facts::RawFacts;
 pub use ids::{IdNumber, PersonName, Phone, Plate, PlateKind};
 pub use money::Fen;
+pub use refusal::{Question, Refusal};
 pub use world::{CHINA, Chance, Clock};
