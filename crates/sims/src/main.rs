@@ -1,2 +1,81 @@
 //! The `clearway-sims` binary.
-fn main() {}
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clearway_sims::city::{self, Plan};
+use clearway_sims::clock::DemoClock;
+
+const USAGE: &str = "\
+clearway-sims city  --out FILE [--at INSTANT] [--seed N] [--drivers N] [--violations N]
+    makes a pretend city (default: now, seed 1, 2000 drivers, 5000 violations)
+clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL]
+    starts the pretend counterparts and writes counterparts.toml and keys into DIR";
+
+fn main() -> anyhow::Result<()> {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let options = Options::read(words)?;
+    match command.as_str() {
+        "city" => make_city(&options),
+        "" | "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => bail!("unknown command {other}\n{USAGE}"),
+    }
+}
+
+/// Options of the command line, by name.
+struct Options(Vec<(String, String)>);
+
+impl Options {
+    fn read(mut words: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut options = Vec::new();
+        while let Some(word) = words.next() {
+            let Some(name) = word.strip_prefix("--") else { bail!("unexpected {word}\n{USAGE}") };
+            match name.split_once('=') {
+                Some((name, value)) => options.push((name.to_owned(), value.to_owned())),
+                None => {
+                    let value = words.next().with_context(|| format!("--{name} needs a value"))?;
+                    options.push((name.to_owned(), value));
+                }
+            }
+        }
+        Ok(Self(options))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    fn number(&self, name: &str, default: u64) -> anyhow::Result<u64> {
+        self.get(name).map_or(Ok(default), |v| v.parse().with_context(|| format!("--{name} {v}")))
+    }
+}
+
+fn make_city(options: &Options) -> anyhow::Result<()> {
+    let at = match options.get("at") {
+        None | Some("now") => DemoClock::from_env().now(),
+        Some(text) => text.parse().with_context(|| format!("--at {text}: not an instant"))?,
+    };
+    let plan = Plan {
+        at,
+        seed: options.number("seed", 1)?,
+        drivers: usize::try_from(options.number("drivers", 2000)?)?,
+        violations: usize::try_from(options.number("violations", 5000)?)?,
+    };
+    let out = PathBuf::from(options.get("out").context("--out FILE is needed")?);
+    let city = city::make(plan);
+    std::fs::write(&out, serde_json::to_vec(&city)?).with_context(|| out.display().to_string())?;
+    println!(
+        "{}: {} accounts, {} drivers, {} vehicles, {} records, {} decisions",
+        out.display(),
+        city.accounts.len(),
+        city.drivers.len(),
+        city.vehicles.len(),
+        city.records.len(),
+        city.decisions.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The demo clock, and China's civil time.
+//!
+//! The file named by `CLEARWAY_CLOCK_FILE` holds one line, `<instant> <unix-ms of the real clock when written>`;
+//! simulated now = instant + (real now − written). Without a file the real clock is used.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{self, Offset};
+use jiff::{SignedDuration, Timestamp};
+
+/// China: fixed +08:00.
+const CHINA: Offset = tz::offset(8);
+
+/// The civil day of an instant in China.
+#[must_use]
+pub fn day_of(at: Timestamp) -> Date {
+    CHINA.to_datetime(at).date()
+}
+
+/// The instant of midnight at the start of a day in China.
+#[must_use]
+pub fn midnight(day: Date) -> Timestamp {
+    instant(day.to_datetime(jiff::civil::Time::midnight()))
+}
+
+/// The instant of a civil time in China.
+#[must_use]
+pub fn instant(civil: DateTime) -> Timestamp {
+    CHINA.to_timestamp(civil).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in China.
+#[must_use]
+pub fn civil_text(at: Timestamp) -> String {
+    CHINA.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// RFC 3339 with +08:00, as WeChat Pay writes it.
+#[must_use]
+pub fn offset_text(at: Timestamp) -> String {
+    CHINA.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
+}
+
+/// The clock of this process.
+#[derive(Debug, Default)]
+pub struct DemoClock {
+    file: Option<PathBuf>,
+    shift: Mutex<Option<(Timestamp, SignedDuration)>>,
+}
+
+impl DemoClock {
+    /// A clock that follows this file; `None` = the real clock.
+    #[must_use]
+    pub fn following(file: Option<PathBuf>) -> Self {
+        Self { file, shift: Mutex::new(None) }
+    }
+
+    /// The clock that the environment asks for.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::following(std::env::var_os("CLEARWAY_CLOCK_FILE").map(PathBuf::from))
+    }
+
+    /// The simulated instant. The file is read again when the last reading is 150 ms old.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the real clock")]
+    pub fn now(&self) -> Timestamp {
+        let real = Timestamp::now();
+        let Some(file) = &self.file else { return real };
+        let mut shift = self.shift.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((read_at, by)) = *shift
+            && real.duration_since(read_at) < SignedDuration::from_millis(150)
+        {
+            return real + by;
+        }
+        let by = std::fs::read_to_string(file).ok().and_then(|line| shift_of(&line)).unwrap_or_default();
+        *shift = Some((real, by));
+        real + by
+    }
+}
+
+/// How far the simulated clock is ahead of the real one.
+fn shift_of(line: &str) -> Option<SignedDuration> {
+    let mut words = line.split_whitespace();
+    let instant: Timestamp = words.next()?.parse().ok()?;
+    let written = Timestamp::from_millisecond(words.next()?.parse().ok()?).ok()?;
+    Some(instant.duration_since(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_moves_the_clock() {
+        let shift = shift_of("2020-04-05T10:00:00+08:00 1760000000000\n").unwrap();
+        let written = Timestamp::from_millisecond(1_760_000_000_000).unwrap();
+        assert_eq!(civil_text(written + shift), "2020-04-05 10:00:00");
+        assert!(shift_of("yesterday 12").is_none());
+    }
+}
