@@ -1,1 +1,44 @@
 //! One SQL text on SQLite and PostgreSQL: migrations, ledger, queue and audit tables.
+//!
+//! The seam is the engine: there is no store trait, and the fake is SQLite in memory ([`Db::open`] with
+//! `sqlite::memory:`). Read `docs/adr/0001-one-sql-text.md` for the dialect, `docs/adr/0002-synchronous-closures.md`
+//! for [`Db::write`], `docs/guide/change-the-schema.md` before touching `migrations/`.
+//!
+//! | File | What is in it |
+//! |---|---|
+//! | `db`, `tx`, `val`, `error` | the handle: [`Db`], [`Tx`], [`Row`], [`Val`], [`StoreError`] |
+//! | `sqlite_engine/`, `postgres_engine/`, `pool`, `dialect`, `pairs` | the two engines behind it |
+//! | `migrate`, `statements` | the schema; the list of all SQL texts |
+//! | one file per noun | the texts of that noun and the functions that run them |
+
+#[macro_use]
+mod statements;
+
+mod db;
+mod dialect;
+mod error;
+pub mod migrate;
+pub mod pairs;
+mod pool;
+mod postgres_engine;
+mod sqlite_engine;
+mod stats;
+mod tx;
+mod val;
+
+pub use db::{Db, EngineKind, Limits};
+pub use error::StoreError;
+pub use statements::{Statement, all as all_statements};
+pub use stats::Stats;
+pub use tx::Tx;
+pub use val::{FromVal, Row, Val};
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

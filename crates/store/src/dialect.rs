@@ -1,0 +1,96 @@
+//! The `$n` placeholders of the one SQL text, made safe for SQLite.
+//!
+//! PostgreSQL takes `$2` as the second value. SQLite takes it as a *name* and numbers names by first appearance, so
+//! `… set b = $2 where a = $1` would bind the wrong way round without a word. Every text is therefore rewritten to the
+//! explicit `?2` form, and a text whose numbers have a gap is refused on both engines.
+
+use crate::StoreError;
+
+/// A text with numbered placeholders, ready for SQLite.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    /// The text with `?n` in place of `$n`.
+    pub text: String,
+    /// How many values it takes: the highest number used.
+    pub count: usize,
+}
+
+/// Rewrites `$n` to `?n` outside of literals, quoted names and comments.
+pub(crate) fn number(sql: &str) -> Result<Numbered, StoreError> {
+    let mut text = String::with_capacity(sql.len());
+    let mut used: Vec<bool> = Vec::new();
+    let mut chars = sql.chars().peekable();
+    while let Some(here) = chars.next() {
+        text.push(here);
+        match here {
+            '\'' | '"' => copy_until(&mut chars, &mut text, here),
+            '-' if chars.peek() == Some(&'-') => copy_until(&mut chars, &mut text, '\n'),
+            '?' => return Err(refuse(sql, "holds a bare ?, write $1, $2, …")),
+            '$' => {
+                let mut digits = String::new();
+                while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+                    digits.push(digit);
+                }
+                let at: usize = digits.parse().unwrap_or(0);
+                if at == 0 || at > 99 {
+                    return Err(refuse(sql, "holds a $ that is no placeholder from $1 to $99"));
+                }
+                text.pop();
+                text.push('?');
+                text.push_str(&digits);
+                if used.len() < at {
+                    used.resize(at, false);
+                }
+                used[at - 1] = true;
+            }
+            _ => {}
+        }
+    }
+    match used.iter().position(|used| !used) {
+        Some(gap) => Err(refuse(sql, &format!("never uses ${}", gap + 1))),
+        None => Ok(Numbered { text, count: used.len() }),
+    }
+}
+
+fn copy_until(chars: &mut impl Iterator<Item = char>, text: &mut String, end: char) {
+    for here in chars {
+        text.push(here);
+        if here == end {
+            return;
+        }
+    }
+}
+
+fn refuse(sql: &str, why: &str) -> StoreError {
+    StoreError::Broken(format!("the statement {why}: {sql}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_keep_their_numbers_whatever_their_order() {
+        let numbered =
+            number("update t set b = $2, c = $10 where a = $1 and d in ($3,$4,$5,$6,$7,$8,$9) and b <> $2");
+        let want = "update t set b = ?2, c = ?10 where a = ?1 and d in (?3,?4,?5,?6,?7,?8,?9) and b <> ?2";
+        assert_eq!(numbered, Ok(Numbered { text: want.into(), count: 10 }));
+    }
+
+    #[test]
+    fn literals_names_and_comments_are_left_alone() {
+        let sql = "select '$1 it''s ?', \"$2?\" -- $9 ?\n from t where a = $1";
+        let numbered = number(sql).expect("a good text");
+        assert_eq!(numbered.text, "select '$1 it''s ?', \"$2?\" -- $9 ?\n from t where a = ?1");
+        assert_eq!(numbered.count, 1);
+    }
+
+    #[test]
+    fn gaps_and_strangers_are_refused() {
+        for bad in
+            ["select $2", "select $1, $3", "select ?", "select $", "select $name", "select $0", "select $100"]
+        {
+            assert!(matches!(number(bad), Err(StoreError::Broken(_))), "{bad} passed");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Quotes, orders and their legs, and the way back from the rail's number to an order.
+
+use crate::{Row, StoreError, Tx};
+
+/// A stored quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteRow {
+    /// Id.
+    pub quote_id: String,
+    /// JSON of the lines.
+    pub body: String,
+    /// Sum, fen.
+    pub total_fen: i64,
+    /// Until when it holds, ms.
+    pub expires_at_ms: i64,
+    /// When it became an order, ms.
+    pub accepted_at_ms: Option<i64>,
+}
+
+/// An order: one payment to one payee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Partition key.
+    pub driver: String,
+    /// Id.
+    pub order_id: String,
+    /// Quote that it accepted.
+    pub quote_id: String,
+    /// Payee.
+    pub payee: String,
+    /// The rail's key.
+    pub out_trade_no: String,
+    /// Sum, fen.
+    pub total_fen: i64,
+    /// State of `domain::case::order`.
+    pub state: String,
+    /// Raised by every write.
+    pub version: i64,
+    /// The rail's handle for the payment sheet.
+    pub prepay_id: Option<String>,
+    /// When the payer was given the payment sheet, ms.
+    pub sent_to_pay_at_ms: Option<i64>,
+    /// When it was made, ms.
+    pub created_at_ms: i64,
+    /// When it ends unpaid, ms.
+    pub expires_at_ms: i64,
+    /// When the money arrived, ms.
+    pub paid_at_ms: Option<i64>,
+    /// The rail's transaction.
+    pub transaction_id: Option<String>,
+    /// When it changed last, ms.
+    pub changed_at_ms: i64,
+}
+
+/// One case within an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegRow {
+    /// Case that is paid.
+    pub case_id: String,
+    /// Fine, fen.
+    pub fine_fen: i64,
+    /// Surcharge, fen.
+    pub surcharge_fen: i64,
+}
+
+/// A new quote.
+pub const PUT_QUOTE: &str = "insert into quote (driver, quote_id, body, total_fen, created_at_ms, expires_at_ms) \
+    values ($1, $2, $3, $4, $5, $6)";
+/// One quote.
+pub const QUOTE: &str = "select quote_id, body, total_fen, expires_at_ms, accepted_at_ms from quote \
+    where driver = $1 and quote_id = $2";
+/// Uses a quote up, once and in time.
+pub const ACCEPT: &str = "update quote set accepted_at_ms = $1 where driver = $2 and quote_id = $3 \
+    and accepted_at_ms is null and expires_at_ms > $1";
+/// A new order.
+pub const INSERT: &str = "insert into pay_order (driver, order_id, quote_id, payee, out_trade_no, total_fen, state, \
+    version, created_at_ms, expires_at_ms, changed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $8)";
+/// A leg.
+pub const INSERT_LEG: &str = "insert into order_leg (driver, order_id, case_id, fine_fen, surcharge_fen) \
+    values ($1, $2, $3, $4, $5)";
+/// The way back.
+pub const INSERT_TRADE: &str = "insert into trade (out_trade_no, driver, order_id) values ($1, $2, $3)";
+/// One order.
+pub const FIND: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, prepay_id, \
+    sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms from pay_order \
+    where driver = $1 and order_id = $2";
+/// The orders of a quote.
+pub const OF_QUOTE: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
+    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
+    from pay_order where driver = $1 and quote_id = $2 order by payee, order_id";
+/// The orders of a driver.
+pub const OF_DRIVER: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
+    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
+    from pay_order where driver = $1 order by created_at_ms desc, order_id desc";
+/// The legs of an order.
+pub const LEGS: &str = "select case_id, fine_fen, surcharge_fen from order_leg where driver = $1 and order_id = $2 \
+    order by case_id";
+/// From the rail's number to the order.
+pub const TRADE: &str = "select driver, order_id from trade where out_trade_no = $1";
+/// A changed order; guarded by its version.
+pub const UPDATE: &str = "update pay_order set state = $1, prepay_id = $2, sent_to_pay_at_ms = $3, paid_at_ms = $4, \
+    transaction_id = $5, changed_at_ms = $6, version = version + 1 \
+    where driver = $7 and order_id = $8 and version = $9";
+
+/// Every statement of this file.
+pub const ALL: &[&str] = &[
+    PUT_QUOTE, QUOTE, ACCEPT, INSERT, INSERT_LEG, INSERT_TRADE, FIND, OF_QUOTE, OF_DRIVER, LEGS, TRADE, UPDATE,
+];
+
+fn read(row: &Row) -> Result<OrderRow, StoreError> {
+    Ok(OrderRow {
+        driver: row.get("driver")?,
+        order_id: row.get("order_id")?,
+        quote_id: row.get("quote_id")?,
+        payee: row.get("payee")?,
+        out_trade_no: row.get("out_trade_no")?,
+        total_fen: row.get("total_fen")?,
+        state: row.get("state")?,
+        version: row.get("version")?,
+        prepay_id: row.get("prepay_id")?,
+        sent_to_pay_at_ms: row.get("sent_to_pay_at_ms")?,
+        created_at_ms: row.get("created_at_ms")?,
+        expires_at_ms: row.get("expires_at_ms")?,
+        paid_at_ms: row.get("paid_at_ms")?,
+        transaction_id: row.get("transaction_id")?,
+        changed_at_ms: row.get("changed_at_ms")?,
+    })
+}
+
+/// Stores a quote.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn put_quote(tx: &mut Tx, driver: &str, quote: &QuoteRow, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(
+        PUT_QUOTE,
+        &[
+            driver.into(),
+            quote.quote_id.as_str().into(),
+            quote.body.as_str().into(),
+            quote.total_fen.into(),
+            now_ms.into(),
+            quote.expires_at_ms.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// One quote of a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn quote(tx: &mut Tx, driver: &str, quote_id: &str) -> Result<Option<QuoteRow>, StoreError> {
+    tx.opt(QUOTE, &[driver.into(), quote_id.into()])?
+        .map(|row| {
+            Ok(QuoteRow {
+                quote_id: row.get("quote_id")?,
+                body: row.get("body")?,
+                total_fen: row.get("total_fen")?,
+                expires_at_ms: row.get("expires_at_ms")?,
+                accepted_at_ms: row.get("accepted_at_ms")?,
+            })
+        })
+        .transpose()
+}
+
+/// Uses a quote up. `false` when it is over its time or used already.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn accept(tx: &mut Tx, driver: &str, quote_id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    Ok(tx.execute(ACCEPT, &[now_ms.into(), driver.into(), quote_id.into()])? == 1)
+}
+
+/// Stores a new order with its legs and the way back.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn open(tx: &mut Tx, order: &OrderRow, legs: &[LegRow]) -> Result<(), StoreError> {
+    tx.execute(
+        INSERT,
+        &[
+            order.driver.as_str().into(),
+            order.order_id.as_str().into(),
+            order.quote_id.as_str().into(),
+            order.payee.as_str().into(),
+            order.out_trade_no.as_str().into(),
+            order.total_fen.into(),
+            order.state.as_str().into(),
+            order.created_at_ms.into(),
+            order.expires_at_ms.into(),
+        ],
+    )?;
+    for leg in legs {
+        tx.execute(
+            INSERT_LEG,
+            &[
+                order.driver.as_str().into(),
+                order.order_id.as_str().into(),
+                leg.case_id.as_str().into(),
+                leg.fine_fen.into(),
+                leg.surcharge_fen.into(),
+            ],
+        )?;
+    }
+    tx.execute(
+        INSERT_TRADE,
+        &[order.out_trade_no.as_str().into(), order.driver.as_str().into(), order.order_id.as_str().into()],
+    )?;
+    Ok(())
+}
+
+/// One order of a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn find(tx: &mut Tx, driver: &str, order_id: &str) -> Result<Option<OrderRow>, StoreError> {
+    tx.opt(FIND, &[driver.into(), order_id.into()])?.map(|row| read(&row)).transpose()
+}
+
+/// The orders that came out of one quote, one a payee.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn of_quote(tx: &mut Tx, driver: &str, quote_id: &str) -> Result<Vec<OrderRow>, StoreError> {
+    tx.query(OF_QUOTE, &[driver.into(), quote_id.into()])?.iter().map(read).collect()
+}
+
+/// The orders of a driver, newest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<OrderRow>, StoreError> {
+    tx.query(OF_DRIVER, &[driver.into()])?.iter().map(read).collect()
+}
+
+/// The legs of an order.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn legs(tx: &mut Tx, driver: &str, order_id: &str) -> Result<Vec<LegRow>, StoreError> {
+    tx.query(LEGS, &[driver.into(), order_id.into()])?
+        .iter()
+        .map(|row| {
+            Ok(LegRow {
+                case_id: row.get("case_id")?,
+                fine_fen: row.get("fine_fen")?,
+                surcharge_fen: row.get("surcharge_fen")?,
+            })
+        })
+        .collect()
+}
+
+/// Driver and order behind the rail's number.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn trade(tx: &mut Tx, out_trade_no: &str) -> Result<Option<(String, String)>, StoreError> {
+    tx.opt(TRADE, &[out_trade_no.into()])?
+        .map(|row| Ok((row.get("driver")?, row.get("order_id")?)))
+        .transpose()
+}
+
+/// Stores a changed order and raises its version.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else changed it since it was read.
+pub fn save(tx: &mut Tx, order: &mut OrderRow) -> Result<(), StoreError> {
+    tx.execute_one(
+        "pay_order",
+        UPDATE,
+        &[
+            order.state.as_str().into(),
+            order.prepay_id.clone().into(),
+            order.sent_to_pay_at_ms.into(),
+            order.paid_at_ms.into(),
+            order.transaction_id.clone().into(),
+            order.changed_at_ms.into(),
+            order.driver.as_str().into(),
+            order.order_id.as_str().into(),
+            order.version.into(),
+        ],
+    )?;
+    order.version += 1;
+    Ok(())
+}

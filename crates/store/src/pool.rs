@@ -1,0 +1,67 @@
+//! A small bounded pool of connections, the same for SQLite's readers and for PostgreSQL.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::StoreError;
+
+/// How long a caller waits for a connection to come free before it is told [`StoreError::Busy`].
+const WAIT: Duration = Duration::from_secs(10);
+
+/// At most `max` connections, made when first needed, the most recently used one handed out first.
+pub(crate) struct Pool<C> {
+    state: Mutex<State<C>>,
+    freed: Condvar,
+    max: usize,
+}
+
+struct State<C> {
+    idle: Vec<C>,
+    out: usize,
+}
+
+impl<C> Pool<C> {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { state: Mutex::new(State { idle: Vec::new(), out: 0 }), freed: Condvar::new(), max: max.max(1) }
+    }
+
+    /// A connection for the exclusive use of the caller, who must give it back with [`Pool::put`] or [`Pool::discard`].
+    pub(crate) fn take(&self, make: impl FnOnce() -> Result<C, StoreError>) -> Result<C, StoreError> {
+        let full = |state: &mut State<C>| state.idle.is_empty() && state.out >= self.max;
+        let waited = self.freed.wait_timeout_while(self.lock(), WAIT, full);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if full(&mut state) {
+            return Err(StoreError::Busy(format!("none of {} connections came free", self.max)));
+        }
+        state.out += 1;
+        if let Some(conn) = state.idle.pop() {
+            return Ok(conn);
+        }
+        drop(state);
+        make().inspect_err(|_| self.discard())
+    }
+
+    /// Takes a connection back for the next caller.
+    pub(crate) fn put(&self, conn: C) {
+        let mut state = self.lock();
+        state.out -= 1;
+        state.idle.push(conn);
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// Notes that a connection that was handed out is no more.
+    pub(crate) fn discard(&self) {
+        self.lock().out -= 1;
+        self.freed.notify_one();
+    }
+
+    /// Every idle connection, for closing.
+    pub(crate) fn drain(&self) -> Vec<C> {
+        std::mem::take(&mut self.lock().idle)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<C>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

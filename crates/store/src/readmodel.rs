@@ -1,0 +1,198 @@
+//! The read model: vehicles, camera records and what is known of a driver, as the platform told them, with the
+//! instant of the telling. Bodies are JSON written and read by the service.
+
+use crate::{Row, StoreError, Tx};
+
+/// A vehicle.
+pub const PUT_VEHICLE: &str = "insert into vehicle (plate, record, fetched_at_ms) values ($1, $2, $3) \
+    on conflict (plate) do update set record = excluded.record, fetched_at_ms = excluded.fetched_at_ms \
+    where vehicle.fetched_at_ms <= excluded.fetched_at_ms";
+/// Vehicles bound by a driver.
+pub const VEHICLES: &str = "select v.plate as plate, v.record as record, v.fetched_at_ms as fetched_at_ms \
+    from binding b join vehicle v on v.plate = b.plate where b.driver = $1 and b.unbound_at_ms is null";
+/// A camera record.
+pub const PUT_VIOLATION: &str = "insert into violation (plate, violation, occurred_at_ms, open_since_ms, record, \
+    fetched_at_ms) values ($1, $2, $3, $4, $5, $6) on conflict (plate, violation) do update set \
+    occurred_at_ms = excluded.occurred_at_ms, open_since_ms = excluded.open_since_ms, record = excluded.record, \
+    fetched_at_ms = excluded.fetched_at_ms where violation.fetched_at_ms <= excluded.fetched_at_ms";
+/// Camera records of the vehicles bound by a driver, oldest first.
+pub const VIOLATIONS: &str = "select v.plate as plate, v.violation as violation, v.record as record, \
+    v.fetched_at_ms as fetched_at_ms from binding b join violation v on v.plate = b.plate \
+    where b.driver = $1 and b.unbound_at_ms is null order by v.occurred_at_ms, v.violation";
+/// What is known about a topic.
+pub const KNOWLEDGE: &str = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
+    where driver = $1";
+/// A topic is being asked about.
+pub const ASK: &str = "insert into knowledge (driver, topic, asked_at_ms) values ($1, $2, $3) \
+    on conflict (driver, topic) do update set asked_at_ms = excluded.asked_at_ms";
+/// An answer came.
+pub const LEARN: &str = "insert into knowledge (driver, topic, body, fetched_at_ms, asked_at_ms) \
+    values ($1, $2, $3, $4, $4) on conflict (driver, topic) do update set body = excluded.body, \
+    fetched_at_ms = excluded.fetched_at_ms, failed_at_ms = null, failure = null";
+/// No answer came.
+pub const FAIL: &str = "insert into knowledge (driver, topic, failed_at_ms, failure, asked_at_ms) \
+    values ($1, $2, $3, $4, $3) on conflict (driver, topic) do update set failed_at_ms = excluded.failed_at_ms, \
+    failure = excluded.failure";
+
+/// Every statement of this file.
+pub const ALL: &[&str] = &[
+    PUT_VEHICLE, VEHICLES, PUT_VIOLATION, VIOLATIONS, KNOWLEDGE, ASK, LEARN, FAIL,
+];
+
+/// A stored vehicle.
+#[derive(Debug, Clone)]
+pub struct VehicleRow {
+    /// Key of the plate.
+    pub plate: String,
+    /// JSON of the record.
+    pub record: String,
+    /// When the platform told it, ms.
+    pub fetched_at_ms: i64,
+}
+
+/// A stored camera record.
+#[derive(Debug, Clone)]
+pub struct ViolationRow {
+    /// Key of the plate.
+    pub plate: String,
+    /// Record number (`xh`).
+    pub violation: String,
+    /// JSON of the record.
+    pub record: String,
+    /// When the platform told it, ms.
+    pub fetched_at_ms: i64,
+}
+
+/// What is known about one topic.
+#[derive(Debug, Clone)]
+pub struct KnowledgeRow {
+    /// Which topic.
+    pub topic: String,
+    /// JSON, once an answer came.
+    pub body: Option<String>,
+    /// When the last answer came, ms.
+    pub fetched_at_ms: Option<i64>,
+    /// When the last question was put, ms.
+    pub asked_at_ms: Option<i64>,
+    /// When the last question failed, ms; cleared by an answer.
+    pub failed_at_ms: Option<i64>,
+    /// Why it failed, without personal data.
+    pub failure: Option<String>,
+}
+
+/// Stores a vehicle; an older telling never replaces a newer one.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn put_vehicle(tx: &mut Tx, plate: &str, record: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(PUT_VEHICLE, &[plate.into(), record.into(), now_ms.into()])?;
+    Ok(())
+}
+
+/// The vehicles a driver has bound.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn vehicles(tx: &mut Tx, driver: &str) -> Result<Vec<VehicleRow>, StoreError> {
+    tx.query(VEHICLES, &[driver.into()])?
+        .iter()
+        .map(|row| {
+            Ok(VehicleRow {
+                plate: row.get("plate")?,
+                record: row.get("record")?,
+                fetched_at_ms: row.get("fetched_at_ms")?,
+            })
+        })
+        .collect()
+}
+
+/// Stores a camera record; an older telling never replaces a newer one.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn put_violation(
+    tx: &mut Tx,
+    plate: &str,
+    violation: &str,
+    occurred_at_ms: i64,
+    open: bool,
+    record: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        PUT_VIOLATION,
+        &[
+            plate.into(),
+            violation.into(),
+            occurred_at_ms.into(),
+            open.then_some(occurred_at_ms).into(),
+            record.into(),
+            now_ms.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The camera records of the vehicles a driver has bound, oldest first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn violations(tx: &mut Tx, driver: &str) -> Result<Vec<ViolationRow>, StoreError> {
+    tx.query(VIOLATIONS, &[driver.into()])?.iter().map(read_violation).collect()
+}
+
+fn read_violation(row: &Row) -> Result<ViolationRow, StoreError> {
+    Ok(ViolationRow {
+        plate: row.get("plate")?,
+        violation: row.get("violation")?,
+        record: row.get("record")?,
+        fetched_at_ms: row.get("fetched_at_ms")?,
+    })
+}
+
+/// Everything known about a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn knowledge(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreError> {
+    tx.query(KNOWLEDGE, &[driver.into()])?
+        .iter()
+        .map(|row| {
+            Ok(KnowledgeRow {
+                topic: row.get("topic")?,
+                body: row.get("body")?,
+                fetched_at_ms: row.get("fetched_at_ms")?,
+                asked_at_ms: row.get("asked_at_ms")?,
+                failed_at_ms: row.get("failed_at_ms")?,
+                failure: row.get("failure")?,
+            })
+        })
+        .collect()
+}
+
+/// Notes that a topic is being asked about.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn ask(tx: &mut Tx, driver: &str, topic: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(ASK, &[driver.into(), topic.into(), now_ms.into()])?;
+    Ok(())
+}
+
+/// Stores an answer.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn learn(tx: &mut Tx, driver: &str, topic: &str, body: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(LEARN, &[driver.into(), topic.into(), body.into(), now_ms.into()])?;
+    Ok(())
+}
+
+/// Notes that no answer came; what was known before stays.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn fail(tx: &mut Tx, driver: &str, topic: &str, failure: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(FAIL, &[driver.into(), topic.into(), now_ms.into(), failure.into()])?;
+    Ok(())
+}

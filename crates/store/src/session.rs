@@ -1,0 +1,96 @@
+//! Sessions, and sign-ins that are under way. Only keyed hashes of secrets are stored.
+
+use crate::{StoreError, Tx};
+
+/// A sign-in state.
+pub const PUT_STATE: &str = "insert into sign_in_state (state_hash, browser_hash, return_to, expires_at_ms) \
+    values ($1, $2, $3, $4)";
+/// Uses a state up: once, in time, by the browser that began.
+pub const USE_STATE: &str = "update sign_in_state set used_at_ms = $1 where state_hash = $2 and browser_hash = $3 \
+    and used_at_ms is null and expires_at_ms > $1 returning return_to";
+/// Old states go.
+pub const SWEEP_STATES: &str = "delete from sign_in_state where expires_at_ms < $1";
+/// A new session.
+pub const OPEN: &str = "insert into session (driver, token_hash, created_at_ms, expires_at_ms) \
+    values ($1, $2, $3, $4)";
+/// Whether a session lives.
+pub const LIVE: &str = "select 1 as live from session where driver = $1 and token_hash = $2 \
+    and ended_at_ms is null and expires_at_ms > $3";
+/// Ends a session.
+pub const END: &str = "update session set ended_at_ms = $1 where driver = $2 and token_hash = $3";
+
+/// Every statement of this file.
+pub const ALL: &[&str] = &[PUT_STATE, USE_STATE, SWEEP_STATES, OPEN, LIVE, END];
+
+/// Stores a sign-in state.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn put_state(
+    tx: &mut Tx,
+    state_hash: &str,
+    browser_hash: &str,
+    return_to: &str,
+    expires_at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(
+        PUT_STATE,
+        &[state_hash.into(), browser_hash.into(), return_to.into(), expires_at_ms.into()],
+    )?;
+    Ok(())
+}
+
+/// Uses a state up and answers where to go on; `None` for a forged, foreign, old or used one.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn use_state(
+    tx: &mut Tx,
+    state_hash: &str,
+    browser_hash: &str,
+    now_ms: i64,
+) -> Result<Option<String>, StoreError> {
+    tx.opt(USE_STATE, &[now_ms.into(), state_hash.into(), browser_hash.into()])?
+        .map(|row| row.get("return_to"))
+        .transpose()
+}
+
+/// Forgets states that are over their time.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn sweep_states(tx: &mut Tx, now_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(SWEEP_STATES, &[now_ms.into()])
+}
+
+/// Opens a session.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn open(
+    tx: &mut Tx,
+    driver: &str,
+    token_hash: &str,
+    now_ms: i64,
+    expires_at_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(OPEN, &[driver.into(), token_hash.into(), now_ms.into(), expires_at_ms.into()])?;
+    Ok(())
+}
+
+/// Whether a session lives.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn is_live(tx: &mut Tx, driver: &str, token_hash: &str, now_ms: i64) -> Result<bool, StoreError> {
+    Ok(tx.opt(LIVE, &[driver.into(), token_hash.into(), now_ms.into()])?.is_some())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn end(tx: &mut Tx, driver: &str, token_hash: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(END, &[now_ms.into(), driver.into(), token_hash.into()])?;
+    Ok(())
+}

@@ -1,0 +1,239 @@
+//! The writer thread of the embedded mode: many logical transactions per flush (design.md rule 4).
+//!
+//! How a group comes about. A caller hands its closure to the one thread of a pool and blocks. The thread opens the
+//! group (`begin immediate`) if none is open, runs the closure inside a savepoint, and then, before answering, looks
+//! whether another caller is waiting; if so it runs that one too, nested on its own stack. The innermost finds the
+//! queue empty (or the group full), commits once, and every frame answers its caller on the way out. So a reply is
+//! never given before its commit, a group is exactly what piled up during the last flush, and closures may borrow
+//! from their callers' stacks, because a caller cannot move on before its frame has returned.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon_core::{ThreadPool, ThreadPoolBuilder, Yield};
+
+use super::conn::LiteConn;
+use crate::db::{RunDyn, run_closure};
+use crate::stats::Counters;
+use crate::tx::{Conn, Fault};
+use crate::{StoreError, Tx};
+
+/// Logical transactions per flush, at most. Also the depth of the stack of frames.
+const MEMBERS_MAX: usize = 256;
+/// Room for [`MEMBERS_MAX`] nested frames in an unoptimised build, many times over. Only what is touched is paid for.
+const STACK_BYTES: usize = 64 << 20;
+/// How often one closure may be asked to run again.
+const RUNS_MAX: usize = 32;
+/// Pages in the write-ahead log at which the checkpointer is woken (4 MB).
+const NUDGE_PAGES: usize = 1_000;
+/// Pages at which the writer itself makes a checkpoint between two groups (256 MB): a bound on the log when the
+/// checkpointer cannot keep up.
+const FORCE_PAGES: usize = 64_000;
+
+/// The one writer of a SQLite database.
+pub(crate) struct Writer {
+    thread: ThreadPool,
+    group: Mutex<Group>,
+    waiting: AtomicUsize,
+    waiting_max: usize,
+    wal_pages: Arc<AtomicUsize>,
+    nudge: Option<SyncSender<()>>,
+    counters: Arc<Counters>,
+}
+
+struct Group {
+    /// Absent only while a closure has it.
+    conn: Option<Box<LiteConn>>,
+    /// Number of the group that is open or will be opened next.
+    number: u64,
+    /// Members so far; 0 = not open.
+    members: usize,
+    /// Set when the engine has thrown the open group away.
+    lost: Option<StoreError>,
+    /// The last group that ended, and how.
+    settled: Option<(u64, Result<(), StoreError>)>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        mut conn: LiteConn,
+        waiting_max: usize,
+        nudge: Option<SyncSender<()>>,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
+        let thread = ThreadPoolBuilder::new()
+            .num_threads(1)
+            .stack_size(STACK_BYTES)
+            .thread_name(|_| "store-writer".into())
+            .build()
+            .map_err(|error| StoreError::Unavailable(format!("no writer thread: {error}")))?;
+        let wal_pages = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&wal_pages);
+        let hook = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            seen.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        conn.raw.wal_hook(Some(hook)).map_err(|error| super::conn::story(&error))?;
+        let group = Group { conn: Some(Box::new(conn)), number: 1, members: 0, lost: None, settled: None };
+        let group = Mutex::new(group);
+        Ok(Self { thread, group, waiting: AtomicUsize::new(0), waiting_max, wal_pages, nudge, counters })
+    }
+
+    /// Runs `run` as one logical transaction; returns after its group is on disk.
+    pub(crate) fn write(&self, run: &mut RunDyn<'_>) -> Result<(), StoreError> {
+        let _seat = Seat::take(self)?;
+        self.thread.install(|| self.member(run))
+    }
+
+    fn member(&self, run: &mut RunDyn<'_>) -> Result<(), StoreError> {
+        let (number, kept) = self.run_inside(run)?;
+        let settled = self.settle(number);
+        match kept {
+            Ok(true) => settled,
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs the closure in its savepoint, opening a group if there is none: the group's number, and whether what the
+    /// closure did stands.
+    fn run_inside(&self, run: &mut RunDyn<'_>) -> Result<(u64, Result<bool, StoreError>), StoreError> {
+        let mut group = self.lock();
+        let conn = group.conn.take().ok_or_else(|| StoreError::Broken("a write within a write".into()))?;
+        if group.members == 0
+            && let Err(error) = conn.say("begin immediate")
+        {
+            group.conn = Some(conn);
+            return Err(error);
+        }
+        group.members += 1;
+        let number = group.number;
+        drop(group);
+
+        let (conn, kept) = in_savepoint(conn, run, &self.counters);
+
+        let mut group = self.lock();
+        if conn.raw.is_autocommit() {
+            let why = "the engine rolled the whole group back (disk full or a failing disk)";
+            group.lost = Some(StoreError::Unavailable(why.into()));
+        }
+        group.conn = Some(conn);
+        Ok((number, kept))
+    }
+
+    /// Lets whoever is waiting join group `number`, then ends it, once.
+    fn settle(&self, number: u64) -> Result<(), StoreError> {
+        loop {
+            let mut group = self.lock();
+            if let Some((ended, outcome)) = &group.settled
+                && *ended >= number
+            {
+                return outcome.clone();
+            }
+            if group.members >= MEMBERS_MAX || group.lost.is_some() {
+                return self.flush(&mut group);
+            }
+            drop(group);
+            if rayon_core::yield_now() != Some(Yield::Executed) {
+                let mut group = self.lock();
+                // Nobody else runs on this thread, and nobody waits: the group is as large as it gets.
+                return self.flush(&mut group);
+            }
+        }
+    }
+
+    fn flush(&self, group: &mut Group) -> Result<(), StoreError> {
+        let outcome = match (group.lost.take(), &group.conn) {
+            (Some(error), _) => Err(error),
+            (None, None) => Err(StoreError::Broken("a commit within a write".into())),
+            (None, Some(conn)) => conn.say("commit"),
+        };
+        if let (Err(_), Some(conn)) = (&outcome, &group.conn)
+            && !conn.raw.is_autocommit()
+        {
+            // If even this fails the next `begin` fails too, and every caller is told.
+            let _ = conn.say("rollback");
+        }
+        self.counters.flushed(group.members, outcome.is_ok());
+        group.settled = Some((group.number, outcome.clone()));
+        group.number += 1;
+        group.members = 0;
+        self.mind_the_log(group);
+        outcome
+    }
+
+    fn mind_the_log(&self, group: &Group) {
+        let pages = self.wal_pages.load(Ordering::Relaxed);
+        if pages >= FORCE_PAGES
+            && let Some(conn) = &group.conn
+        {
+            super::checkpoint::passive(&conn.raw, &self.counters);
+        } else if pages >= NUDGE_PAGES
+            && let Some(nudge) = &self.nudge
+        {
+            // A full channel means that the checkpointer is awake already.
+            let _ = nudge.try_send(());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Group> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs the closure between `savepoint` and `release`; a refusal, a failed statement or a panic goes back to the
+/// savepoint and leaves the rest of the group untouched.
+fn in_savepoint(
+    mut conn: Box<LiteConn>,
+    run: &mut RunDyn<'_>,
+    counters: &Counters,
+) -> (Box<LiteConn>, Result<bool, StoreError>) {
+    for _ in 0..RUNS_MAX {
+        if let Err(error) = conn.say("savepoint member") {
+            return (conn, Err(error));
+        }
+        let mut tx = Tx::new(Conn::Sqlite(conn));
+        let ended = run_closure(&mut tx, run);
+        let fault = tx.fault;
+        let Conn::Sqlite(back) = tx.conn else { unreachable!("a SQLite transaction stays one") };
+        conn = back;
+        let kept = matches!(ended, Ok(true)) && fault.is_none();
+        if !conn.raw.is_autocommit() {
+            let undone = if kept { Ok(()) } else { conn.say("rollback to member") };
+            if let Err(error) = undone.and_then(|()| conn.say("release member")) {
+                return (conn, Err(error));
+            }
+        }
+        if fault == Some(Fault::Rerun) && !conn.raw.is_autocommit() {
+            counters.rerun();
+            continue;
+        }
+        let ended = match (ended, fault) {
+            (Ok(true), Some(_)) => Err(crate::db::went_on_after_failure()),
+            (ended, _) => ended,
+        };
+        return (conn, ended);
+    }
+    (conn, Err(StoreError::Busy(format!("gave up after {RUNS_MAX} runs"))))
+}
+
+/// A place among those who wait for the writer.
+struct Seat<'a>(&'a Writer);
+
+impl<'a> Seat<'a> {
+    fn take(writer: &'a Writer) -> Result<Self, StoreError> {
+        let before = writer.waiting.fetch_add(1, Ordering::Relaxed);
+        let seat = Self(writer);
+        if before >= writer.waiting_max {
+            return Err(StoreError::Full(before));
+        }
+        Ok(seat)
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
