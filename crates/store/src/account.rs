@@ -38,36 +38,31 @@ impl std::fmt::Debug for Account {
     }
 }
 
-/// One account by its partition key.
-pub const FIND: &str = "select driver, openid, id_number, name, phone, verified_at_ms, notice_version, \
+statements! {
+    /// One account by its partition key.
+    FIND = "select driver, openid, id_number, name, phone, verified_at_ms, notice_version, \
     messages_at_ms, statistics_at_ms, followed_at_ms, locked_until_ms from account where driver = $1";
-/// A new account; an existing one stays as it is.
-pub const INSERT: &str = "insert into account (driver, openid, attempt_count, created_at_ms, version) \
+    /// A new account; an existing one stays as it is.
+    INSERT = "insert into account (driver, openid, attempt_count, created_at_ms, version) \
     values ($1, $2, 0, $3, 1) on conflict (driver) do nothing";
-/// The notice was read.
-pub const ACKNOWLEDGE: &str = "update account set notice_version = $1, notice_at_ms = $2, messages_at_ms = $3, \
+    /// The notice was read.
+    ACKNOWLEDGE = "update account set notice_version = $1, notice_at_ms = $2, messages_at_ms = $3, \
     statistics_at_ms = $4, version = version + 1 where driver = $5";
-/// Who the person says to be; not yet verified.
-pub const SET_PERSON: &str = "update account set id_number = $1, name = $2, phone = $3, version = version + 1 \
+    /// Who the person says to be; not yet verified.
+    SET_PERSON = "update account set id_number = $1, name = $2, phone = $3, version = version + 1 \
     where driver = $4 and verified_at_ms is null";
-/// The person is verified.
-pub const VERIFY: &str = "update account set verified_at_ms = $1, attempt_count = 0, locked_until_ms = null, \
+    /// The person is verified.
+    VERIFY = "update account set verified_at_ms = $1, attempt_count = 0, locked_until_ms = null, \
     version = version + 1 where driver = $2";
-/// A wrong try; at the limit the account waits and the count starts again.
-pub const COUNT_TRY: &str = "update account set attempt_count = case when attempt_count + 1 >= $1 then 0 \
+    /// A wrong try; at the limit the account waits and the count starts again.
+    COUNT_TRY = "update account set attempt_count = case when attempt_count + 1 >= $1 then 0 \
     else attempt_count + 1 end, locked_until_ms = case when attempt_count + 1 >= $1 then $2 \
     else locked_until_ms end, version = version + 1 where driver = $3 returning attempt_count";
-/// Follows, or does not follow any more.
-pub const SET_FOLLOWED: &str =
-    "update account set followed_at_ms = $1, version = version + 1 where driver = $2";
-/// Whether messages are wanted.
-pub const SET_MESSAGES: &str =
-    "update account set messages_at_ms = $1, version = version + 1 where driver = $2";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[
-    FIND, INSERT, ACKNOWLEDGE, SET_PERSON, VERIFY, COUNT_TRY, SET_FOLLOWED, SET_MESSAGES,
-];
+    /// Follows, or does not follow any more.
+    SET_FOLLOWED = "update account set followed_at_ms = $1, version = version + 1 where driver = $2";
+    /// Whether messages are wanted.
+    SET_MESSAGES = "update account set messages_at_ms = $1, version = version + 1 where driver = $2";
+}
 
 /// The account of a driver.
 ///

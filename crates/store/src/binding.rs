@@ -15,33 +15,28 @@ pub struct Binding {
     pub bound_at_ms: i64,
 }
 
-/// The bindings of a driver that stand.
-pub const STANDING: &str = "select plate, own, owner_phone_at_ms, bound_at_ms from binding \
+statements! {
+    /// The bindings of a driver that stand.
+    STANDING = "select plate, own, owner_phone_at_ms, bound_at_ms from binding \
     where driver = $1 and unbound_at_ms is null order by own desc, bound_at_ms, plate";
-/// Other people's vehicles ever bound by a driver.
-pub const EVER_OTHERS: &str =
-    "select count(distinct plate) as n from binding where driver = $1 and own = 0";
-/// A new binding.
-pub const INSERT: &str = "insert into binding (driver, plate, own, owner_phone_at_ms, bound_at_ms) \
+    /// Other people's vehicles ever bound by a driver.
+    EVER_OTHERS = "select count(distinct plate) as n from binding where driver = $1 and own = 0";
+    /// A new binding.
+    INSERT = "insert into binding (driver, plate, own, owner_phone_at_ms, bound_at_ms) \
     values ($1, $2, $3, $4, $5) on conflict (driver, plate, bound_at_ms) do nothing";
-/// The owner's phone was verified.
-pub const OWNER_PHONE: &str = "update binding set owner_phone_at_ms = $1 where driver = $2 and plate = $3 \
+    /// The owner's phone was verified.
+    OWNER_PHONE = "update binding set owner_phone_at_ms = $1 where driver = $2 and plate = $3 \
     and unbound_at_ms is null";
-/// Ends a binding.
-pub const UNBIND: &str =
-    "update binding set unbound_at_ms = $1 where driver = $2 and plate = $3 and unbound_at_ms is null";
-/// Notes somebody else's use of a vehicle.
-pub const USER_ADD: &str = "insert into vehicle_user (plate, driver, since_ms) values ($1, $2, $3) \
+    /// Ends a binding.
+    UNBIND = "update binding set unbound_at_ms = $1 where driver = $2 and plate = $3 and unbound_at_ms is null";
+    /// Notes somebody else's use of a vehicle.
+    USER_ADD = "insert into vehicle_user (plate, driver, since_ms) values ($1, $2, $3) \
     on conflict (plate, driver) do nothing";
-/// Ends somebody else's use of a vehicle.
-pub const USER_REMOVE: &str = "delete from vehicle_user where plate = $1 and driver = $2";
-/// How many people other than the owner use a vehicle.
-pub const USERS: &str = "select count(*) as n from vehicle_user where plate = $1";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[
-    STANDING, EVER_OTHERS, INSERT, OWNER_PHONE, UNBIND, USER_ADD, USER_REMOVE, USERS,
-];
+    /// Ends somebody else's use of a vehicle.
+    USER_REMOVE = "delete from vehicle_user where plate = $1 and driver = $2";
+    /// How many people other than the owner use a vehicle.
+    USERS = "select count(*) as n from vehicle_user where plate = $1";
+}
 
 fn read(row: &Row) -> Result<Binding, StoreError> {
     Ok(Binding {
@@ -92,10 +87,7 @@ pub fn insert(tx: &mut Tx, driver: &str, binding: &Binding) -> Result<(), StoreE
         ],
     )?;
     if !binding.own {
-        tx.execute(
-            USER_ADD,
-            &[binding.plate.as_str().into(), driver.into(), binding.bound_at_ms.into()],
-        )?;
+        tx.execute(USER_ADD, &[binding.plate.as_str().into(), driver.into(), binding.bound_at_ms.into()])?;
     }
     Ok(())
 }

@@ -66,55 +66,51 @@ pub struct Step {
     pub detail: String,
 }
 
-/// One case.
-pub const FIND: &str = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
+statements! {
+    /// One case.
+    FIND = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
     fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, check_digit, \
     decided_at_ms, refusal, opened_at_ms, changed_at_ms from case_file where driver = $1 and case_id = $2";
-/// All cases of a driver, newest first.
-pub const OF_DRIVER: &str = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
+    /// All cases of a driver, newest first.
+    OF_DRIVER = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
     fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, check_digit, \
     decided_at_ms, refusal, opened_at_ms, changed_at_ms from case_file where driver = $1 \
     order by opened_at_ms desc, case_id desc";
-/// A new case.
-pub const INSERT: &str = "insert into case_file (driver, case_id, plate, violation, route, state, version, pack_id, \
+    /// A new case.
+    INSERT = "insert into case_file (driver, case_id, plate, violation, route, state, version, pack_id, \
     pack_hash, fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, \
     check_digit, decided_at_ms, refusal, opened_at_ms, changed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
     $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
-/// A changed case; guarded by its version.
-pub const UPDATE: &str = "update case_file set state = $1, fine_fen = $2, points_given = $3, study = $4, quiz = $5, \
+    /// A changed case; guarded by its version.
+    UPDATE = "update case_file set state = $1, fine_fen = $2, points_given = $3, study = $4, quiz = $5, \
     order_id = $6, decision_number = $7, check_digit = $8, decided_at_ms = $9, refusal = $10, changed_at_ms = $11, \
     version = version + 1 where driver = $12 and case_id = $13 and version = $14";
-/// Lays a claim on a violation.
-pub const CLAIM: &str = "insert into violation_claim (plate, violation, driver, case_id, since_ms) \
+    /// Lays a claim on a violation.
+    CLAIM = "insert into violation_claim (plate, violation, driver, case_id, since_ms) \
     values ($1, $2, $3, $4, $5) on conflict (plate, violation) where released_at_ms is null do nothing";
-/// Who claims a violation.
-pub const CLAIMED_BY: &str = "select driver, case_id from violation_claim where plate = $1 and violation = $2 \
+    /// Who claims a violation.
+    CLAIMED_BY = "select driver, case_id from violation_claim where plate = $1 and violation = $2 \
     and released_at_ms is null";
-/// Claims on the vehicles a driver has bound.
-pub const CLAIMS_SEEN: &str = "select c.plate as plate, c.violation as violation, c.driver as driver, \
+    /// Claims on the vehicles a driver has bound.
+    CLAIMS_SEEN = "select c.plate as plate, c.violation as violation, c.driver as driver, \
     c.case_id as case_id from binding b join violation_claim c on c.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null";
-/// Lets a violation go.
-pub const RELEASE: &str = "update violation_claim set released_at_ms = $1 where plate = $2 and violation = $3 \
+    /// Lets a violation go.
+    RELEASE = "update violation_claim set released_at_ms = $1 where plate = $2 and violation = $3 \
     and case_id = $4 and released_at_ms is null";
-/// An act that the driver confirmed.
-pub const CONFIRM: &str = "insert into confirmation (driver, case_id, act, words, at_ms) values ($1, $2, $3, $4, $5) \
+    /// An act that the driver confirmed.
+    CONFIRM = "insert into confirmation (driver, case_id, act, words, at_ms) values ($1, $2, $3, $4, $5) \
     on conflict (driver, case_id, act) do nothing";
-/// What the driver confirmed in a case.
-pub const CONFIRMED: &str =
-    "select act, words, at_ms from confirmation where driver = $1 and case_id = $2 order by at_ms, act";
-/// A step.
-pub const STEP: &str = "insert into case_step (driver, case_id, seq, at_ms, actor, step, detail) \
+    /// What the driver confirmed in a case.
+    CONFIRMED = "select act, words, at_ms from confirmation where driver = $1 and case_id = $2 order by at_ms, act";
+    /// A step.
+    STEP = "insert into case_step (driver, case_id, seq, at_ms, actor, step, detail) \
     select $1, $2, cast(coalesce(max(seq), 0) + 1 as bigint), $3, $4, $5, $6 from case_step \
     where driver = $1 and case_id = $2";
-/// The steps of a case.
-pub const STEPS: &str = "select at_ms, actor, step, detail from case_step where driver = $1 and case_id = $2 \
+    /// The steps of a case.
+    STEPS = "select at_ms, actor, step, detail from case_step where driver = $1 and case_id = $2 \
     order by seq";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[
-    FIND, OF_DRIVER, INSERT, UPDATE, CLAIM, CLAIMED_BY, CLAIMS_SEEN, RELEASE, CONFIRM, CONFIRMED, STEP, STEPS,
-];
+}
 
 fn read(row: &Row) -> Result<CaseFile, StoreError> {
     Ok(CaseFile {
@@ -317,7 +313,14 @@ pub fn confirmed(tx: &mut Tx, driver: &str, case_id: &str) -> Result<Vec<(String
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn step(tx: &mut Tx, case: &CaseFile, actor: &str, step: &str, detail: &str, now_ms: i64) -> Result<(), StoreError> {
+pub fn step(
+    tx: &mut Tx,
+    case: &CaseFile,
+    actor: &str,
+    step: &str,
+    detail: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     tx.execute(
         STEP,
         &[

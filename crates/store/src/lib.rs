@@ -14,13 +14,22 @@
 #[macro_use]
 mod statements;
 
+pub mod account;
+pub mod binding;
+pub mod case_file;
 mod db;
 mod dialect;
 mod error;
+pub mod licence;
 pub mod migrate;
 pub mod pairs;
+pub mod payment;
+pub mod phone_code;
 mod pool;
 mod postgres_engine;
+pub mod programme;
+pub mod readmodel;
+pub mod session;
 mod sqlite_engine;
 mod stats;
 mod tx;

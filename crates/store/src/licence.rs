@@ -2,14 +2,13 @@
 
 use crate::{StoreError, Tx};
 
-/// Who holds a licence.
-pub const HOLDER: &str = "select driver from licence_claim where licence = $1";
-/// Claims a licence; claiming one's own again is harmless.
-pub const CLAIM: &str = "insert into licence_claim (licence, driver, claimed_at_ms) values ($1, $2, $3) \
+statements! {
+    /// Who holds a licence.
+    HOLDER = "select driver from licence_claim where licence = $1";
+    /// Claims a licence; claiming one's own again is harmless.
+    CLAIM = "insert into licence_claim (licence, driver, claimed_at_ms) values ($1, $2, $3) \
     on conflict (licence) do nothing";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[HOLDER, CLAIM];
+}
 
 /// The driver whose account holds the licence.
 ///

@@ -63,49 +63,46 @@ pub struct LegRow {
     pub surcharge_fen: i64,
 }
 
-/// A new quote.
-pub const PUT_QUOTE: &str = "insert into quote (driver, quote_id, body, total_fen, created_at_ms, expires_at_ms) \
+statements! {
+    /// A new quote.
+    PUT_QUOTE = "insert into quote (driver, quote_id, body, total_fen, created_at_ms, expires_at_ms) \
     values ($1, $2, $3, $4, $5, $6)";
-/// One quote.
-pub const QUOTE: &str = "select quote_id, body, total_fen, expires_at_ms, accepted_at_ms from quote \
+    /// One quote.
+    QUOTE = "select quote_id, body, total_fen, expires_at_ms, accepted_at_ms from quote \
     where driver = $1 and quote_id = $2";
-/// Uses a quote up, once and in time.
-pub const ACCEPT: &str = "update quote set accepted_at_ms = $1 where driver = $2 and quote_id = $3 \
+    /// Uses a quote up, once and in time.
+    ACCEPT = "update quote set accepted_at_ms = $1 where driver = $2 and quote_id = $3 \
     and accepted_at_ms is null and expires_at_ms > $1";
-/// A new order.
-pub const INSERT: &str = "insert into pay_order (driver, order_id, quote_id, payee, out_trade_no, total_fen, state, \
+    /// A new order.
+    INSERT = "insert into pay_order (driver, order_id, quote_id, payee, out_trade_no, total_fen, state, \
     version, created_at_ms, expires_at_ms, changed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $8)";
-/// A leg.
-pub const INSERT_LEG: &str = "insert into order_leg (driver, order_id, case_id, fine_fen, surcharge_fen) \
+    /// A leg.
+    INSERT_LEG = "insert into order_leg (driver, order_id, case_id, fine_fen, surcharge_fen) \
     values ($1, $2, $3, $4, $5)";
-/// The way back.
-pub const INSERT_TRADE: &str = "insert into trade (out_trade_no, driver, order_id) values ($1, $2, $3)";
-/// One order.
-pub const FIND: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, prepay_id, \
+    /// The way back.
+    INSERT_TRADE = "insert into trade (out_trade_no, driver, order_id) values ($1, $2, $3)";
+    /// One order.
+    FIND = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, prepay_id, \
     sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms from pay_order \
     where driver = $1 and order_id = $2";
-/// The orders of a quote.
-pub const OF_QUOTE: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
+    /// The orders of a quote.
+    OF_QUOTE = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
     prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
     from pay_order where driver = $1 and quote_id = $2 order by payee, order_id";
-/// The orders of a driver.
-pub const OF_DRIVER: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
+    /// The orders of a driver.
+    OF_DRIVER = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
     prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
     from pay_order where driver = $1 order by created_at_ms desc, order_id desc";
-/// The legs of an order.
-pub const LEGS: &str = "select case_id, fine_fen, surcharge_fen from order_leg where driver = $1 and order_id = $2 \
+    /// The legs of an order.
+    LEGS = "select case_id, fine_fen, surcharge_fen from order_leg where driver = $1 and order_id = $2 \
     order by case_id";
-/// From the rail's number to the order.
-pub const TRADE: &str = "select driver, order_id from trade where out_trade_no = $1";
-/// A changed order; guarded by its version.
-pub const UPDATE: &str = "update pay_order set state = $1, prepay_id = $2, sent_to_pay_at_ms = $3, paid_at_ms = $4, \
+    /// From the rail's number to the order.
+    TRADE = "select driver, order_id from trade where out_trade_no = $1";
+    /// A changed order; guarded by its version.
+    UPDATE = "update pay_order set state = $1, prepay_id = $2, sent_to_pay_at_ms = $3, paid_at_ms = $4, \
     transaction_id = $5, changed_at_ms = $6, version = version + 1 \
     where driver = $7 and order_id = $8 and version = $9";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[
-    PUT_QUOTE, QUOTE, ACCEPT, INSERT, INSERT_LEG, INSERT_TRADE, FIND, OF_QUOTE, OF_DRIVER, LEGS, TRADE, UPDATE,
-];
+}
 
 fn read(row: &Row) -> Result<OrderRow, StoreError> {
     Ok(OrderRow {

@@ -5,21 +5,20 @@ use crate::{StoreError, Tx};
 /// Tries that one code bears.
 const TRIES_MAX: i64 = 5;
 
-/// A new code replaces the one before.
-pub const PUT: &str = "insert into phone_code (driver, purpose, phone, code_hash, sent_at_ms, expires_at_ms, \
+statements! {
+    /// A new code replaces the one before.
+    PUT = "insert into phone_code (driver, purpose, phone, code_hash, sent_at_ms, expires_at_ms, \
     attempt_count) values ($1, $2, $3, $4, $5, $6, 0) on conflict (driver, purpose) do update set \
     phone = excluded.phone, code_hash = excluded.code_hash, sent_at_ms = excluded.sent_at_ms, \
     expires_at_ms = excluded.expires_at_ms, attempt_count = 0, used_at_ms = null";
-/// Every look at a code is a try.
-pub const TRY: &str = "update phone_code set attempt_count = attempt_count + 1 where driver = $1 and purpose = $2";
-/// Uses the code up when it is the right one, in time, and not used.
-pub const USE_UP: &str = "update phone_code set used_at_ms = $1 where driver = $2 and purpose = $3 and code_hash = $4 \
+    /// Every look at a code is a try.
+    TRY = "update phone_code set attempt_count = attempt_count + 1 where driver = $1 and purpose = $2";
+    /// Uses the code up when it is the right one, in time, and not used.
+    USE_UP = "update phone_code set used_at_ms = $1 where driver = $2 and purpose = $3 and code_hash = $4 \
     and used_at_ms is null and expires_at_ms > $1 and attempt_count <= $5";
-/// When the last code was sent.
-pub const SENT_AT: &str = "select sent_at_ms from phone_code where driver = $1 and purpose = $2";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[PUT, TRY, USE_UP, SENT_AT];
+    /// When the last code was sent.
+    SENT_AT = "select sent_at_ms from phone_code where driver = $1 and purpose = $2";
+}
 
 /// Stores a code that is about to be sent.
 ///
@@ -65,7 +64,5 @@ pub fn use_up(
 /// # Errors
 /// Any [`StoreError`].
 pub fn sent_at(tx: &mut Tx, driver: &str, purpose: &str) -> Result<Option<i64>, StoreError> {
-    tx.opt(SENT_AT, &[driver.into(), purpose.into()])?
-        .map(|row| row.get("sent_at_ms"))
-        .transpose()
+    tx.opt(SENT_AT, &[driver.into(), purpose.into()])?.map(|row| row.get("sent_at_ms")).transpose()
 }

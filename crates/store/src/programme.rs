@@ -17,28 +17,26 @@ pub struct UseRow {
     pub annulled_at_ms: Option<i64>,
 }
 
-/// A new use.
-pub const INSERT: &str = "insert into programme_use (driver, programme, case_id, used_at_ms, points_granted) \
+statements! {
+    /// A new use.
+    INSERT = "insert into programme_use (driver, programme, case_id, used_at_ms, points_granted) \
     values ($1, $2, $3, $4, $5) on conflict (driver, programme, case_id) do nothing";
-/// The uses of a driver.
-pub const OF_DRIVER: &str = "select programme, case_id, used_at_ms, points_granted, annulled_at_ms \
+    /// The uses of a driver.
+    OF_DRIVER = "select programme, case_id, used_at_ms, points_granted, annulled_at_ms \
     from programme_use where driver = $1 order by used_at_ms";
-/// An interruption was answered.
-pub const NUDGED: &str = "insert into nudge (driver, plate, violation, shown_at_ms, answered) \
+    /// An interruption was answered.
+    NUDGED = "insert into nudge (driver, plate, violation, shown_at_ms, answered) \
     values ($1, $2, $3, $4, $5) on conflict (driver, plate, violation) do update set \
     shown_at_ms = excluded.shown_at_ms, answered = excluded.answered";
-/// The interruptions a driver has answered since an instant.
-pub const NUDGES: &str =
-    "select plate, violation, answered from nudge where driver = $1 and shown_at_ms > $2";
-/// A request: a reminder, a statement, a report of wrong data.
-pub const REQUEST: &str = "insert into request (driver, request_id, kind, subject, body, due_at_ms, created_at_ms) \
+    /// The interruptions a driver has answered since an instant.
+    NUDGES = "select plate, violation, answered from nudge where driver = $1 and shown_at_ms > $2";
+    /// A request: a reminder, a statement, a report of wrong data.
+    REQUEST = "insert into request (driver, request_id, kind, subject, body, due_at_ms, created_at_ms) \
     values ($1, $2, $3, $4, $5, $6, $7)";
-/// The open requests of a driver.
-pub const REQUESTS: &str = "select request_id, kind, subject, body, due_at_ms, created_at_ms from request \
+    /// The open requests of a driver.
+    REQUESTS = "select request_id, kind, subject, body, due_at_ms, created_at_ms from request \
     where driver = $1 and done_at_ms is null order by created_at_ms";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[INSERT, OF_DRIVER, NUDGED, NUDGES, REQUEST, REQUESTS];
+}
 
 /// Records a use; recording it again is harmless.
 ///
@@ -81,11 +79,15 @@ pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<UseRow>, StoreError> {
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn nudged(tx: &mut Tx, driver: &str, plate: &str, violation: &str, answered: &str, now_ms: i64) -> Result<(), StoreError> {
-    tx.execute(
-        NUDGED,
-        &[driver.into(), plate.into(), violation.into(), now_ms.into(), answered.into()],
-    )?;
+pub fn nudged(
+    tx: &mut Tx,
+    driver: &str,
+    plate: &str,
+    violation: &str,
+    answered: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    tx.execute(NUDGED, &[driver.into(), plate.into(), violation.into(), now_ms.into(), answered.into()])?;
     Ok(())
 }
 

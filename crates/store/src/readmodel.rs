@@ -3,41 +3,38 @@
 
 use crate::{Row, StoreError, Tx};
 
-/// A vehicle.
-pub const PUT_VEHICLE: &str = "insert into vehicle (plate, record, fetched_at_ms) values ($1, $2, $3) \
+statements! {
+    /// A vehicle.
+    PUT_VEHICLE = "insert into vehicle (plate, record, fetched_at_ms) values ($1, $2, $3) \
     on conflict (plate) do update set record = excluded.record, fetched_at_ms = excluded.fetched_at_ms \
     where vehicle.fetched_at_ms <= excluded.fetched_at_ms";
-/// Vehicles bound by a driver.
-pub const VEHICLES: &str = "select v.plate as plate, v.record as record, v.fetched_at_ms as fetched_at_ms \
+    /// Vehicles bound by a driver.
+    VEHICLES = "select v.plate as plate, v.record as record, v.fetched_at_ms as fetched_at_ms \
     from binding b join vehicle v on v.plate = b.plate where b.driver = $1 and b.unbound_at_ms is null";
-/// A camera record.
-pub const PUT_VIOLATION: &str = "insert into violation (plate, violation, occurred_at_ms, open_since_ms, record, \
+    /// A camera record.
+    PUT_VIOLATION = "insert into violation (plate, violation, occurred_at_ms, open_since_ms, record, \
     fetched_at_ms) values ($1, $2, $3, $4, $5, $6) on conflict (plate, violation) do update set \
     occurred_at_ms = excluded.occurred_at_ms, open_since_ms = excluded.open_since_ms, record = excluded.record, \
     fetched_at_ms = excluded.fetched_at_ms where violation.fetched_at_ms <= excluded.fetched_at_ms";
-/// Camera records of the vehicles bound by a driver, oldest first.
-pub const VIOLATIONS: &str = "select v.plate as plate, v.violation as violation, v.record as record, \
+    /// Camera records of the vehicles bound by a driver, oldest first.
+    VIOLATIONS = "select v.plate as plate, v.violation as violation, v.record as record, \
     v.fetched_at_ms as fetched_at_ms from binding b join violation v on v.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null order by v.occurred_at_ms, v.violation";
-/// What is known about a topic.
-pub const KNOWLEDGE: &str = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
+    /// What is known about a topic.
+    KNOWLEDGE = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
     where driver = $1";
-/// A topic is being asked about.
-pub const ASK: &str = "insert into knowledge (driver, topic, asked_at_ms) values ($1, $2, $3) \
+    /// A topic is being asked about.
+    ASK = "insert into knowledge (driver, topic, asked_at_ms) values ($1, $2, $3) \
     on conflict (driver, topic) do update set asked_at_ms = excluded.asked_at_ms";
-/// An answer came.
-pub const LEARN: &str = "insert into knowledge (driver, topic, body, fetched_at_ms, asked_at_ms) \
+    /// An answer came.
+    LEARN = "insert into knowledge (driver, topic, body, fetched_at_ms, asked_at_ms) \
     values ($1, $2, $3, $4, $4) on conflict (driver, topic) do update set body = excluded.body, \
     fetched_at_ms = excluded.fetched_at_ms, failed_at_ms = null, failure = null";
-/// No answer came.
-pub const FAIL: &str = "insert into knowledge (driver, topic, failed_at_ms, failure, asked_at_ms) \
+    /// No answer came.
+    FAIL = "insert into knowledge (driver, topic, failed_at_ms, failure, asked_at_ms) \
     values ($1, $2, $3, $4, $3) on conflict (driver, topic) do update set failed_at_ms = excluded.failed_at_ms, \
     failure = excluded.failure";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[
-    PUT_VEHICLE, VEHICLES, PUT_VIOLATION, VIOLATIONS, KNOWLEDGE, ASK, LEARN, FAIL,
-];
+}
 
 /// A stored vehicle.
 #[derive(Debug, Clone)]

@@ -2,25 +2,24 @@
 
 use crate::{StoreError, Tx};
 
-/// A sign-in state.
-pub const PUT_STATE: &str = "insert into sign_in_state (state_hash, browser_hash, return_to, expires_at_ms) \
+statements! {
+    /// A sign-in state.
+    PUT_STATE = "insert into sign_in_state (state_hash, browser_hash, return_to, expires_at_ms) \
     values ($1, $2, $3, $4)";
-/// Uses a state up: once, in time, by the browser that began.
-pub const USE_STATE: &str = "update sign_in_state set used_at_ms = $1 where state_hash = $2 and browser_hash = $3 \
+    /// Uses a state up: once, in time, by the browser that began.
+    USE_STATE = "update sign_in_state set used_at_ms = $1 where state_hash = $2 and browser_hash = $3 \
     and used_at_ms is null and expires_at_ms > $1 returning return_to";
-/// Old states go.
-pub const SWEEP_STATES: &str = "delete from sign_in_state where expires_at_ms < $1";
-/// A new session.
-pub const OPEN: &str = "insert into session (driver, token_hash, created_at_ms, expires_at_ms) \
+    /// Old states go.
+    SWEEP_STATES = "delete from sign_in_state where expires_at_ms < $1";
+    /// A new session.
+    OPEN = "insert into session (driver, token_hash, created_at_ms, expires_at_ms) \
     values ($1, $2, $3, $4)";
-/// Whether a session lives.
-pub const LIVE: &str = "select 1 as live from session where driver = $1 and token_hash = $2 \
+    /// Whether a session lives.
+    LIVE = "select 1 as live from session where driver = $1 and token_hash = $2 \
     and ended_at_ms is null and expires_at_ms > $3";
-/// Ends a session.
-pub const END: &str = "update session set ended_at_ms = $1 where driver = $2 and token_hash = $3";
-
-/// Every statement of this file.
-pub const ALL: &[&str] = &[PUT_STATE, USE_STATE, SWEEP_STATES, OPEN, LIVE, END];
+    /// Ends a session.
+    END = "update session set ended_at_ms = $1 where driver = $2 and token_hash = $3";
+}
 
 /// Stores a sign-in state.
 ///
@@ -33,10 +32,7 @@ pub fn put_state(
     return_to: &str,
     expires_at_ms: i64,
 ) -> Result<(), StoreError> {
-    tx.execute(
-        PUT_STATE,
-        &[state_hash.into(), browser_hash.into(), return_to.into(), expires_at_ms.into()],
-    )?;
+    tx.execute(PUT_STATE, &[state_hash.into(), browser_hash.into(), return_to.into(), expires_at_ms.into()])?;
     Ok(())
 }
 

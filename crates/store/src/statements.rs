@@ -32,5 +32,16 @@ macro_rules! statements {
 
 /// Every SQL text of the store, file by file.
 pub fn all() -> Vec<(&'static str, &'static [Statement])> {
-    vec![("migrate", crate::migrate::STATEMENTS)]
+    vec![
+        ("migrate", crate::migrate::STATEMENTS),
+        ("account", crate::account::STATEMENTS),
+        ("binding", crate::binding::STATEMENTS),
+        ("case_file", crate::case_file::STATEMENTS),
+        ("licence", crate::licence::STATEMENTS),
+        ("payment", crate::payment::STATEMENTS),
+        ("phone_code", crate::phone_code::STATEMENTS),
+        ("programme", crate::programme::STATEMENTS),
+        ("readmodel", crate::readmodel::STATEMENTS),
+        ("session", crate::session::STATEMENTS),
+    ]
 }
