@@ -89,14 +89,39 @@ fn announce(stack: &Stack, city: &Value) -> Result<()> {
         .build()
         .map_err(|error| anyhow::anyhow!("no QR code for {}: {error}", stack.url))?;
     code.print();
-    let personas = city.get("personas").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    println!("\n  sign in as …      to see …");
-    for persona in personas {
-        let text = |key: &str| persona.get(key).and_then(Value::as_str).unwrap_or_default();
-        println!("  {:<16}  {}", text("id"), text("shows"));
-    }
+    print_personas(city);
     println!("\n  Ctrl-C stops everything.");
     Ok(())
+}
+
+/// The table "sign in as … to see …": every person of the city who stands for a situation, by group.
+fn print_personas(city: &Value) {
+    let chinese = std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh"));
+    let (story, visit) = if chinese { ("story_zh", "visit_zh") } else { ("story_en", "visit_en") };
+    let accounts = city.get("accounts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let text =
+        |account: &Value, key: &str| account.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut group = String::new();
+    println!("\n  sign in as …, to see …");
+    for account in accounts.iter().filter(|account| !text(account, "persona").is_empty()) {
+        if text(account, "group") != group {
+            group = text(account, "group");
+            println!("\n  {group}");
+        }
+        println!(
+            "    {}  {:<22}  {}  [{}]",
+            wide(&text(account, "persona"), 8),
+            text(account, "openid"),
+            text(account, story),
+            text(account, visit)
+        );
+    }
+}
+
+/// Padded to `columns` of a terminal, where a Chinese character takes two.
+fn wide(text: &str, columns: usize) -> String {
+    let taken: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    format!("{text}{}", " ".repeat(columns.saturating_sub(taken)))
 }
 
 #[cfg(test)]

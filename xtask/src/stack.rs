@@ -80,7 +80,15 @@ impl Stack {
         let url = format!("http://127.0.0.1:{}", plan.port);
         let sims_url = format!("http://127.0.0.1:{}", plan.sims_port);
         let mut serve = program("clearway-sims");
-        serve.args(["serve", "--port", &plan.sims_port.to_string(), "--product", &url]);
+        serve.args([
+            "serve",
+            "--port",
+            &plan.sims_port.to_string(),
+            "--public-url",
+            &sims_url,
+            "--product-url",
+            &url,
+        ]);
         serve.arg("--city").arg(&city).arg("--out").arg(&keys);
         let mut sims = Background::start("clearway-sims", &mut serve, &dir.join("sims.log"))?;
         wait_until_healthy(&mut sims, &sims_url, &dir.join("sims.log"))?;
@@ -151,7 +159,10 @@ fn wait_until_healthy(program: &mut Background, url: &str, log: &Path) -> Result
     while now() < deadline {
         shell::stop_if_interrupted()?;
         program.check(log)?;
-        if http::get(&format!("{url}/healthz")).is_ok_and(|answer| answer.status == 200) {
+        if http::Visitor::new("text/plain")
+            .get(&format!("{url}/healthz"))
+            .is_ok_and(|answer| answer.status == 200)
+        {
             return Ok(());
         }
         shell::pause(50);
