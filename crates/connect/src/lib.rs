@@ -15,10 +15,14 @@
 pub mod authority;
 pub mod face;
 pub mod fault;
+mod http;
 pub mod notify;
+mod pace;
 pub mod payments;
 pub mod secret;
 pub mod wechat;
+mod xml;
 
 pub use fault::Fault;
+pub use http::{ConfigFault, Limits};
 pub use secret::Secret;

@@ -3,10 +3,22 @@
 //! Interface numbers (`jkid`) and field names in the comments are those of the platform; the records keep the
 //! platform's letters and codes as they came, because lists differ between sites and the rules decide what they mean.
 
+mod answer;
+mod client;
+mod encoding;
+mod fields;
+mod profile;
+mod read;
 mod records;
+mod soap;
+mod write;
+mod writes;
 
 use clearway_domain::{IdNumber, Plate};
 
+pub use answer::DUPLICATE;
+pub use client::SoapAuthority;
+pub use profile::{AnswerHabit, AuthorityProfile, Habit, Jkids, OfficeFields, Tags, Variant};
 pub use records::{
     Blacklisting, CameraRecord, Crash, DecisionRecord, DriverFile, DriverRecord, Paid, Picture, Programme,
     ProgrammeUse, VehicleRecord,
@@ -14,7 +26,6 @@ pub use records::{
 
 use crate::Fault;
 
-mod writes;
 pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
 
 /// What can be asked of and written to the authority.

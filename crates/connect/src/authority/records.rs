@@ -94,6 +94,12 @@ pub struct CameraRecord {
     pub occurred: Option<Timestamp>,
     /// Where it happened, in words (`wfdz`).
     pub place: Option<String>,
+    /// Place code (`wfdd`).
+    pub place_code: Option<String>,
+    /// Road section (`lddm`).
+    pub road_section: Option<String>,
+    /// Metres from the beginning of the section (`ddms`).
+    pub metres: Option<String>,
     /// Offence code, four digits and an optional local sub-code (`wfxw`).
     pub code: Option<String>,
     /// The offence in words (`wfxwms`, `wfms`).
@@ -120,8 +126,16 @@ pub struct CameraRecord {
     pub removed: Option<bool>,
     /// Payment mark (`jkbj`).
     pub paid: Option<Paid>,
-    /// Day of the notice (`tzrq`).
-    pub noticed: Option<Date>,
+    /// When it was entered (`lrsj`).
+    pub entered: Option<Timestamp>,
+    /// When the owner was told (`tzrq`).
+    pub noticed: Option<Timestamp>,
+    /// Another channel holds it at the moment: its name, as received (where the site tells it).
+    pub other_channel: Option<String>,
+    /// Code of the account that collects the fine (where the site tells it).
+    pub payee: Option<String>,
+    /// Name of that account's holder (where the site tells it).
+    pub payee_name: Option<String>,
     /// An objection is being examined (`yybj`, where the site tells it).
     pub dispute_pending: Option<bool>,
     /// State of the pictures, code as received: 1 ready … 5 failed (`zpzt`, where the site tells it).
@@ -189,6 +203,18 @@ pub struct DecisionRecord {
     pub penalty: Option<String>,
     /// When it was decided (`clsj`).
     pub decided: Option<Timestamp>,
+    /// When it was served on the driver (where the site tells it).
+    pub served: Option<Timestamp>,
+    /// Annulled later (where the site tells it).
+    pub annulled: Option<bool>,
+    /// The programme that it applied (where the site tells it).
+    pub programme: Option<Programme>,
+    /// Points that the programme took off (where the site tells it).
+    pub points_reduced: Option<i32>,
+    /// Code of the account that collects the fine (where the site tells it).
+    pub payee: Option<String>,
+    /// Name of that account's holder (where the site tells it).
+    pub payee_name: Option<String>,
     /// Deciding office (`cljg`).
     pub office: Option<String>,
     /// Name of the deciding office (`cljgmc`).
@@ -196,7 +222,7 @@ pub struct DecisionRecord {
     /// Payment mark (`jkbj`).
     pub paid: Option<Paid>,
     /// When it was paid (`jkrq`).
-    pub paid_on: Option<Date>,
+    pub paid_at: Option<Timestamp>,
     /// 1 on the spot, 2 by camera (`xxly`).
     pub source: Option<String>,
     /// Crash grade, code as received (`sgdj`).
@@ -234,18 +260,18 @@ pub struct Crash {
     pub plate: Option<Plate>,
     /// Grade, code as received.
     pub grade: Option<String>,
-    /// The camera record connected with it.
-    pub record: Option<String>,
 }
 
-/// The two leniency programmes.
+/// The leniency programmes, as other channels report them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Programme {
     /// 首违警告: a warning instead of the fine.
     First,
-    /// 学习减分: study that takes points off.
+    /// 学习减分 in its city form: a credit of points used on a violation.
     Study,
+    /// 学习减分 in its national form: points taken off the licence (order 163 art. 25).
+    StudyPoints,
 }
 
 /// One use of a programme in another channel.
@@ -259,15 +285,17 @@ pub struct ProgrammeUse {
     pub channel: Option<String>,
     /// Points granted or used.
     pub points: Option<i32>,
-    /// The camera record that it was used for.
-    pub record: Option<String>,
+    /// The decision that it was used for.
+    pub decision: Option<String>,
+    /// Annulled later, so that the right may have come back.
+    pub annulled: Option<bool>,
 }
 
 /// An entry on the blacklist of the study programmes or of handling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blacklisting {
     /// First day.
-    pub from: Date,
+    pub from: Option<Date>,
     /// Last day; `None` = without end or not told.
     pub until: Option<Date>,
     /// Ground, as received.

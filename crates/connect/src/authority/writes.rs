@@ -39,6 +39,12 @@ pub struct DecisionWrite {
     pub occurred: Timestamp,
     /// Where, in words (`wfdz`).
     pub place: String,
+    /// Place code (`wfdd`); the profile's own when `None`.
+    pub place_code: Option<String>,
+    /// Road section (`lddm`); the profile's own when `None`.
+    pub road_section: Option<String>,
+    /// Metres from the beginning of the section (`ddms`).
+    pub metres: Option<String>,
     /// Offence code (`wfxw`).
     pub code: String,
     /// Measured value (`scz`).
