@@ -15,12 +15,16 @@
 mod statements;
 
 pub mod account;
+pub mod audit;
 pub mod binding;
 pub mod case_file;
 mod db;
 mod dialect;
 mod error;
+pub mod inbox;
+pub mod ledger;
 pub mod licence;
+pub mod meta;
 pub mod migrate;
 pub mod pairs;
 pub mod payment;
@@ -28,6 +32,7 @@ pub mod phone_code;
 mod pool;
 mod postgres_engine;
 pub mod programme;
+pub mod queue;
 pub mod readmodel;
 pub mod session;
 mod sqlite_engine;

@@ -34,6 +34,11 @@ macro_rules! statements {
 pub fn all() -> Vec<(&'static str, &'static [Statement])> {
     vec![
         ("migrate", crate::migrate::STATEMENTS),
+        ("meta", crate::meta::STATEMENTS),
+        ("queue", crate::queue::STATEMENTS),
+        ("audit", crate::audit::STATEMENTS),
+        ("inbox", crate::inbox::STATEMENTS),
+        ("ledger", crate::ledger::STATEMENTS),
         ("account", crate::account::STATEMENTS),
         ("binding", crate::binding::STATEMENTS),
         ("case_file", crate::case_file::STATEMENTS),

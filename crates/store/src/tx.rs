@@ -78,8 +78,14 @@ impl Tx {
     pub fn execute_one(&mut self, what: &str, sql: &'static str, vals: &[Val]) -> Result<(), StoreError> {
         match self.execute(sql, vals)? {
             1 => Ok(()),
-            _ => self.note(Err((StoreError::Conflict(what.to_owned()), Fault::Spoiled))),
+            _ => Err(self.conflict(what)),
         }
+    }
+
+    /// Makes sure that nothing of this transaction is kept, because `what` is not as its writer believed.
+    pub fn conflict(&mut self, what: &str) -> StoreError {
+        self.fault = self.fault.or(Some(Fault::Spoiled));
+        StoreError::Conflict(what.to_owned())
     }
 
     /// Runs a whole file of statements without values: migrations only.
