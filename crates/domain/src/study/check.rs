@@ -6,6 +6,7 @@ use jiff::{ToSpan, civil::Date};
 
 use super::{
     bank::{Kind, Problem, Question, Topic, TopicId, Validity, Words},
+    law::ArticleRef,
     raw::{Found, Placed},
 };
 
@@ -34,6 +35,7 @@ pub(super) fn all(found: &Found, known: &dyn Fn(&str) -> bool, problems: &mut Ve
         both(card, "title", &card.value.title, problems);
         both(card, "body", &card.value.body, problems);
         codes(card, &card.value.codes, known, problems);
+        dated(card, &card.value.articles, card.value.validity, problems);
         let length = card.value.body.zh.chars().count();
         if !CARD_LENGTH.contains(&length) {
             let message = format!("{length} characters cannot be read in 10 to 15 seconds");
@@ -43,6 +45,7 @@ pub(super) fn all(found: &Found, known: &dyn Fn(&str) -> bool, problems: &mut Ve
     for question in &found.questions {
         topic_known(question, &question.value.topic, &topics, problems);
         codes(question, &question.value.codes, known, problems);
+        dated(question, &question.value.articles, question.value.validity, problems);
         question_itself(question, problems);
     }
     stems(&found.questions, problems);
@@ -120,6 +123,33 @@ fn codes<T>(placed: &Placed<T>, codes: &[String], known: &dyn Fn(&str) -> bool, 
             message,
             "correct the code, or add it to the offence table first",
         ));
+    }
+}
+
+/// What cites a law is shown only while that text of the law is in force.
+fn dated<T>(placed: &Placed<T>, articles: &[ArticleRef], validity: Validity, problems: &mut Vec<Problem>) {
+    for article in articles {
+        let (from, until) = article.law.in_force();
+        if let Some(from) = from
+            && validity.from.is_none_or(|own| own < from)
+        {
+            let message = format!("{article} is in force only from {from}");
+            problems.push(placed.problem(
+                "from",
+                message,
+                &format!("write from = \"{from}\" or a later day"),
+            ));
+        }
+        if let Some(until) = until
+            && validity.until.is_none_or(|own| own > until)
+        {
+            let message = format!("{article} is in force only until {until}");
+            problems.push(placed.problem(
+                "until",
+                message,
+                &format!("write until = \"{until}\" or an earlier day"),
+            ));
+        }
     }
 }
 

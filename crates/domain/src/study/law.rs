@@ -1,7 +1,9 @@
 //! Citations of the law: short keys in the bank (`RTSL-91.1(2)`), full names in both languages on the page.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// A law or ministry rule that the bank cites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +22,11 @@ pub enum Law {
     Pts123,
     /// 机动车登记规定 (order 164, in force 2022-05-01).
     Reg164,
-    /// 行政处罚法 (text of 2021).
+    /// 行政处罚法 (text of 2021, in force 2021-07-15).
     Apl,
-    /// 行政复议法 (text of 2023).
+    /// 行政强制法.
+    Ael,
+    /// 行政复议法 (text of 2023, in force 2024-01-01).
     Arl,
     /// 行政诉讼法 (text of 2017).
     All,
@@ -39,7 +43,7 @@ pub enum Law {
 }
 
 impl Law {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Rtsl,
         Self::Rtsr,
         Self::Ord163,
@@ -48,6 +52,7 @@ impl Law {
         Self::Pts123,
         Self::Reg164,
         Self::Apl,
+        Self::Ael,
         Self::Arl,
         Self::All,
         Self::Acc146,
@@ -69,6 +74,7 @@ impl Law {
             Self::Pts123 => "PTS123",
             Self::Reg164 => "REG164",
             Self::Apl => "APL",
+            Self::Ael => "AEL",
             Self::Arl => "ARL",
             Self::All => "ALL",
             Self::Acc146 => "ACC146",
@@ -94,6 +100,7 @@ impl Law {
             ),
             Self::Reg164 => ("机动车登记规定", "Vehicle Registration Rules"),
             Self::Apl => ("行政处罚法", "Administrative Penalty Law"),
+            Self::Ael => ("行政强制法", "Administrative Compulsion Law"),
             Self::Arl => ("行政复议法", "Administrative Reconsideration Law"),
             Self::All => ("行政诉讼法", "Administrative Litigation Law"),
             Self::Acc146 => ("道路交通事故处理程序规定", "Road Crash Procedure Rules"),
@@ -101,6 +108,30 @@ impl Law {
             Self::Ins => ("机动车交通事故责任强制保险条例", "Compulsory Motor Insurance Regulations"),
             Self::Bus => ("校车安全管理条例", "School Bus Safety Regulations"),
             Self::Pipl => ("个人信息保护法", "Personal Information Protection Law"),
+        }
+    }
+
+    /// First and last day on which this text, with these article numbers, is in force; an open end is absent.
+    /// What cites it must not be shown outside these days.
+    #[must_use]
+    pub fn in_force(self) -> (Option<Date>, Option<Date>) {
+        let from = |year, month, day| (Some(Date::constant(year, month, day)), None);
+        match self {
+            Self::Ord157 => from(2020, 5, 1),
+            Self::Apl => from(2021, 7, 15),
+            Self::Pipl => from(2021, 11, 1),
+            Self::Ord163 | Self::Lic162 => from(2022, 4, 1),
+            Self::Reg164 => from(2022, 5, 1),
+            Self::Arl => from(2024, 1, 1),
+            Self::Pts123 => (Some(Date::constant(2013, 1, 1)), Some(Date::constant(2022, 3, 31))),
+            Self::Rtsl
+            | Self::Rtsr
+            | Self::Ael
+            | Self::All
+            | Self::Acc146
+            | Self::Crim
+            | Self::Ins
+            | Self::Bus => (None, None),
         }
     }
 
@@ -115,6 +146,7 @@ impl Law {
             Self::Pts123 => 5,
             Self::Reg164 => 94,
             Self::Apl => 86,
+            Self::Ael => 71,
             Self::Arl => 90,
             Self::All => 103,
             Self::Acc146 => 114,

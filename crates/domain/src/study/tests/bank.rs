@@ -38,6 +38,8 @@ fn each_slip_is_named_with_its_line_and_a_fix() {
         ("articles = [\"RTSL-90\"]", "articles = []", "articles"),
         ("articles = [\"RTSL-90\"]", "articles = [\"RTSL-999\"]", "articles"),
         ("articles = [\"RTSL-90\"]", "articles = [\"XYZ-1\"]", "articles"),
+        ("articles = [\"RTSL-90\"]", "articles = [\"ORD163-12(4)\"]", "from"),
+        ("articles = [\"RTSL-90\"]", "articles = [\"PTS123-3\"]", "until"),
         ("topic = \"parking\"", "topic = \"nothing\"", "topic"),
         ("answer = \"B\"", "answer = \"B\"\ncodes = [\"4711\"]", "codes"),
         ("answer = \"B\"", "answer = \"B\"\nclasses = [\"Z9\"]", "classes"),
