@@ -4,6 +4,7 @@
 //! still works when the product does not compile.
 
 mod args;
+mod bench;
 mod ci;
 mod demo;
 mod http;
@@ -13,6 +14,7 @@ mod say;
 mod shell;
 mod stack;
 mod suite;
+mod walk;
 
 use std::process::ExitCode;
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
             "test" => suite::run(&rest),
             "ci" => ci::run(&rest),
             "gen" => ci::generate(&rest),
+            "bench" => bench::run(&rest),
             "pg" => pg::hold(&rest),
             "" | "help" | "--help" | "-h" => {
                 print!("{HELP}");

@@ -32,6 +32,8 @@ pub fn run(rest: &[String]) -> Result<()> {
     for figure in &figures {
         println!("{figure}");
     }
-    println!("\nours and floor are medians; the ratio is the median of the rounds' own ratios, {rounds} rounds each.");
+    println!(
+        "\nours and floor are medians; the ratio is the median of the rounds' own ratios, {rounds} rounds each."
+    );
     Ok(())
 }

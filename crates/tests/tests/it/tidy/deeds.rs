@@ -5,12 +5,15 @@ use std::collections::BTreeSet;
 
 use super::tree;
 
+/// Names that hold what several deeds share, in whichever folder.
+const SHARED: [&str; 3] = ["mod", "parts", "layout"];
+
 /// Names of the files and folders directly in `folder`; `_` starts the name of a shared part.
 fn names(folder: &str) -> BTreeSet<String> {
     let Ok(entries) = std::fs::read_dir(tree::root().join(folder)) else { return BTreeSet::new() };
     let stems = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let stems = stems.map(|name| name.split('.').next().unwrap_or(&name).to_owned());
-    stems.filter(|name| name != "mod" && !name.starts_with('_')).collect()
+    stems.filter(|name| !SHARED.contains(&name.as_str()) && !name.starts_with('_')).collect()
 }
 
 /// The deed that a template belongs to: `pay.html`, `pay_wait.html` and `pay/…` belong to `pay`.

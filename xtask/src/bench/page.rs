@@ -1,0 +1,110 @@
+//! CPU per request of 我的违法 against the plaintext answer of the same server process.
+//!
+//! The server is pinned to one core and the generator to another; what is counted is the server's own CPU
+//! time (user and system) divided by the requests answered, so neighbours disturb little.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::round::{Better, Figure};
+use crate::http::Visitor;
+use crate::say::step;
+use crate::shell;
+use crate::stack::{Plan, Stack};
+use crate::walk;
+
+/// A persona with several vehicles and many violations: not the easiest page.
+const PERSONA: &str = "demo-many";
+/// Seconds of one measurement.
+const SECONDS: u32 = 3;
+
+/// One figure, on SQLite.
+pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
+    let plan = Plan {
+        dir: shell::root().join(".run/bench-page"),
+        at: Some("2020-04-05T02:00:00Z".parse()?),
+        db: None,
+        port: shell::free_port()?,
+        sims_port: shell::free_port()?,
+        drivers: 2_000,
+        violations: 5_000,
+        profile: "release",
+    };
+    let stack = Stack::start(&plan)?;
+    let mut visitor = Visitor::new("text/html");
+    let landed = walk::sign_in(&mut visitor, &stack.url, PERSONA)?;
+    if landed.status != 200 || !landed.body.contains("<h1") {
+        bail!("{PERSONA} did not arrive at a page but at {} with {}", landed.url, landed.status);
+    }
+    let list = format!("{}{}", stack.url, walk::LIST);
+    let cookie = visitor.cookies(&stack.url);
+    // The checks in the background settle first; they are not what is measured.
+    shell::pause(3_000);
+    pin(stack.server_id(), 0)?;
+    let health = format!("{}/healthz", stack.url);
+    load(stack.server_id(), &list, &cookie, 1)?;
+    let mut pairs = Vec::new();
+    for round in 1..=rounds {
+        step(&format!("我的违法 against plaintext, round {round} of {rounds}"));
+        let ours = load(stack.server_id(), &list, &cookie, SECONDS)?;
+        let floor = load(stack.server_id(), &health, "", SECONDS)?;
+        pairs.push((ours, floor));
+    }
+    let name = "我的违法 (page), CPU-µs per request, SQLite".to_owned();
+    Ok(vec![Figure { name, better: Better::Lower, rounds: pairs }])
+}
+
+/// Runs wrk for `seconds` and returns the server's CPU-µs per answered request.
+fn load(server: u32, url: &str, cookie: &str, seconds: u32) -> Result<f64> {
+    let before = cpu_micros(server)?;
+    let mut wrk = Command::new("taskset");
+    wrk.args([
+        "-c",
+        "1",
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        "32",
+        "--duration",
+        &format!("{seconds}s"),
+    ]);
+    wrk.args(["--header", "Accept: text/html", "--header", &format!("Cookie: {cookie}"), url]);
+    let said = shell::read(&mut wrk)?;
+    let spent = cpu_micros(server)? - before;
+    if said.contains("Non-2xx") || said.contains("Socket errors") {
+        bail!("{url} under load answered with errors:\n{said}");
+    }
+    let requests =
+        said.lines().find_map(|line| line.trim().split_once(" requests in ")).map(|(n, _)| n.trim());
+    let requests: f64 =
+        requests.and_then(|n| n.parse().ok()).with_context(|| format!("wrk said:\n{said}"))?;
+    Ok(spent / requests)
+}
+
+/// User and system time of all threads of a process, in µs.
+fn cpu_micros(process: u32) -> Result<f64> {
+    let stat =
+        std::fs::read_to_string(format!("/proc/{process}/stat")).context("CPU time is read from /proc")?;
+    // The name, in parentheses, may hold anything; the numbers follow the last one.
+    let (_, numbers) = stat.rsplit_once(')').context("/proc/…/stat has a name in parentheses")?;
+    let fields: Vec<&str> = numbers.split_whitespace().collect();
+    let ticks = |at: usize| {
+        fields.get(at).and_then(|text| text.parse::<f64>().ok()).context("/proc/…/stat is too short")
+    };
+    let per_second: f64 = shell::read(Command::new("getconf").arg("CLK_TCK"))?.trim().parse()?;
+    Ok((ticks(11)? + ticks(12)?) * 1e6 / per_second)
+}
+
+/// Pins all threads of a process to one core.
+fn pin(process: u32, core: u32) -> Result<()> {
+    shell::read(Command::new("taskset").args([
+        "--all-tasks",
+        "--cpu-list",
+        "--pid",
+        &core.to_string(),
+        &process.to_string(),
+    ]))?;
+    Ok(())
+}
