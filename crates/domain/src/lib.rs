@@ -2,9 +2,11 @@
 
 pub mod calendar;
 pub mod case;
+pub mod classes;
 pub mod deadlines;
 pub mod facts;
 pub mod ids;
+pub mod ledger;
 pub mod money;
 pub mod offences;
 pub mod points;

@@ -303,6 +303,14 @@ mod tests {
     }
 
     #[test]
+    fn the_kinds_are_those_of_the_table() {
+        let table = include_str!("../../../../packs/plate_types.csv");
+        let codes: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        assert_eq!(codes, KINDS);
+        assert_eq!(PlateKind::all().map(|kind| kind.to_string()).collect::<Vec<_>>(), codes);
+    }
+
+    #[test]
     fn plates_of_every_form_are_read() {
         for (kind, number) in [
             ("01", "鄂A1234A"),
