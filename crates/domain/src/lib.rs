@@ -2,7 +2,6 @@
 
 pub mod calendar;
 pub mod case;
-pub mod classes;
 pub mod deadlines;
 pub mod facts;
 pub mod ids;
