@@ -13,6 +13,7 @@
 //! All calls block: run them from job threads, never from inside an async runtime.
 
 pub mod authority;
+mod chance;
 pub mod face;
 pub mod fault;
 mod http;
@@ -25,4 +26,4 @@ mod xml;
 
 pub use fault::Fault;
 pub use http::{ConfigFault, Limits};
-pub use secret::Secret;
+pub use secret::{Pem, Secret};

@@ -29,10 +29,15 @@ fn parts(tree: &Node) -> Result<Parts<'_>, Fault> {
 
 /// The records of a reading call. Both shapes of "nothing found" give an empty list.
 pub(crate) fn records(profile: &AuthorityProfile, tree: &Node, tag: &str) -> Result<Vec<Fields>, Fault> {
+    nodes(profile, tree, tag)?.iter().map(|record| fields_of(profile, record)).collect()
+}
+
+/// The same as elements, for records that hold lists.
+pub(crate) fn nodes<'a>(profile: &AuthorityProfile, tree: &'a Node, tag: &str) -> Result<&'a [Node], Fault> {
     let parts = parts(tree)?;
     match parts.code {
         "1" => {}
-        "0" if mentions(&parts.message, &profile.nothing_found) => return Ok(Vec::new()),
+        "0" if mentions(&parts.message, &profile.nothing_found) => return Ok(&[]),
         "0" => return Err(Fault::refused("0", &parts.message)),
         _ => return Err(Fault::garbled("a code that is neither 0 nor 1")),
     }
@@ -46,10 +51,11 @@ pub(crate) fn records(profile: &AuthorityProfile, tree: &Node, tag: &str) -> Res
             return Err(Fault::garbled("rownum differs from the number of records"));
         }
     }
-    children.iter().map(|record| fields_of(profile, record)).collect()
+    Ok(children)
 }
 
-fn fields_of(profile: &AuthorityProfile, record: &Node) -> Result<Fields, Fault> {
+/// The plain fields of a record.
+pub(crate) fn fields_of(profile: &AuthorityProfile, record: &Node) -> Result<Fields, Fault> {
     let mut values = BTreeMap::new();
     for field in &record.children {
         let name = field.name.to_ascii_lowercase();

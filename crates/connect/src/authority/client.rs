@@ -10,7 +10,7 @@ use super::fields::{Fields, to_wire};
 use super::profile::{AuthorityProfile, Direction};
 use super::{
     Authority, CameraRecord, Decided, DecisionRecord, DecisionWrite, DriverFile, DriverRecord, PaidMark,
-    Picture, VehicleRecord, answer, read, soap, write,
+    Picture, VehicleRecord, answer, file, read, soap, write,
 };
 use crate::Fault;
 use crate::http::{Call, ConfigFault, Http};
@@ -137,8 +137,7 @@ impl Authority for SoapAuthority {
         let Some(fields) = single(self.records_of(&tree, &self.profile.tags.vehicle)?)? else {
             return Ok(None);
         };
-        let province: String = plate.number().chars().take(1).collect();
-        let vehicle = read::vehicle(&self.profile, &province, fields)?;
+        let vehicle = read::vehicle(&self.profile, fields)?;
         if vehicle.plate != *plate {
             return Err(Fault::garbled("a record of another vehicle"));
         }
@@ -148,10 +147,8 @@ impl Authority for SoapAuthority {
     fn vehicles_of(&self, id: &IdNumber) -> Result<Vec<VehicleRecord>, Fault> {
         let tree = self.query(&self.profile.jkid.vehicles_of, &[("sfzmhm", id.reveal().to_owned())])?;
         let found = self.records_of(&tree, &self.profile.tags.vehicle)?;
-        let vehicles: Result<Vec<VehicleRecord>, Fault> = found
-            .into_iter()
-            .map(|fields| read::vehicle(&self.profile, &self.profile.province, fields))
-            .collect();
+        let vehicles: Result<Vec<VehicleRecord>, Fault> =
+            found.into_iter().map(|fields| read::vehicle(&self.profile, fields)).collect();
         let vehicles = vehicles?;
         for vehicle in &vehicles {
             read::same_person(id, vehicle.owner_id.as_ref())?;
@@ -206,7 +203,7 @@ impl Authority for SoapAuthority {
 
     fn driver_file(&self, id: &IdNumber) -> Result<DriverFile, Fault> {
         let tree = self.query(&self.profile.jkid.driver_file, &[("sfzmhm", id.reveal().to_owned())])?;
-        read::driver_file(&self.profile, id, &tree)
+        file::driver_file(&self.profile, id, &tree)
     }
 
     fn decide(&self, decision: &DecisionWrite) -> Result<Decided, Fault> {

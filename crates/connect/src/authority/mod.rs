@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod encoding;
 mod fields;
+mod file;
 mod profile;
 mod read;
 mod records;

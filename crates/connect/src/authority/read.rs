@@ -7,11 +7,8 @@ use clearway_domain::{IdNumber, Plate};
 use super::encoding::unpercent;
 use super::fields::Fields;
 use super::profile::AuthorityProfile;
-use super::records::{
-    CameraRecord, DecisionRecord, DriverFile, DriverRecord, Picture, Programme, VehicleRecord,
-};
+use super::records::{CameraRecord, DecisionRecord, DriverRecord, Picture, Programme, VehicleRecord};
 use crate::Fault;
-use crate::xml::Node;
 
 pub(crate) fn driver(mut fields: Fields) -> DriverRecord {
     let mut record = DriverRecord {
@@ -34,12 +31,13 @@ pub(crate) fn driver(mut fields: Fields) -> DriverRecord {
     record
 }
 
-pub(crate) fn vehicle(
-    profile: &AuthorityProfile,
-    province: &str,
-    mut fields: Fields,
-) -> Result<VehicleRecord, Fault> {
-    let plate = fields.plate(province).ok_or_else(|| Fault::garbled("a vehicle without a readable plate"))?;
+pub(crate) fn vehicle(profile: &AuthorityProfile, mut fields: Fields) -> Result<VehicleRecord, Fault> {
+    // Tables of vehicles leave the province character out; the issuing office carries it.
+    let issuer =
+        fields.text("fzjg").and_then(|office| office.chars().next()).filter(|first| !first.is_ascii());
+    let province = issuer.map_or_else(|| profile.province.clone(), String::from);
+    let plate =
+        fields.plate(&province).ok_or_else(|| Fault::garbled("a vehicle without a readable plate"))?;
     let owner_is_company = fields.read("sfzmmc", |kind| {
         let company = profile.company_documents.iter().any(|known| known == kind);
         let person = profile.person_documents.iter().any(|known| known == kind);
@@ -101,7 +99,7 @@ pub(crate) fn camera(
         paid: fields.paid("jkbj"),
         entered: fields.instant("lrsj"),
         noticed: fields.instant("tzrq"),
-        other_channel: fields.text("qtqd"),
+        other_channel: fields.text("blqd"),
         payee: fields.text("skdw"),
         payee_name: fields.text("skdwmc"),
         dispute_pending: fields.flag("yybj"),
@@ -145,8 +143,8 @@ pub(crate) fn decision(profile: &AuthorityProfile, mut fields: Fields) -> Result
         decided: fields.instant("clsj"),
         served: fields.instant("sdsj"),
         annulled: fields.flag("cxbj"),
-        programme: fields.read("cslb", programme),
-        points_reduced: fields.points("jmjf"),
+        programme: fields.read("xmbh", programme),
+        points_reduced: fields.points("jjfs"),
         payee: fields.text("skdw"),
         payee_name: fields.text("skdwmc"),
         office: fields.text("cljg"),
@@ -161,11 +159,11 @@ pub(crate) fn decision(profile: &AuthorityProfile, mut fields: Fields) -> Result
     Ok(record)
 }
 
-fn programme(text: &str) -> Option<Programme> {
+pub(crate) fn programme(text: &str) -> Option<Programme> {
     match text {
-        "first_warning" | "1" => Some(Programme::First),
-        "study" | "2" => Some(Programme::Study),
-        "study_points" | "3" => Some(Programme::StudyPoints),
+        "1" => Some(Programme::First),
+        "2" => Some(Programme::Study),
+        "3" => Some(Programme::StudyPoints),
         _ => None,
     }
 }
@@ -196,15 +194,6 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
         [b'B', b'M', ..] => Some("image/bmp"),
         _ => None,
     }
-}
-
-/// The driver file of the site. To be agreed with the site: see `docs/guide/add-a-connector.md`.
-pub(crate) fn driver_file(
-    _profile: &AuthorityProfile,
-    _id: &IdNumber,
-    _tree: &Node,
-) -> Result<DriverFile, Fault> {
-    Err(Fault::garbled("a driver file in a shape that is not agreed"))
 }
 
 /// The person asked for must be the person answered.

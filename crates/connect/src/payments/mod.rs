@@ -1,8 +1,17 @@
 //! Payments (WeChat Pay v3, JSAPI), as the service sees them. All amounts are whole fen in CNY.
 
+mod client;
+mod config;
+mod keys;
+mod notice;
+mod wire;
+
 use clearway_domain::Fen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use client::WeChatPay;
+pub use config::PayConfig;
 
 use crate::{Fault, wechat::OpenId};
 

@@ -1,7 +1,17 @@
 //! The WeChat Official Account (服务号), as the service sees it.
 
+mod cache;
+mod client;
+mod config;
+mod crypt;
+mod push;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use client::OfficialAccount;
+pub use config::{PushMode, WeChatConfig};
+pub use push::text_reply;
 
 use crate::Fault;
 

@@ -1,0 +1,323 @@
+//! The client of WeChat Pay v3: every request is signed over the exact bytes sent, every 2xx answer is verified.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use clearway_domain::{Chance, Clock};
+use jiff::Timestamp;
+use reqwest::Method;
+
+use super::config::PayConfig;
+use super::keys::{ApiKey, KeyRing, MerchantKey, PlatformKey, is_public_key_id};
+use super::wire::{CertificatesBody, ErrorBody, OrderBody, TradeFault, order_fault, trade};
+use super::{Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Prepay, PrepayAsk, Trade, notice};
+use crate::Fault;
+use crate::chance::nonce;
+use crate::http::{Answer, Call, ConfigFault, Http};
+
+/// Furthest that a signature's time may be from ours, in seconds.
+pub(crate) const SKEW_S_MAX: i64 = 300;
+/// Unknown serials make us ask for certificates at most this often, in seconds: anyone can invent serials.
+const FETCH_EVERY_S: i64 = 60;
+/// The one signature type that we speak.
+const SIGNATURE_TYPE: &str = "WECHATPAY2-SHA256-RSA2048";
+
+/// WeChat Pay v3 (JSAPI), in certificate mode, public-key mode, or both.
+pub struct WeChatPay {
+    pub(crate) config: PayConfig,
+    http: Http,
+    key: MerchantKey,
+    pub(crate) api_key: ApiKey,
+    ring: RwLock<KeyRing>,
+    fetched: Mutex<Option<Timestamp>>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+/// Why a signature is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignatureFault {
+    Header(&'static str),
+    Type,
+    UnknownSerial,
+    Probe,
+    Mismatch,
+    Stale,
+}
+
+impl WeChatPay {
+    /// Reads the keys and builds the client. Nothing is fetched yet.
+    ///
+    /// # Errors
+    /// [`ConfigFault`] when a key cannot be read or does not fit.
+    pub fn new(
+        config: PayConfig,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<WeChatPay, ConfigFault> {
+        if let Some(id) =
+            config.announce_public_key.as_ref().filter(|id| !config.public_keys.contains_key(*id))
+        {
+            return Err(ConfigFault(format!("payments: the announced public key {id} is not configured")));
+        }
+        Ok(WeChatPay {
+            http: Http::new(&config.limits)?,
+            key: MerchantKey::load(&config.merchant_key)?,
+            api_key: ApiKey::load(&config.api_v3_key)?,
+            ring: RwLock::new(KeyRing::load(&config)?),
+            fetched: Mutex::new(None),
+            config,
+            clock,
+            chance,
+        })
+    }
+
+    fn ring(&self) -> KeyRing {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The `Authorization` of one request over exactly these bytes.
+    fn authorization(&self, method: &Method, path: &str, body: &[u8]) -> Result<String, Fault> {
+        let (timestamp, nonce) = (self.clock.now().as_second(), nonce(&*self.chance));
+        let mut message = format!("{method}\n{path}\n{timestamp}\n{nonce}\n").into_bytes();
+        message.extend_from_slice(body);
+        message.push(b'\n');
+        let signature = self.key.sign(&message)?;
+        Ok(format!(
+            "{SIGNATURE_TYPE} mchid=\"{}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
+             timestamp=\"{timestamp}\",serial_no=\"{}\"",
+            self.config.mchid, self.config.merchant_serial
+        ))
+    }
+
+    /// Sends one signed request; the standby host is used only when no connection to the first can be made.
+    fn exchange(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
+        let hosts = [Some(&self.config.base_url), self.config.standby_url.as_ref()];
+        for (failed, host) in hosts.into_iter().flatten().enumerate() {
+            let authorization = self.authorization(method, path, body.as_deref().unwrap_or_default())?;
+            let mut headers =
+                vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
+            if let Some(id) = &self.config.announce_public_key {
+                headers.push(("Wechatpay-Serial", id.clone()));
+            }
+            let sent = self.http.send(Call {
+                method: method.clone(),
+                url: &format!("{}{path}", host.trim_end_matches('/')),
+                headers,
+                body: body.clone().map(|body| ("application/json", body)),
+                deadline: self.http.limits().total_after(failed),
+            });
+            match sent {
+                Err(Fault::Unreachable) => {}
+                other => return other,
+            }
+        }
+        Err(Fault::Unreachable)
+    }
+
+    /// An exchange whose answer is verified if it is a 2xx, and made a fault otherwise.
+    fn call(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
+        let answer = self.exchange(method, path, body)?;
+        if !(200..300).contains(&answer.status) {
+            return Err(error_of(&answer));
+        }
+        let headers = NoticeHeaders::from_lookup(|name| answer.header(name));
+        let verified = self.verify(&headers, &answer.body);
+        verified
+            .map_err(|fault| Fault::garbled(format!("an answer that is not properly signed ({fault:?})")))?;
+        Ok(answer)
+    }
+
+    /// Checks a signature of theirs over raw bytes.
+    pub(crate) fn verify(&self, headers: &NoticeHeaders, body: &[u8]) -> Result<(), SignatureFault> {
+        let signed = Signed::of(headers)?;
+        let key = self.key_of(signed.serial).ok_or(SignatureFault::UnknownSerial)?;
+        signed.check(&key, body, self.clock.now())
+    }
+
+    /// The key of a serial; an unknown certificate makes us ask for the present ones.
+    fn key_of(&self, serial: &str) -> Option<PlatformKey> {
+        let known = self.ring().get(serial, self.clock.now());
+        if known.is_some() || is_public_key_id(serial) || !self.config.fetch_certificates {
+            return known;
+        }
+        if let Err(fault) = self.fetch_certificates() {
+            tracing::warn!(%fault, "platform certificates could not be fetched");
+        }
+        self.ring().get(serial, self.clock.now())
+    }
+
+    /// Fetches the present platform certificates. Their answer is signed with one of the certificates inside it, so it
+    /// is decrypted first (the APIv3 key vouches for the contents) and verified with what was found.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; `Throttled` when they were fetched a moment ago.
+    pub fn fetch_certificates(&self) -> Result<(), Fault> {
+        let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        if fetched.is_some_and(|last| (now.as_second() - last.as_second()).abs() < FETCH_EVERY_S) {
+            return Err(Fault::Throttled);
+        }
+        *fetched = Some(now);
+        let answer = self.exchange(&Method::GET, "/v3/certificates", None)?;
+        if answer.status != 200 {
+            return Err(error_of(&answer));
+        }
+        let list: CertificatesBody = answer.json("platform certificates")?;
+        let mut ring = self.ring();
+        for entry in &list.data {
+            let sealed = &entry.encrypt_certificate;
+            let opened = (sealed.algorithm == "AEAD_AES_256_GCM")
+                .then(|| self.api_key.open(&sealed.nonce, &sealed.associated_data, &sealed.ciphertext))
+                .flatten()
+                .ok_or_else(|| Fault::garbled("a platform certificate that cannot be decrypted"))?;
+            ring.add_pem(&entry.serial_no, &opened)?;
+        }
+        let headers = NoticeHeaders::from_lookup(|name| answer.header(name));
+        Signed::of(&headers)
+            .and_then(|signed| {
+                let key = ring.get(signed.serial, now).ok_or(SignatureFault::UnknownSerial)?;
+                signed.check(&key, &answer.body, now)
+            })
+            .map_err(|fault| {
+                Fault::garbled(format!("certificates that are not properly signed ({fault:?})"))
+            })?;
+        self.ring.write().unwrap_or_else(PoisonError::into_inner).merge(ring);
+        Ok(())
+    }
+
+    fn path_of(&self, out_trade_no: &str, end: &str) -> Result<String, Fault> {
+        let plain = out_trade_no.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte));
+        if !plain || out_trade_no.is_empty() {
+            return Err(Fault::refused("LOCAL", "out_trade_no has characters that no order number has"));
+        }
+        let escaped = out_trade_no.replace('|', "%7C");
+        Ok(format!("/v3/pay/transactions/out-trade-no/{escaped}{end}"))
+    }
+
+    pub(crate) fn read_trade(&self, json: &[u8]) -> Result<Trade, TradeFault> {
+        trade(json, &self.config.appid, &self.config.mchid)
+    }
+}
+
+/// The parts of a signature of theirs.
+struct Signed<'a> {
+    timestamp: &'a str,
+    nonce: &'a str,
+    signature: &'a str,
+    serial: &'a str,
+}
+
+impl<'a> Signed<'a> {
+    fn of(headers: &'a NoticeHeaders) -> Result<Signed<'a>, SignatureFault> {
+        fn need<'a>(value: &'a Option<String>, name: &'static str) -> Result<&'a str, SignatureFault> {
+            value.as_deref().filter(|text| !text.is_empty()).ok_or(SignatureFault::Header(name))
+        }
+        if headers.signature_type.as_deref().is_some_and(|kind| kind != SIGNATURE_TYPE) {
+            return Err(SignatureFault::Type);
+        }
+        Ok(Signed {
+            timestamp: need(&headers.timestamp, "Wechatpay-Timestamp")?,
+            nonce: need(&headers.nonce, "Wechatpay-Nonce")?,
+            signature: need(&headers.signature, "Wechatpay-Signature")?,
+            serial: need(&headers.serial, "Wechatpay-Serial")?,
+        })
+    }
+
+    fn check(&self, key: &PlatformKey, body: &[u8], now: Timestamp) -> Result<(), SignatureFault> {
+        let mut message = format!("{}\n{}\n", self.timestamp, self.nonce).into_bytes();
+        message.extend_from_slice(body);
+        message.push(b'\n');
+        if !key.verifies(&message, self.signature) {
+            let probe = self.signature.starts_with("WECHATPAY/SIGNTEST/");
+            return Err(if probe { SignatureFault::Probe } else { SignatureFault::Mismatch });
+        }
+        let time: i64 = self.timestamp.parse().map_err(|_| SignatureFault::Header("Wechatpay-Timestamp"))?;
+        let skew = now.as_second().checked_sub(time).and_then(i64::checked_abs);
+        if skew.is_some_and(|skew| skew <= SKEW_S_MAX) { Ok(()) } else { Err(SignatureFault::Stale) }
+    }
+}
+
+/// An error answer. A 5xx may have acted (`SYSTEM_ERROR`: repeat with the same number, or query); a 4xx has not.
+fn error_of(answer: &Answer) -> Fault {
+    let body: Result<ErrorBody, Fault> = answer.json("error");
+    match (answer.status, body) {
+        (400..500, Ok(body)) if matches!(body.code.as_str(), "FREQUENCY_LIMITED" | "RATELIMIT_EXCEED") => {
+            Fault::Throttled
+        }
+        (400..500, Ok(body)) => Fault::refused(&body.code, &body.message),
+        (status, Ok(body)) => {
+            let code: String = body
+                .code
+                .chars()
+                .filter(|letter| letter.is_ascii_uppercase() || *letter == '_')
+                .take(40)
+                .collect();
+            Fault::garbled(format!("HTTP status {status} with {code}"))
+        }
+        (status, Err(_)) => Fault::garbled(format!("HTTP status {status} without the agreed error")),
+    }
+}
+
+impl Payments for WeChatPay {
+    fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {
+        if let Some(why) = order_fault(ask) {
+            return Err(Fault::refused("LOCAL", why));
+        }
+        let body = OrderBody::new(&self.config.appid, &self.config.mchid, &self.config.notify_url, ask);
+        let body =
+            serde_json::to_vec(&body).map_err(|_| Fault::refused("LOCAL", "the order cannot be written"))?;
+        let answer = self.call(&Method::POST, "/v3/pay/transactions/jsapi", Some(body))?;
+        let prepay: Prepay = answer.json("prepay")?;
+        if prepay.prepay_id.is_empty() {
+            Err(Fault::garbled("an order without prepay_id"))
+        } else {
+            Ok(prepay)
+        }
+    }
+
+    fn pay_sheet(&self, prepay_id: &str) -> Result<PaySheet, Fault> {
+        let time_stamp = self.clock.now().as_second().to_string();
+        let nonce_str = nonce(&*self.chance);
+        let package = format!("prepay_id={prepay_id}");
+        let app_id = self.config.appid.clone();
+        let message = format!("{app_id}\n{time_stamp}\n{nonce_str}\n{package}\n");
+        let pay_sign = self.key.sign(message.as_bytes())?;
+        Ok(PaySheet { app_id, time_stamp, nonce_str, package, sign_type: "RSA".to_owned(), pay_sign })
+    }
+
+    fn query(&self, out_trade_no: &str) -> Result<Option<Trade>, Fault> {
+        let path = self.path_of(out_trade_no, &format!("?mchid={}", self.config.mchid))?;
+        let answer = match self.call(&Method::GET, &path, None) {
+            Err(Fault::Refused { code, .. })
+                if matches!(code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS") =>
+            {
+                return Ok(None);
+            }
+            other => other?,
+        };
+        let trade = self
+            .read_trade(&answer.body)
+            .map_err(|fault| Fault::garbled(format!("an order that cannot be read ({fault:?})")))?;
+        if trade.out_trade_no == out_trade_no {
+            Ok(Some(trade))
+        } else {
+            Err(Fault::garbled("an order of another number"))
+        }
+    }
+
+    fn close(&self, out_trade_no: &str) -> Result<(), Fault> {
+        let path = self.path_of(out_trade_no, "/close")?;
+        let body = serde_json::json!({ "mchid": self.config.mchid }).to_string().into_bytes();
+        match self.call(&Method::POST, &path, Some(body)) {
+            Ok(_) => Ok(()),
+            Err(Fault::Refused { code, .. }) if matches!(code.as_str(), "ORDER_CLOSED" | "ORDERCLOSED") => {
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
+        notice::open(self, headers, raw_body)
+    }
+}

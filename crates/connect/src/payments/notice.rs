@@ -1,0 +1,48 @@
+//! Opening a payment notice, check by check. The order matters: nothing inside is believed before the signature over
+//! the raw bytes is, and nothing is decrypted for a stranger.
+
+use super::client::{SignatureFault, WeChatPay};
+use super::wire::{NoticeBody, TradeFault};
+use super::{Notice, NoticeFault, NoticeHeaders};
+
+/// Longest notice that is looked at, in bytes.
+const BYTES_MAX: usize = 64 * 1024;
+
+pub(crate) fn open(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
+    if raw_body.len() > BYTES_MAX {
+        return Err(NoticeFault::Shape("longer than any notice"));
+    }
+    pay.verify(headers, raw_body).map_err(signature_fault)?;
+    let body: NoticeBody = serde_json::from_slice(raw_body).map_err(|_| NoticeFault::Shape("JSON"))?;
+    if body.resource_type != "encrypt-resource" {
+        return Err(NoticeFault::Shape("resource_type"));
+    }
+    if !body.event_type.starts_with("TRANSACTION.") {
+        return Err(NoticeFault::OtherEvent(body.event_type.chars().take(40).collect()));
+    }
+    if body.resource.algorithm != "AEAD_AES_256_GCM" {
+        return Err(NoticeFault::Shape("algorithm"));
+    }
+    let sealed = &body.resource;
+    let opened = pay
+        .api_key
+        .open(&sealed.nonce, &sealed.associated_data, &sealed.ciphertext)
+        .ok_or(NoticeFault::Decrypt)?;
+    let trade = pay.read_trade(&opened).map_err(|fault| match fault {
+        TradeFault::Shape => NoticeFault::Shape("transaction"),
+        TradeFault::NotOurs => NoticeFault::NotOurs,
+        TradeFault::Amount => NoticeFault::Amount,
+    })?;
+    Ok(Notice { id: body.id, event: body.event_type, trade })
+}
+
+fn signature_fault(fault: SignatureFault) -> NoticeFault {
+    match fault {
+        SignatureFault::Header(name) => NoticeFault::Header(name),
+        SignatureFault::Type => NoticeFault::SignatureType,
+        SignatureFault::UnknownSerial => NoticeFault::UnknownSerial,
+        SignatureFault::Probe => NoticeFault::Probe,
+        SignatureFault::Mismatch => NoticeFault::Signature,
+        SignatureFault::Stale => NoticeFault::Stale,
+    }
+}

@@ -1,0 +1,216 @@
+//! The JSON of the payment channel, read strictly: an amount is a whole number of fen in CNY, or there is none.
+
+use clearway_domain::{Fen, world};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{PrepayAsk, Trade, TradeState};
+use crate::wechat::OpenId;
+
+/// `POST /v3/pay/transactions/jsapi`.
+#[derive(Serialize)]
+pub(crate) struct OrderBody<'a> {
+    appid: &'a str,
+    mchid: &'a str,
+    description: &'a str,
+    out_trade_no: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_expire: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attach: Option<&'a str>,
+    notify_url: &'a str,
+    amount: OrderAmount,
+    payer: Payer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scene_info: Option<Scene<'a>>,
+}
+
+#[derive(Serialize)]
+struct OrderAmount {
+    total: i64,
+    currency: &'static str,
+}
+
+#[derive(Serialize)]
+struct Payer<'a> {
+    openid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Scene<'a> {
+    payer_client_ip: &'a str,
+}
+
+impl<'a> OrderBody<'a> {
+    pub(crate) fn new(
+        appid: &'a str,
+        mchid: &'a str,
+        notify_url: &'a str,
+        ask: &'a PrepayAsk,
+    ) -> OrderBody<'a> {
+        OrderBody {
+            appid,
+            mchid,
+            description: &ask.description,
+            out_trade_no: &ask.out_trade_no,
+            time_expire: ask.expires.map(china_rfc3339),
+            attach: ask.attach.as_deref(),
+            notify_url,
+            amount: OrderAmount { total: ask.total.0, currency: "CNY" },
+            payer: Payer { openid: ask.payer.as_str() },
+            scene_info: ask.payer_ip.as_deref().map(|payer_client_ip| Scene { payer_client_ip }),
+        }
+    }
+}
+
+fn china_rfc3339(at: Timestamp) -> String {
+    world::civil(at).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
+}
+
+/// Why an order cannot be placed as asked; found before anything is sent.
+pub(crate) fn order_fault(ask: &PrepayAsk) -> Option<&'static str> {
+    let number = ask.out_trade_no.as_bytes();
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-|*".contains(byte);
+    let over = |text: &str, chars_max: usize| text.chars().count() > chars_max;
+    if !(6..=32).contains(&number.len()) || !number.iter().all(allowed) {
+        return Some("out_trade_no must be 6 to 32 of digits, letters, _-|*");
+    }
+    if ask.total.0 <= 0 {
+        return Some("the sum must be positive");
+    }
+    if ask.description.is_empty() || over(&ask.description, 127) {
+        return Some("description must have 1 to 127 characters");
+    }
+    if ask.attach.as_deref().is_some_and(|attach| over(attach, 128)) {
+        return Some("attach may have 128 characters");
+    }
+    None
+}
+
+/// An order, as a query or a notice tells it.
+#[derive(Deserialize)]
+pub(crate) struct TradeBody {
+    appid: Option<String>,
+    mchid: Option<String>,
+    out_trade_no: String,
+    transaction_id: Option<String>,
+    trade_state: TradeState,
+    bank_type: Option<String>,
+    attach: Option<String>,
+    success_time: Option<String>,
+    payer: Option<PayerBody>,
+    #[serde(default)]
+    amount: Value,
+}
+
+#[derive(Deserialize)]
+struct PayerBody {
+    openid: Option<String>,
+}
+
+/// What is wrong with an order that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TradeFault {
+    /// Not the agreed JSON, an unknown state, or a paid order without its number or time.
+    Shape,
+    /// Another merchant's or account's.
+    NotOurs,
+    /// Not whole, positive fen in CNY, or missing on a paid order.
+    Amount,
+}
+
+/// Reads an order and checks that it is ours.
+pub(crate) fn trade(json: &[u8], appid: &str, mchid: &str) -> Result<Trade, TradeFault> {
+    let body: TradeBody = serde_json::from_slice(json).map_err(|_| TradeFault::Shape)?;
+    if body.appid.as_deref() != Some(appid) || body.mchid.as_deref() != Some(mchid) {
+        return Err(TradeFault::NotOurs);
+    }
+    let (total, payer_total) = amounts(&body.amount)?;
+    let moved = matches!(body.trade_state, TradeState::Success | TradeState::Refund);
+    let paid = match body.success_time.as_deref().filter(|time| !time.is_empty()) {
+        Some(time) => Some(time.parse::<Timestamp>().map_err(|_| TradeFault::Shape)?),
+        None => None,
+    };
+    let transaction_id = body.transaction_id.filter(|id| !id.is_empty());
+    if moved && total.is_none() {
+        return Err(TradeFault::Amount);
+    }
+    if moved && transaction_id.is_none() {
+        return Err(TradeFault::Shape);
+    }
+    Ok(Trade {
+        out_trade_no: body.out_trade_no,
+        state: body.trade_state,
+        transaction_id,
+        total,
+        payer_total,
+        paid,
+        payer: body.payer.and_then(|payer| payer.openid).map(OpenId::new),
+        bank: body.bank_type,
+        attach: body.attach.filter(|attach| !attach.is_empty()),
+    })
+}
+
+/// Total and what the payer paid. Absent is absent; present must be right.
+fn amounts(amount: &Value) -> Result<(Option<Fen>, Option<Fen>), TradeFault> {
+    let Value::Object(fields) = amount else {
+        return if amount.is_null() { Ok((None, None)) } else { Err(TradeFault::Amount) };
+    };
+    for currency in ["currency", "payer_currency"] {
+        if fields.get(currency).is_some_and(|code| code != "CNY") {
+            return Err(TradeFault::Amount);
+        }
+    }
+    let whole = |name: &str, least: i64| match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64() {
+            Some(fen) if fen >= least => Ok(Some(Fen(fen))),
+            _ => Err(TradeFault::Amount),
+        },
+    };
+    let (total, payer_total) = (whole("total", 1)?, whole("payer_total", 0)?);
+    if payer_total.is_some() && payer_total > total {
+        return Err(TradeFault::Amount);
+    }
+    Ok((total, payer_total))
+}
+
+/// An error's body.
+#[derive(Deserialize)]
+pub(crate) struct ErrorBody {
+    pub code: String,
+    #[serde(default)]
+    pub message: String,
+}
+
+/// `GET /v3/certificates`.
+#[derive(Deserialize)]
+pub(crate) struct CertificatesBody {
+    pub data: Vec<CertificateBody>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CertificateBody {
+    pub serial_no: String,
+    pub encrypt_certificate: Resource,
+}
+
+/// Something encrypted under the APIv3 key.
+#[derive(Deserialize)]
+pub(crate) struct Resource {
+    pub algorithm: String,
+    pub nonce: String,
+    #[serde(default)]
+    pub associated_data: String,
+    pub ciphertext: String,
+}
+
+/// The envelope of a notice.
+#[derive(Deserialize)]
+pub(crate) struct NoticeBody {
+    pub id: String,
+    pub event_type: String,
+    pub resource_type: String,
+    pub resource: Resource,
+}

@@ -1,0 +1,71 @@
+//! What the client of the Official Account needs to know.
+
+use serde::Deserialize;
+
+use crate::{Limits, Secret};
+
+/// How the platform pushes messages to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PushMode {
+    /// In the clear.
+    Plain,
+    /// Both forms in one body; only the encrypted one is trusted.
+    Compatible,
+    /// Encrypted.
+    #[default]
+    Safe,
+}
+
+/// An Official Account.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeChatConfig {
+    /// `https://api.weixin.qq.com`.
+    #[serde(default = "api_url")]
+    pub api_url: String,
+    /// `https://open.weixin.qq.com`, to which browsers are sent to sign in.
+    #[serde(default = "open_url")]
+    pub open_url: String,
+    /// `https://mp.weixin.qq.com`, which shows QR codes.
+    #[serde(default = "mp_url")]
+    pub mp_url: String,
+    /// Account.
+    pub appid: String,
+    /// Its secret.
+    pub secret: Secret,
+    /// The token with which pushes are signed.
+    pub token: Secret,
+    /// The 43 characters from which the AES key is made; needed unless the mode is plain.
+    #[serde(default)]
+    pub encoding_aes_key: Option<Secret>,
+    /// The one before, accepted while a new one spreads.
+    #[serde(default)]
+    pub previous_encoding_aes_key: Option<Secret>,
+    /// How messages are pushed.
+    #[serde(default)]
+    pub push_mode: PushMode,
+    /// Hosts whose pages may be signed for the JS-SDK; empty = any.
+    #[serde(default)]
+    pub page_hosts: Vec<String>,
+    /// Time and size limits. One call of ours can need up to six exchanges (a token that just ended, a forced renewal),
+    /// so each of them gets a sixth of the whole.
+    #[serde(default = "limits")]
+    pub limits: Limits,
+}
+
+fn api_url() -> String {
+    "https://api.weixin.qq.com".to_owned()
+}
+
+fn open_url() -> String {
+    "https://open.weixin.qq.com".to_owned()
+}
+
+fn mp_url() -> String {
+    "https://mp.weixin.qq.com".to_owned()
+}
+
+fn limits() -> Limits {
+    Limits { connect_ms_max: 2_000, total_ms_max: 12_000, answer_bytes_max: 256 * 1024 }
+}
