@@ -10,8 +10,16 @@ pub struct Pair {
 
 /// All pairs.
 pub const PAIRS: &[Pair] = &[
-    // Both are right on both engines; on PostgreSQL the second spares claimers the wait for each other.
-    Pair { portable: crate::queue::CLAIM, postgres: crate::queue::CLAIM_POSTGRES },
+    // The portable text is right on PostgreSQL too; this one spares claimers the wait for each other.
+    Pair {
+        portable: crate::queue::CLAIM,
+        postgres: "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
+            where (driver, kind, job_key) in (select driver, kind, job_key from job \
+                where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms, driver, job_key limit $5 \
+                for update skip locked) \
+            and due_ms <= $4 and buried_at_ms is null \
+            returning driver, kind, job_key, payload, round, run_at_ms, attempts",
+    },
 ];
 
 /// The text that PostgreSQL is given for `sql`.

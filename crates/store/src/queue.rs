@@ -27,13 +27,6 @@ statements! {
             where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms, driver, job_key limit $5) \
         and due_ms <= $4 and buried_at_ms is null \
         returning driver, kind, job_key, payload, round, run_at_ms, attempts";
-    /// [`CLAIM`] on PostgreSQL: claimers pass over each other's rows instead of queueing up for them.
-    CLAIM_POSTGRES = "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
-        where (driver, kind, job_key) in (select driver, kind, job_key from job \
-            where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms, driver, job_key limit $5 \
-            for update skip locked) \
-        and due_ms <= $4 and buried_at_ms is null \
-        returning driver, kind, job_key, payload, round, run_at_ms, attempts";
     EXTEND = "update job set due_ms = $6 \
         where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
     FINISH = "delete from job where driver = $1 and kind = $2 and job_key = $3 \

@@ -1,6 +1,6 @@
 //! Counters of the store, for the operator's page and for benches.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What the store has done since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Stats {
     pub connects: u64,
     /// Checkpoints of SQLite's write-ahead log.
     pub checkpoints: u64,
+    /// Callers that stand before SQLite's writer at this moment, the one being served among them.
+    pub waiting: usize,
 }
 
 #[derive(Default)]
@@ -30,6 +32,7 @@ pub(crate) struct Counters {
     reruns: AtomicU64,
     connects: AtomicU64,
     checkpoints: AtomicU64,
+    pub(crate) waiting: AtomicUsize,
 }
 
 impl Counters {
@@ -62,6 +65,7 @@ impl Counters {
             reruns: self.reruns.load(Ordering::Relaxed),
             connects: self.connects.load(Ordering::Relaxed),
             checkpoints: self.checkpoints.load(Ordering::Relaxed),
+            waiting: self.waiting.load(Ordering::Relaxed),
         }
     }
 }

@@ -110,6 +110,10 @@ impl PgConn {
                 let index = report.constraint().unwrap_or("a unique index");
                 (StoreError::Duplicate(index.to_owned()), Fault::Spoiled)
             }
+            // Two sessions in `create table if not exists` at once.
+            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => {
+                (StoreError::Duplicate(text), Fault::Spoiled)
+            }
             &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
                 (StoreError::Busy(text), Fault::Rerun)
             }

@@ -14,6 +14,8 @@ use crate::{Row, StoreError, Val};
 
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_secs(10);
+/// How often opening is tried while others hold the file, 10 ms apart.
+const OPEN_TRIES: usize = 200;
 /// How often a statement on an in-memory database looks again for its lock, 0.1 ms apart.
 const MEMORY_TRIES: i32 = 100_000;
 
@@ -49,6 +51,18 @@ struct Known {
 impl LiteConn {
     /// Opens a connection with durable settings: WAL and `synchronous=FULL`, because it is money.
     pub(crate) fn open(place: &Place, purpose: Purpose) -> Result<Self, StoreError> {
+        // Two processes that turn a new file into one with a log at the same moment: SQLite refuses one of them at
+        // once, without the usual waiting.
+        for _ in 0..OPEN_TRIES {
+            match Self::open_once(place, purpose) {
+                Err(StoreError::Busy(_)) => std::thread::sleep(Duration::from_millis(10)),
+                other => return other,
+            }
+        }
+        Self::open_once(place, purpose)
+    }
+
+    fn open_once(place: &Place, purpose: Purpose) -> Result<Self, StoreError> {
         let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let opened = match place {
             Place::File(path) => {

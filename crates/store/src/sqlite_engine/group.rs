@@ -35,7 +35,6 @@ const FORCE_PAGES: usize = 64_000;
 pub(crate) struct Writer {
     thread: ThreadPool,
     group: Mutex<Group>,
-    waiting: AtomicUsize,
     waiting_max: usize,
     wal_pages: Arc<AtomicUsize>,
     nudge: Option<SyncSender<()>>,
@@ -77,7 +76,7 @@ impl Writer {
         conn.raw.wal_hook(Some(hook)).map_err(|error| super::conn::story(&error))?;
         let group = Group { conn: Some(Box::new(conn)), number: 1, members: 0, lost: None, settled: None };
         let group = Mutex::new(group);
-        Ok(Self { thread, group, waiting: AtomicUsize::new(0), waiting_max, wal_pages, nudge, counters })
+        Ok(Self { thread, group, waiting_max, wal_pages, nudge, counters })
     }
 
     /// Runs `run` as one logical transaction; returns after its group is on disk.
@@ -223,7 +222,7 @@ struct Seat<'a>(&'a Writer);
 
 impl<'a> Seat<'a> {
     fn take(writer: &'a Writer) -> Result<Self, StoreError> {
-        let before = writer.waiting.fetch_add(1, Ordering::Relaxed);
+        let before = writer.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let seat = Self(writer);
         if before >= writer.waiting_max {
             return Err(StoreError::Full(before));
@@ -234,6 +233,6 @@ impl<'a> Seat<'a> {
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.0.counters.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }

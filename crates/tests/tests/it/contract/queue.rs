@@ -1,0 +1,172 @@
+//! The life of a job.
+
+use clearway_store::queue::{self, Claimed, Enqueued, Finished, NewJob};
+use clearway_store::{Db, StoreError, meta};
+
+use super::engines::{Fresh, on_every_engine};
+
+on_every_engine![
+    a_job_is_claimed_when_due_and_gone_when_done,
+    the_same_work_is_one_job,
+    work_asked_for_while_it_runs_runs_again,
+    a_lease_that_ran_out_is_lost,
+    a_failed_job_waits_and_keeps_its_reason,
+    a_buried_job_waits_for_a_person_and_can_be_revived,
+    jobs_go_with_their_transaction,
+    kinds_are_claimed_in_the_order_given,
+    work_that_nobody_has_begun_can_be_taken_back,
+];
+
+fn enqueue(db: &Db, kind: &str, key: &str, run_at_ms: i64, payload: &str) -> Enqueued {
+    db.write(|tx| queue::enqueue(tx, &NewJob { driver: "d", kind, key, run_at_ms, payload }))
+        .expect("enqueue")
+}
+
+fn claim(db: &Db, now_ms: i64, worker: &str) -> Vec<Claimed> {
+    db.write(|tx| queue::claim(tx, now_ms, 1_000, worker, &["pay", "decide"], 10)).expect("claim")
+}
+
+fn a_job_is_claimed_when_due_and_gone_when_done(fresh: Fresh) {
+    let db = fresh.ready();
+    assert_eq!(enqueue(&db, "pay", "o1", 100, r#"{"order":"o1"}"#), Enqueued::New);
+    assert_eq!(claim(&db, 99, "w"), vec![]);
+    let jobs = claim(&db, 100, "w");
+    assert_eq!(jobs.len(), 1);
+    assert_eq!(
+        (jobs[0].key.as_str(), jobs[0].attempts, jobs[0].payload.as_str()),
+        ("o1", 1, r#"{"order":"o1"}"#)
+    );
+    assert_eq!(claim(&db, 1_099, "other"), vec![], "the lease holds");
+    assert_eq!(db.write(|tx| queue::complete(tx, &jobs[0])), Ok(Finished::Gone));
+    assert_eq!(db.read(|tx| queue::find(tx, "d", "pay", "o1")), Ok(None));
+    assert!(matches!(db.write(|tx| queue::complete(tx, &jobs[0])), Err(StoreError::Conflict(_))));
+}
+
+fn the_same_work_is_one_job(fresh: Fresh) {
+    let db = fresh.ready();
+    assert_eq!(enqueue(&db, "pay", "o1", 500, "1"), Enqueued::New);
+    assert_eq!(enqueue(&db, "pay", "o1", 900, "2"), Enqueued::Merged);
+    assert_eq!(enqueue(&db, "decide", "o1", 500, "3"), Enqueued::New, "another kind is other work");
+    let job = db.read(|tx| queue::find(tx, "d", "pay", "o1")).expect("find").expect("there");
+    assert_eq!((job.payload.as_str(), job.due_ms, job.round), ("2", 500, 2), "newer payload, earlier time");
+    assert_eq!(enqueue(&db, "pay", "o1", 200, "4"), Enqueued::Merged);
+    assert_eq!(claim(&db, 200, "w").len(), 1);
+    assert_eq!(db.read(|tx| queue::of_driver(tx, "d")).expect("list").len(), 2);
+}
+
+fn work_asked_for_while_it_runs_runs_again(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 100, "old");
+    let first = claim(&db, 100, "w").remove(0);
+    assert_eq!(enqueue(&db, "pay", "o1", 150, "new"), Enqueued::Merged);
+    assert_eq!(claim(&db, 500, "other"), vec![], "asking again breaks no lease");
+    assert_eq!(db.write(|tx| queue::complete(tx, &first)), Ok(Finished::Again));
+    let again = claim(&db, 500, "other").remove(0);
+    assert_eq!((again.payload.as_str(), again.attempts), ("new", 1));
+    assert_eq!(db.write(|tx| queue::complete(tx, &again)), Ok(Finished::Gone));
+}
+
+fn a_lease_that_ran_out_is_lost(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 100, "{}");
+    let slow = claim(&db, 100, "slow").remove(0);
+    db.write(|tx| queue::extend(tx, &slow, 3_000)).expect("still held");
+    assert_eq!(claim(&db, 2_999, "quick"), vec![]);
+    let quick = claim(&db, 3_000, "quick").remove(0);
+    assert_eq!(quick.attempts, 2);
+    let late = db.write(|tx| {
+        meta::put(tx, "outcome", "of the slow one")?;
+        queue::complete(tx, &slow)
+    });
+    assert!(matches!(late, Err(StoreError::Conflict(_))));
+    assert_eq!(db.read(|tx| meta::get(tx, "outcome")), Ok(None), "the outcome goes with the lease");
+    for attempt in [
+        db.write(|tx| queue::retry(tx, &slow, 9_000, "late")),
+        db.write(|tx| queue::bury(tx, &slow, 9_000, "late")),
+        db.write(|tx| queue::extend(tx, &slow, 9_000)),
+    ] {
+        assert!(matches!(attempt, Err(StoreError::Conflict(_))));
+    }
+    assert_eq!(db.write(|tx| queue::complete(tx, &quick)), Ok(Finished::Gone));
+    // The same worker coming back under its own name holds another lease.
+    enqueue(&db, "pay", "o2", 100, "{}");
+    let before = claim(&db, 100, "same").remove(0);
+    let after = claim(&db, 2_000, "same").remove(0);
+    assert!(matches!(db.write(|tx| queue::complete(tx, &before)), Err(StoreError::Conflict(_))));
+    assert_eq!(db.write(|tx| queue::complete(tx, &after)), Ok(Finished::Gone));
+}
+
+fn a_failed_job_waits_and_keeps_its_reason(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 0, "{}");
+    let mut now_ms = 0;
+    let mut waits = Vec::new();
+    for attempt in 1..=8 {
+        let job = claim(&db, now_ms, "w").remove(0);
+        assert_eq!(job.attempts, attempt);
+        let wait_ms = queue::backoff_ms(&job, 1_000, 60_000);
+        waits.push(wait_ms);
+        db.write(|tx| queue::retry(tx, &job, now_ms + wait_ms, "the authority timed out")).expect("retry");
+        assert_eq!(claim(&db, now_ms + wait_ms - 1, "w"), vec![]);
+        now_ms += wait_ms;
+    }
+    for (at, wait_ms) in waits.iter().enumerate() {
+        let least = (1_000_i64 << at).min(60_000);
+        assert!((least..=least + least / 4).contains(wait_ms), "wait {at} is {wait_ms}");
+    }
+    let job = db.read(|tx| queue::find(tx, "d", "pay", "o1")).expect("find").expect("there");
+    assert_eq!((job.last_error.as_deref(), job.worker), (Some("the authority timed out"), None));
+}
+
+fn a_buried_job_waits_for_a_person_and_can_be_revived(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 0, "{}");
+    let job = claim(&db, 0, "w").remove(0);
+    db.write(|tx| queue::bury(tx, &job, 50, "the order is unknown there")).expect("bury");
+    assert_eq!(claim(&db, i64::from(u32::MAX), "w"), vec![]);
+    let buried = db.read(|tx| queue::buried(tx, 10)).expect("buried");
+    assert_eq!(buried.len(), 1);
+    assert_eq!((buried[0].buried_at_ms, buried[0].attempts), (Some(50), 1));
+    let counts = db.read(|tx| queue::counts(tx, 1_000)).expect("counts");
+    assert_eq!((counts[0].jobs, counts[0].due, counts[0].buried, counts[0].next_due_ms), (1, 0, 1, None));
+    assert_eq!(enqueue(&db, "pay", "o1", 2_000, "{}"), Enqueued::Merged);
+    assert_eq!(claim(&db, 1_999, "w"), vec![]);
+    let revived = claim(&db, 2_000, "w").remove(0);
+    assert_eq!(revived.attempts, 1, "a new cause has all its attempts");
+    assert_eq!(db.write(|tx| queue::complete(tx, &revived)), Ok(Finished::Gone));
+}
+
+fn jobs_go_with_their_transaction(fresh: Fresh) {
+    let db = fresh.ready();
+    let refused = db.write(|tx| {
+        queue::enqueue(tx, &NewJob { driver: "d", kind: "pay", key: "o1", run_at_ms: 0, payload: "{}" })?;
+        Err::<(), _>(StoreError::Conflict("the case".into()))
+    });
+    assert!(refused.is_err());
+    assert_eq!(claim(&db, 10, "w"), vec![]);
+}
+
+fn kinds_are_claimed_in_the_order_given(fresh: Fresh) {
+    let db = fresh.ready();
+    for (kind, key, at) in [("decide", "a", 1), ("pay", "b", 5), ("pay", "c", 3), ("tell", "d", 1)] {
+        enqueue(&db, kind, key, at, "{}");
+    }
+    let jobs = db.write(|tx| queue::claim(tx, 10, 1_000, "w", &["pay", "decide"], 3)).expect("claim");
+    let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+    keys[..2].sort_unstable();
+    assert_eq!(keys, ["b", "c", "a"]);
+    let none = db.write(|tx| queue::claim(tx, 10, 1_000, "w", &["pay", "decide"], 3)).expect("claim");
+    assert_eq!(none, vec![], "another kind is left alone");
+    let endless = db.write(|tx| queue::claim(tx, 10, 0, "w", &["tell"], 3));
+    assert!(matches!(endless, Err(StoreError::Broken(_))), "a lease of no length would be claimed twice");
+}
+
+fn work_that_nobody_has_begun_can_be_taken_back(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 0, "{}");
+    assert_eq!(db.write(|tx| queue::cancel(tx, "d", "pay", "o1")), Ok(true));
+    assert_eq!(db.write(|tx| queue::cancel(tx, "d", "pay", "o1")), Ok(false));
+    enqueue(&db, "pay", "o2", 0, "{}");
+    assert_eq!(claim(&db, 0, "w").len(), 1);
+    assert_eq!(db.write(|tx| queue::cancel(tx, "d", "pay", "o2")), Ok(false), "it is running");
+}

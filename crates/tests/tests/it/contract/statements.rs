@@ -1,0 +1,102 @@
+//! Every SQL text is known, and stands on both engines: this replaces the compile-time checks of other libraries.
+
+use std::path::{Path, PathBuf};
+
+use clearway_store::{all_statements, pairs};
+
+use super::engines::{Fresh, on_every_engine};
+
+on_every_engine![every_statement_prepares];
+
+fn every_statement_prepares(fresh: Fresh) {
+    let db = fresh.ready();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (file, texts) in all_statements() {
+        for statement in texts {
+            count += 1;
+            if let Err(error) = db.check(statement.sql) {
+                wrong.push(format!("{file}.rs {}: {error}", statement.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count} do not prepare:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 40, "only {count} statements: the list has come apart");
+}
+
+#[test]
+fn every_pair_is_of_a_known_statement() {
+    // The text for PostgreSQL is prepared there together with the portable one.
+    let known: Vec<&str> =
+        all_statements().iter().flat_map(|(_, texts)| texts.iter().map(|s| s.sql)).collect();
+    for pair in pairs::PAIRS {
+        assert!(known.contains(&pair.portable), "a pair of no known statement: {}", pair.portable);
+        assert_ne!(pair.portable, pair.postgres);
+    }
+}
+
+#[test]
+fn every_file_with_statements_is_on_the_list() {
+    let listed: Vec<&str> = all_statements().into_iter().map(|(file, _)| file).collect();
+    for (path, text) in sources() {
+        let file = path.file_stem().expect("a file name").to_string_lossy().into_owned();
+        let declares = text.lines().any(|line| line.trim_start().starts_with("statements! {"));
+        assert_eq!(declares && file != "statements", listed.contains(&file.as_str()), "{}", path.display());
+    }
+}
+
+#[test]
+fn no_sql_stands_outside_the_list() {
+    let mut strays = Vec::new();
+    // The other half of a pair stands in the one file for it.
+    for (path, text) in sources().into_iter().filter(|(path, _)| !path.ends_with("pairs.rs")) {
+        let mut within = false;
+        for (at, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.starts_with("#[cfg(test)]") {
+                break;
+            }
+            within = (within || line.starts_with("statements! {")) && line != "}";
+            if !within && !line.starts_with("//") && holds_sql(line) {
+                strays.push(format!("{}:{}: {line}", path.display(), at + 1));
+            }
+        }
+    }
+    assert!(strays.is_empty(), "put these into a statements! block:\n{}", strays.join("\n"));
+}
+
+/// A string literal that begins like a statement with a table in it.
+fn holds_sql(line: &str) -> bool {
+    ["\"select ", "\"insert ", "\"update ", "\"delete ", "\"with ", "\"create ", "\"drop ", "\"alter "]
+        .iter()
+        .any(|begin| line.to_ascii_lowercase().contains(begin))
+}
+
+#[test]
+fn sql_is_found_where_it_hides() {
+    assert!(holds_sql(r#"let rows = tx.query("SELECT a from b", &[])?;"#));
+    assert!(holds_sql(r#"const X: &str = "insert into t"#));
+    assert!(!holds_sql(r#"return Err("no such table")"#));
+}
+
+/// Every source file of the store and of what stands on it: no SQL anywhere but in the store's nouns.
+fn sources() -> Vec<(PathBuf, String)> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates/");
+    let mut found = Vec::new();
+    for folder in ["store", "service", "web", "app"] {
+        collect(&crates.join(folder).join("src"), &mut found);
+    }
+    assert!(found.len() > 15, "only {} source files found", found.len());
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a source folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.clone(), std::fs::read_to_string(&path).expect("a source file")));
+        }
+    }
+}
