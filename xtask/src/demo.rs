@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::args::Args;
+use crate::check;
 use crate::say::step;
 use crate::shell;
 use crate::stack::{self, Plan, Stack};
@@ -26,6 +27,9 @@ pub fn run(rest: &[String]) -> Result<()> {
         stack::build(plan.profile)?;
     }
     let mut stack = Stack::start(&plan)?;
+    if args.has("check") {
+        return check::run(&stack, plan.at.map_or_else(stack::unix_now, Ok)?);
+    }
     let city = std::fs::read_to_string(plan.dir.join("city.json")).context("the city was not drawn")?;
     let city: Value = serde_json::from_str(&city).context("city.json is not JSON")?;
     if args.has("json") {

@@ -61,6 +61,11 @@ impl Visitor {
         self.send(Method::POST, url, Some(("application/x-www-form-urlencoded", form)))
     }
 
+    /// POST of JSON.
+    pub fn post_json(&mut self, url: &str, body: &Value) -> Result<Answer> {
+        self.send(Method::POST, url, Some(("application/json", body.to_string())))
+    }
+
     /// Goes on until an answer is no redirect, at most ten times.
     pub fn follow(&mut self, mut answer: Answer) -> Result<Answer> {
         for _ in 0..10 {

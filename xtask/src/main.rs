@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod check;
 mod ci;
 mod demo;
 mod http;

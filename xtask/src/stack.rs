@@ -117,6 +117,11 @@ impl Stack {
         self.sims.check(&self.dir.join("sims.log"))
     }
 
+    /// The folder of this run.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Process id of the server.
     pub fn server_id(&self) -> u32 {
         self.server.id()
@@ -133,8 +138,9 @@ pub fn set_clock(file: &Path, at: Timestamp) -> Result<()> {
     std::fs::rename(&beside, file).with_context(|| format!("cannot write {}", file.display()))
 }
 
+/// The real time.
 #[expect(clippy::disallowed_methods, reason = "the demo clock is anchored to the real one here")]
-fn unix_now() -> Result<Timestamp> {
+pub fn unix_now() -> Result<Timestamp> {
     let since =
         SystemTime::now().duration_since(UNIX_EPOCH).context("this machine's clock is before 1970")?;
     Ok(Timestamp::from_millisecond(i64::try_from(since.as_millis())?)?)
