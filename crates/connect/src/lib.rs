@@ -16,6 +16,7 @@ pub mod authority;
 mod chance;
 pub mod face;
 pub mod fault;
+mod gateway;
 mod http;
 pub mod notify;
 mod pace;
@@ -25,5 +26,6 @@ pub mod wechat;
 mod xml;
 
 pub use fault::Fault;
+pub use gateway::GatewayConfig;
 pub use http::{ConfigFault, Limits};
 pub use secret::{Pem, Secret};

@@ -1,9 +1,13 @@
 //! Face check by a provider: a redirect with a token, and the result fetched by our server. What the browser brings
 //! back is never the result.
 
+mod client;
+
 use clearway_domain::{IdNumber, PersonName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use client::WireFaceCheck;
 
 use crate::Fault;
 

@@ -1,7 +1,11 @@
 //! Messages to drivers: short text codes and template messages.
 
+mod client;
+
 use clearway_domain::Phone;
 use serde::{Deserialize, Serialize};
+
+pub use client::{NotifyConfig, WireNotifier};
 
 use crate::{Fault, wechat::OpenId};
 
