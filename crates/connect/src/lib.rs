@@ -22,6 +22,8 @@ pub mod notify;
 mod pace;
 pub mod payments;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 pub mod wechat;
 mod xml;
 

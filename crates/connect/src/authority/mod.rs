@@ -12,6 +12,8 @@ mod profile;
 mod read;
 mod records;
 mod soap;
+#[cfg(test)]
+mod tests;
 mod write;
 mod writes;
 
