@@ -1,0 +1,3 @@
+//! Tests of the rules as a whole: the shipped packs, the case files, problems with lines, and the compiled form.
+
+mod packs;
