@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use clearway_sims::city::{self, Plan};
+use clearway_sims::city::{self, City, Plan};
 use clearway_sims::clock::DemoClock;
 
 const USAGE: &str = "\
 clearway-sims city  --out FILE [--at INSTANT] [--seed N] [--drivers N] [--violations N]
     makes a pretend city (default: now, seed 1, 2000 drivers, 5000 violations)
-clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL]
+clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL] [--wechat-callback URL]
     starts the pretend counterparts and writes counterparts.toml and keys into DIR";
 
 fn main() -> anyhow::Result<()> {
@@ -18,6 +18,7 @@ fn main() -> anyhow::Result<()> {
     let options = Options::read(words)?;
     match command.as_str() {
         "city" => make_city(&options),
+        "serve" => serve(&options),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())
@@ -52,6 +53,24 @@ impl Options {
     fn number(&self, name: &str, default: u64) -> anyhow::Result<u64> {
         self.get(name).map_or(Ok(default), |v| v.parse().with_context(|| format!("--{name} {v}")))
     }
+}
+
+fn serve(options: &Options) -> anyhow::Result<()> {
+    let file = options.get("city").context("--city FILE is needed")?;
+    let city: City = serde_json::from_slice(&std::fs::read(file).with_context(|| file.to_owned())?)
+        .with_context(|| format!("{file} is not a pretend city"))?;
+    let out = PathBuf::from(options.get("out").context("--out DIR is needed")?);
+    let mut serving = clearway_sims::Options::new(city, out);
+    serving.port = u16::try_from(options.number("port", 8081)?).context("--port")?;
+    serving.public_url = options.get("public-url").map(str::to_owned);
+    serving.wechat_callback = options.get("wechat-callback").map(str::to_owned);
+    if let Some(url) = options.get("product-url") {
+        serving.product_url = url.to_owned();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(clearway_sims::serve(serving, |address| {
+        println!("pretend counterparts listening on http://{address}");
+    }))
 }
 
 fn make_city(options: &Options) -> anyhow::Result<()> {

@@ -326,9 +326,11 @@ impl Cast {
         record.decision.clone_from(&number);
         record.paid = paid.into();
         let by = &self.city.drivers[driver];
+        let transaction = if money == Money::Paid { format!("WINDOW{number}") } else { String::new() };
         let decision = Decision {
             check_digit: numbers::check_digit(&number).to_string(),
             number,
+            transaction,
             id_number: by.id_number.clone(),
             plate_kind: record.plate_kind.clone(),
             plate: record.plate.clone(),

@@ -331,7 +331,10 @@ pub struct Decision {
     pub payee: String,
     /// Its name.
     pub payee_name: String,
-    /// Licence class and issuer at the time, for the document.
+    /// Number of the payment transaction, once marked paid through the platform.
+    #[serde(default)]
+    pub transaction: String,
+    /// Licence class at the time, for the document.
     pub licence_class: String,
     /// Name of the driver.
     pub name: String,
@@ -389,6 +392,8 @@ pub struct ProgrammeUse {
 pub struct Blacklist {
     /// Why.
     pub why: String,
+    /// Since when.
+    pub from: Date,
     /// Until when.
     pub until: Date,
 }

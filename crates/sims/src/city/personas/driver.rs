@@ -52,11 +52,9 @@ fn totals(cast: &mut Cast) {
     );
     let (who, car) = one(cast, "demo-points-nine", "孟九分", words, &["D_POINTS_12"]);
     cast.decided(who, car, "1625", (120, 110), Money::Paid);
-    let code = cast.by_regime("1344", "1116");
+    let code = cast.by_regime("1344", "1369");
     cast.decided(who, car, code, (90, 80), Money::Paid);
-    cast.city.drivers[who.driver].points = Some(9);
     if cast.national() {
-        cast.decided(who, car, "1369", (85, 70), Money::Paid);
         cast.open(car, "1373", 9);
     }
 

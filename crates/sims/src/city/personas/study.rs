@@ -67,9 +67,6 @@ fn points(cast: &mut Cast) {
     let (who, car) = one(cast, "demo-study-full", "宋满分", words, &["S_FULL", "D_STATE"]);
     cast.decided(who, car, "1625", (100, 90), Money::Paid);
     cast.decided(who, car, "1625", (98, 80), Money::Paid);
-    let driver = &mut cast.city.drivers[who.driver];
-    driver.points = Some(12);
-    driver.licence_state = "B".into();
 
     let words = ("本周期已减满 6 分。", "Six points were already taken off this cycle.");
     let (who, _) = one(cast, "demo-study-cap", "茅减满", words, &["S_CAP", "study:used"]);
@@ -129,7 +126,7 @@ fn excluded(cast: &mut Cast) {
     let until = cast.date_ago(-330);
     let file = &mut cast.city.driver_files[who.file];
     file.study_cheating.push(day);
-    file.blacklist = Some(Blacklist { why: "学习弄虚作假".into(), until });
+    file.blacklist = Some(Blacklist { why: "学习弄虚作假".into(), from: day, until });
 }
 
 fn states(cast: &mut Cast) {

@@ -1,0 +1,135 @@
+//! WeChat Pay v3: JSAPI orders in certificate and in public-key mode.
+
+mod cashier;
+pub mod hostile;
+mod notify;
+mod orders;
+mod request;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use jiff::Timestamp;
+
+use crate::state::World;
+
+pub use cashier::settle;
+
+/// State of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TradeState {
+    /// Not paid.
+    NotPay,
+    /// Paid.
+    Success,
+    /// Closed unpaid, by the merchant or by time.
+    Closed,
+}
+
+impl TradeState {
+    /// As on the wire.
+    #[must_use]
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::NotPay => "NOTPAY",
+            Self::Success => "SUCCESS",
+            Self::Closed => "CLOSED",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotPay => "订单未支付",
+            Self::Success => "支付成功",
+            Self::Closed => "订单已关闭",
+        }
+    }
+}
+
+/// An order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Number of the merchant.
+    pub out_trade_no: String,
+    /// What is paid for.
+    pub description: String,
+    /// Comes back in the notice.
+    pub attach: Option<String>,
+    /// Where notices go.
+    pub notify_url: String,
+    /// Sum in fen.
+    pub total: i64,
+    /// Payer.
+    pub openid: String,
+    /// After this it cannot be paid.
+    pub expires: Option<Timestamp>,
+    /// Number for the payment sheet.
+    pub prepay_id: String,
+    /// State.
+    pub state: TradeState,
+    /// Number of the transaction, once paid.
+    pub transaction_id: String,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// Placed in public-key mode: notices are signed alike.
+    pub public_mode: bool,
+    /// The parameters of the first request, to recognise a repeated one.
+    pub asked: serde_json::Value,
+}
+
+/// All orders.
+#[derive(Debug, Default)]
+pub struct PayState {
+    orders: HashMap<String, Order>,
+    /// Answer the certificate call as new merchants see it: with an error.
+    pub certificates_refused: bool,
+    transactions: u64,
+}
+
+impl PayState {
+    /// An order, with time applied: what has expired is closed.
+    pub fn order(&mut self, number: &str, now: Timestamp) -> Option<&mut Order> {
+        let order = self.orders.get_mut(number)?;
+        if order.state == TradeState::NotPay && order.expires.is_some_and(|at| at <= now) {
+            order.state = TradeState::Closed;
+        }
+        Some(order)
+    }
+
+    /// The number of the order behind a prepay id (with or without `prepay_id=`) or transaction.
+    #[must_use]
+    pub fn number_of(&self, id: &str) -> Option<String> {
+        let id = id.strip_prefix("prepay_id=").unwrap_or(id);
+        let found = self
+            .orders
+            .values()
+            .find(|o| o.prepay_id == id || (!o.transaction_id.is_empty() && o.transaction_id == id));
+        found.map(|o| o.out_trade_no.clone())
+    }
+
+    /// Puts a new order in.
+    pub fn insert(&mut self, order: Order) {
+        self.orders.insert(order.out_trade_no.clone(), order);
+    }
+
+    /// A new transaction number, 28 digits.
+    pub fn next_transaction(&mut self) -> String {
+        self.transactions += 1;
+        format!("4200{:024}", 20_000_000_000_u64 + self.transactions)
+    }
+}
+
+/// The paths of the payment platform and its pretend cashier.
+pub fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/v3/pay/transactions/jsapi", post(orders::jsapi))
+        .route("/v3/pay/transactions/out-trade-no/{number}", get(orders::by_number))
+        .route("/v3/pay/transactions/id/{id}", get(orders::by_transaction))
+        .route("/v3/pay/transactions/out-trade-no/{number}/close", post(orders::close))
+        .route("/v3/certificates", get(orders::certificates))
+        .route("/cashier", get(cashier::show).post(cashier::act))
+}
