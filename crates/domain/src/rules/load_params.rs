@@ -38,7 +38,7 @@ pub(super) fn read_params(
         return (None, Vec::new());
     };
     let mut found: Vec<Option<Dated>> = Param::ALL.iter().map(|_| None).collect();
-    let mut seen = vec![false; Param::COUNT];
+    let mut seen = [false; Param::COUNT];
     let mut sources = Vec::new();
     for entry in entries {
         let Some(param) = Param::by_name(&entry.key) else {
