@@ -254,7 +254,7 @@ fn programme(facts: &RawFacts, year: Option<Cycle>, found: &mut Findings) {
         Some(_) => Some(true),
         None => None,
     };
-    let fine = record.fine_fen.map(|fine| fine <= 200_00);
+    let fine = record.fine_fen.map(|fine| fine <= 20_000);
     let points = record.points_then.map(|points| points < 6);
     let this_year = year.zip(day(record.occurred_at)).map(|(year, then)| year.contains(then));
     found.extend([
@@ -334,7 +334,7 @@ fn eligible() -> RawFacts {
         decided: Some(decided),
         served: Some(decided),
         points: Some(3),
-        fine_fen: Some(100_00),
+        fine_fen: Some(10_000),
         paid: Some(true),
         annulled: Some(false),
         plate: Some(plate("02:鄂A12345")),
@@ -408,7 +408,7 @@ fn parking(at: Timestamp) -> ViolationFacts {
         recorded_province: Some("420000".to_owned()),
         highway_corps: no,
         recorded_by: Some(RecordedBy::Camera),
-        fine_fen: Some(100_00),
+        fine_fen: Some(10_000),
         points_now: Some(0),
         points_then: Some(0),
         handled: no,
