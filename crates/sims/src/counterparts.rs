@@ -62,6 +62,7 @@ found_by = "420100000400"
 [wechat]
 api = "{url}"
 authorize = "{url}/connect/oauth2/authorize"
+show_qr = "{url}/cgi-bin/showqrcode"
 appid = "{appid}"
 secret = "{secret}"
 token = "{token}"

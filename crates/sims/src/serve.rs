@@ -73,6 +73,7 @@ async fn home() -> Response {
 fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/", get(home))
+        .route("/healthz", get(|| async { "ok" }))
         .merge(authority::routes())
         .merge(wechat::routes())
         .merge(pay::routes())
