@@ -26,7 +26,7 @@ pub fn sign_in(visitor: &mut Visitor, url: &str, persona: &str) -> Result<Answer
     let Some(authorize) = start.location else {
         bail!("{} answered {} and leads nowhere", start.url, start.status);
     };
-    let picked = visitor.get(&format!("{authorize}&as={persona}"))?;
+    let picked = visitor.get(&format!("{authorize}&persona={persona}"))?;
     visitor.follow(picked)
 }
 
