@@ -1,1 +1,20 @@
 //! The pages and their API: axum, templates, assets, problem+json, OpenAPI.
+//!
+//! Every page is its own API (`design.md` rule 13): a handler returns one view model, [`page::Page`] renders it or sends
+//! it as JSON, [`body::Body`] reads forms and JSON alike, and the OpenAPI document is made from those same types.
+
+pub mod assets;
+pub mod body;
+pub mod choice;
+pub mod citizen;
+pub mod ctx;
+pub mod edge;
+#[cfg(test)]
+mod gallery;
+pub mod guard;
+pub mod icon;
+pub mod money;
+pub mod page;
+pub mod private;
+pub mod problem;
+pub mod text;

@@ -1,0 +1,86 @@
+/* Checks turn from grey to colour: by server-sent events, by asking again where those do not arrive. */
+
+const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
+/** Seconds between questions when events do not arrive. */
+const PACE = 2;
+let version = mark?.dataset.version ?? "";
+let finished = !mark || "done" in mark.dataset;
+let busy = false;
+
+/**
+ * Takes the new page and exchanges the live parts, keeping ticks and focus.
+ * @returns {Promise<void>}
+ */
+async function refresh() {
+  if (busy) return;
+  busy = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of ["panel", "list"]) exchange(document.getElementById(id), fresh.getElementById(id));
+    const next = /** @type {HTMLElement | null} */ (fresh.querySelector("[data-live]"));
+    if (next) {
+      version = next.dataset.version ?? version;
+      finished = "done" in next.dataset;
+    }
+    document.dispatchEvent(new Event("live"));
+  } catch {
+    /* The next event or question tries again. */
+  } finally {
+    busy = false;
+  }
+}
+
+/**
+ * @param {HTMLElement | null} old
+ * @param {HTMLElement | null} fresh
+ */
+function exchange(old, fresh) {
+  if (!old || !fresh || old.innerHTML === fresh.innerHTML) return;
+  const ticked = new Set([...old.querySelectorAll("input:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value));
+  const active = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : "";
+  for (const box of fresh.querySelectorAll("input[name=violation]")) {
+    const input = /** @type {HTMLInputElement} */ (box);
+    if (ticked.has(input.value)) input.setAttribute("checked", "");
+  }
+  old.replaceChildren(...fresh.childNodes);
+  if (active) {
+    for (const box of old.querySelectorAll("input")) if (box.value === active) box.focus();
+  }
+}
+
+/** @param {string} text */
+function heard(text) {
+  const news = /** @type {{version: string, finished: boolean}} */ (JSON.parse(text));
+  if (news.version !== version) refresh().then(() => (finished ||= news.finished));
+}
+
+function poll() {
+  if (finished || !mark) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(mark.dataset.live ?? "", { headers: { accept: "application/json" } });
+      if (answer.ok) heard(await answer.text());
+    } catch {
+      /* Ask again. */
+    }
+    poll();
+  }, PACE * 1000);
+}
+
+if (mark && !finished) {
+  if ("EventSource" in window) {
+    const events = new EventSource(mark.dataset.events ?? "");
+    events.addEventListener("checks", (event) => {
+      heard(/** @type {MessageEvent<string>} */ (event).data);
+      if (JSON.parse(/** @type {MessageEvent<string>} */ (event).data).finished) events.close();
+    });
+    events.onerror = () => {
+      events.close();
+      poll();
+    };
+  } else {
+    poll();
+  }
+}

@@ -1,0 +1,186 @@
+//! What happens around every request: circumstances before it, words and headers after it.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use clearway_domain::{Chance, Clock};
+use jiff::Timestamp;
+
+use crate::body::LARGEST;
+use crate::choice::{Size, Theme};
+use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
+use crate::guard::{self, SESSION, VISITOR};
+use crate::problem::{Kind, Problem};
+use crate::text::Lang;
+
+/// A year, for choices and visitor cookies, seconds.
+const YEAR: i64 = 31_536_000;
+
+/// Nothing inline, nothing from elsewhere but the messenger's own script; pictures may come as data (QR codes).
+const POLICY: &str = "default-src 'none'; script-src 'self' https://res.wx.qq.com; style-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What the edge needs.
+pub struct Edge {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for request ids and visitor cookies.
+    pub chance: Arc<dyn Chance>,
+    /// Our own origin, without a trailing slash.
+    pub origin: String,
+    /// Key of the form tokens.
+    pub key: Vec<u8>,
+    /// Help by voice.
+    pub help: Help,
+    /// Service hours at an instant.
+    pub hours: Box<dyn Fn(Timestamp) -> Hours + Send + Sync>,
+}
+
+impl Edge {
+    /// Whether cookies may only travel encrypted.
+    pub fn secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
+    /// A short reference that a person can read out: ten letters and digits without look-alikes.
+    fn request_id(&self) -> String {
+        const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let mut bytes = [0_u8; 10];
+        self.chance.fill(&mut bytes);
+        bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+    }
+
+    fn visitor_id(&self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.chance.fill(&mut bytes);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The circumstances of a request, and the cookies that it makes us set.
+    fn circumstances(&self, request: &Request) -> (Ctx, Vec<HeaderValue>) {
+        let headers = request.headers();
+        let mut set = Vec::new();
+        let query = request.uri().query().unwrap_or_default();
+        let mut chosen = |name: &str, valid: fn(&str) -> bool| -> Option<String> {
+            let asked = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            match asked.filter(|word| valid(word)) {
+                Some(word) => {
+                    set.extend(guard::set_cookie(name, word, YEAR, self.secure()));
+                    Some(word.to_owned())
+                }
+                None => guard::cookie(headers, name).map(str::to_owned),
+            }
+        };
+        let lang = chosen("lang", |word| Lang::from_tag(word).is_some());
+        let size = chosen("size", |word| Size::from_word(word).is_some());
+        let theme = chosen("theme", |word| Theme::from_word(word).is_some());
+        let session = guard::cookie(headers, SESSION);
+        let visitor = session.or_else(|| guard::cookie(headers, VISITOR)).map(str::to_owned);
+        let holder = visitor.unwrap_or_else(|| {
+            let fresh = self.visitor_id();
+            set.extend(guard::set_cookie(VISITOR, &fresh, YEAR, self.secure()));
+            fresh
+        });
+        let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let now = self.clock.now();
+        let ctx = Ctx {
+            lang: lang.as_deref().and_then(Lang::from_tag).unwrap_or_default(),
+            size: size.as_deref().and_then(Size::from_word).unwrap_or_default(),
+            theme: theme.as_deref().and_then(Theme::from_word).unwrap_or_default(),
+            wants: Wants::from_accept(accept),
+            request_id: self.request_id(),
+            csrf: guard::form_token(&self.key, &holder),
+            signed_in: session.is_some(),
+            here: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            now,
+            hours: (self.hours)(now),
+            help: self.help.clone(),
+        };
+        (ctx, set)
+    }
+
+    /// Refuses what another site's page sent. Returns the request with its body put back.
+    async fn admit(&self, request: Request, ctx: &Ctx) -> Result<Request, Problem> {
+        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if safe || request.uri().path().starts_with("/callbacks/") {
+            return Ok(request);
+        }
+        if !guard::origin_is_ours(request.headers(), &self.origin) {
+            return Err(Kind::Forged.into());
+        }
+        if !guard::needs_token(request.headers()) {
+            return Ok(request);
+        }
+        let (parts, body) = request.into_parts();
+        let bytes = to_bytes(body, LARGEST).await.map_err(|_| Problem::from(Kind::TooLarge))?;
+        let holder =
+            guard::cookie(&parts.headers, SESSION).or_else(|| guard::cookie(&parts.headers, VISITOR));
+        let token = guard::token_of(&bytes).unwrap_or_default();
+        match holder {
+            Some(holder) if guard::token_is_right(&self.key, holder, &token) => {
+                Ok(Request::from_parts(parts, Body::from(bytes)))
+            }
+            _ => {
+                tracing::info!(request_id = %ctx.request_id, "a form without a valid token was refused");
+                Err(Kind::Forged.into())
+            }
+        }
+    }
+}
+
+/// The layer around every route.
+pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    let (ctx, cookies) = edge.circumstances(&request);
+    let ctx = Arc::new(ctx);
+    request.extensions_mut().insert(Cx(Arc::clone(&ctx)));
+    let mut response = match edge.admit(request, &ctx).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = match ctx.wants {
+            Wants::Html => problem.html(&ctx),
+            Wants::Json => problem.json(&ctx),
+        };
+    }
+    let headers = response.headers_mut();
+    if !is_kept_by_caches(headers) {
+        cookies.into_iter().for_each(|cookie| {
+            headers.append(header::SET_COOKIE, cookie);
+        });
+    }
+    protect(headers, edge.secure());
+    if let Ok(id) = HeaderValue::from_str(&ctx.request_id) {
+        headers.insert("x-request-id", id);
+    }
+    response
+}
+
+/// A cookie must never be stored together with a shared file.
+fn is_kept_by_caches(headers: &HeaderMap) -> bool {
+    headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public"))
+}
+
+fn protect(headers: &mut HeaderMap, secure: bool) {
+    let fixed = [
+        ("content-security-policy", POLICY),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if secure {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,130 @@
+//! Samples: quotes, orders in every state, the receipt.
+
+use jiff::civil::date;
+
+use super::first::about;
+use super::{Shot, at, shot};
+use crate::citizen::order::{Leg, Order, OrderWord, PaySheet};
+use crate::citizen::parts::Programme;
+use crate::citizen::quote::{Changed, Line, Nudge, Payment, Quote};
+use crate::citizen::receipt::Receipt;
+use crate::money::MoneyLine;
+
+fn line(surcharge_fen: i64) -> Line {
+    Line { about: about(), plate: "鄂A12345".into(), surcharge_fen, total_fen: 10000 + surcharge_fen }
+}
+
+fn quote() -> Quote {
+    Quote {
+        id: "q1".into(),
+        expires_at: at("2020-04-05T10:40:00+08:00"),
+        expired: false,
+        payments: vec![Payment {
+            payee: "武汉市财政局".into(),
+            total_fen: 23300,
+            lines: vec![line(0), line(3300)],
+        }],
+        total_fen: 23300,
+        points: 6,
+        changed: None,
+        nudge: None,
+    }
+}
+
+fn order(word: OrderWord, money: MoneyLine) -> Order {
+    let leg = match word {
+        OrderWord::Done => "done",
+        OrderWord::Handling => "paid",
+        OrderWord::Manual => "manual",
+        OrderWord::ComingBack | OrderWord::Twice => "coming-back",
+        OrderWord::Back => "back",
+        OrderWord::NotPaid => "not-paid",
+        OrderWord::ToPay | OrderWord::Waiting | OrderWord::Unknown => "waiting",
+    };
+    Order {
+        id: "o1".into(),
+        number: "CW202004051029000123".into(),
+        money,
+        word,
+        waited_s: 4,
+        total_fen: 10000,
+        payee: "武汉市财政局".into(),
+        sheet: (word == OrderWord::ToPay).then(|| PaySheet {
+            app_id: "wx".into(),
+            time_stamp: "1".into(),
+            nonce_str: "n".into(),
+            package: "prepay_id=x".into(),
+            sign_type: "RSA".into(),
+            pay_sign: "s".into(),
+        }),
+        cashier: (word == OrderWord::ToPay).then(|| "http://127.0.0.1:8081/cashier".into()),
+        legs: vec![Leg {
+            about: about(),
+            plate: "鄂A12345".into(),
+            total_fen: 10000,
+            word: leg.into(),
+            case_id: Some("c1".into()),
+        }],
+        next: None,
+        why: (word == OrderWord::NotPaid).then(|| "支付时间已过,已关闭".into()),
+        back_fen: if matches!(word, OrderWord::ComingBack | OrderWord::Twice | OrderWord::Back) {
+            10000
+        } else {
+            0
+        },
+        back_by: (word == OrderWord::ComingBack).then(|| date(2020, 4, 8)),
+        manual_days: 3,
+        paid_at: None,
+    }
+}
+
+pub(super) fn shots() -> Vec<Shot> {
+    use MoneyLine::{Charged, Confirming, NotCharged};
+    let nudge = Nudge {
+        about: about(),
+        programme: Programme::First,
+        minutes: 2,
+        href: "/violations/v1/start".into(),
+    };
+    let mut split = quote();
+    split
+        .payments
+        .push(Payment { payee: "荆州市财政局".into(), total_fen: 10000, lines: vec![line(0)] });
+    split.total_fen += 10000;
+    let changed = Changed { old_fen: 20000, why: "其中一条今天多了一天加处罚款。".into() };
+    let mut all = vec![
+        shot("quote", quote()),
+        shot("quote-split", Quote { changed: Some(changed), ..split }),
+        shot("quote-nudge", Quote { nudge: Some(nudge), ..quote() }),
+        shot("quote-expired", Quote { expired: true, ..quote() }),
+        shot(
+            "receipt",
+            Receipt {
+                order_id: "o1".into(),
+                number: "CW202004051029000123".into(),
+                rail_number: "4200000531202004051234567890".into(),
+                paid_at: at("2020-04-05T10:29:00+08:00"),
+                payee: "武汉市财政局".into(),
+                payer: "王*明".into(),
+                method: "微信支付".into(),
+                lines: vec![line(0), line(3300)],
+                total_fen: 23300,
+                total_words: "贰佰叁拾叁元整".into(),
+                back_fen: 0,
+            },
+        ),
+    ];
+    all.extend([
+        shot("order-to-pay", order(OrderWord::ToPay, NotCharged)),
+        shot("order-waiting", order(OrderWord::Waiting, Confirming)),
+        shot("order-unknown", order(OrderWord::Unknown, Confirming)),
+        shot("order-not-paid", order(OrderWord::NotPaid, NotCharged)),
+        shot("order-handling", order(OrderWord::Handling, Charged)),
+        shot("order-done", Order { next: Some("o2".into()), ..order(OrderWord::Done, Charged) }),
+        shot("order-manual", order(OrderWord::Manual, Charged)),
+        shot("order-twice", order(OrderWord::Twice, Charged)),
+        shot("order-coming-back", order(OrderWord::ComingBack, Charged)),
+        shot("order-back", order(OrderWord::Back, Charged)),
+    ]);
+    all
+}

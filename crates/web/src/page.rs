@@ -1,0 +1,106 @@
+//! One view model, two faces: a page for people, JSON for programs (`design.md` rule 13).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ctx::{Ctx, Cx, Wants};
+use crate::problem::Problem;
+
+/// A view model: it serialises as it is, and a template renders it.
+pub trait View: Serialize + ToSchema + Send {
+    /// Renders the page.
+    ///
+    /// # Errors
+    /// Only when the template itself fails, which no data can cause.
+    fn html(&self, c: &Ctx) -> Result<String, askama::Error>;
+}
+
+/// Ties a view model to its template. The template sees the circumstances as `c` and the model as `v`.
+macro_rules! view {
+    ($model:ty, $path:literal) => {
+        const _: () = {
+            #[derive(askama::Template)]
+            #[template(path = $path)]
+            struct Html<'a> {
+                c: &'a $crate::ctx::Ctx,
+                v: &'a $model,
+            }
+
+            impl $crate::page::View for $model {
+                fn html(&self, c: &$crate::ctx::Ctx) -> Result<String, askama::Error> {
+                    askama::Template::render(&Html { c, v: self })
+                }
+            }
+        };
+    };
+}
+pub(crate) use view;
+
+/// The answer of a handler that shows something.
+#[derive(Debug)]
+pub struct Page<V> {
+    ctx: Arc<Ctx>,
+    view: V,
+    status: StatusCode,
+    public: bool,
+}
+
+impl<V: View> Page<V> {
+    /// A personal page: nobody keeps a copy.
+    pub fn new(cx: Cx, view: V) -> Self {
+        Page { ctx: cx.0, view, status: StatusCode::OK, public: false }
+    }
+
+    /// A page with nothing personal on it.
+    pub fn public(cx: Cx, view: V) -> Self {
+        Page { public: true, ..Page::new(cx, view) }
+    }
+}
+
+impl<V: View> IntoResponse for Page<V> {
+    fn into_response(self) -> Response {
+        let mut response = match self.ctx.wants {
+            Wants::Json => Json(&self.view).into_response(),
+            Wants::Html => match self.view.html(&self.ctx) {
+                Ok(text) => Html(text).into_response(),
+                Err(error) => return Problem::internal(&error).into_response(),
+            },
+        };
+        *response.status_mut() = self.status;
+        let cache = if self.public { "private, no-cache" } else { "private, no-store" };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+        response
+    }
+}
+
+/// Where to go after something was done (POST, redirect, GET).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Go {
+    /// Path of the next page, which is also the next resource.
+    pub next: String,
+}
+
+impl Go {
+    /// To a path of ours.
+    pub fn to(path: impl Into<String>) -> Go {
+        Go { next: path.into() }
+    }
+}
+
+impl IntoResponse for Go {
+    fn into_response(self) -> Response {
+        let Ok(location) = HeaderValue::from_str(&self.next) else {
+            return Problem::not_found().into_response();
+        };
+        let headers =
+            [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        (StatusCode::SEE_OTHER, headers, Json(self)).into_response()
+    }
+}

@@ -1,0 +1,288 @@
+//! Errors and refusals as RFC 9457 problem documents, and as a page for people.
+//!
+//! A problem says what failed, whether money was taken, what to do, and a reference to quote. The texts are messages
+//! `problem-<slug>` with the attributes `.detail` and `.fix`. [`edge`](crate::edge) turns the stored problem into the
+//! language and form that the asker wants.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::citizen::reasons::ReasonView;
+use crate::ctx::Ctx;
+use crate::money::MoneyLine;
+use crate::page::view;
+
+/// What went wrong; the slug is the last part of the problem's `type`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The body is not a form or JSON that can be read.
+    Unreadable,
+    /// A field is missing, unknown, of the wrong type or out of bounds.
+    BadField(BadField),
+    /// The body is larger than any form of ours.
+    TooLarge,
+    /// The body is neither a form nor JSON.
+    UnsupportedType,
+    /// A form without a valid token, or a request that another site's page sent.
+    Forged,
+    /// Nobody is signed in.
+    SignIn,
+    /// Signed in, but the person is not verified yet.
+    Verify,
+    /// No such thing, or it belongs to somebody else.
+    NotFound,
+    /// The address exists, but not for this method.
+    WrongMethod,
+    /// The rules refuse it, with every reason.
+    Refused(Vec<ReasonView>),
+    /// Something changed meanwhile. The slug is the service's.
+    Conflict(&'static str),
+    /// Too many wrong tries, until then.
+    Locked(Timestamp),
+    /// More asks than one person sends.
+    TooMany,
+    /// A counterpart or the store does not answer.
+    Unavailable,
+    /// An accident of ours.
+    Internal,
+}
+
+/// A field that cannot be used: which one, what came, why not, and what to send instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BadField {
+    /// The field's name as it was sent.
+    pub field: String,
+    /// What was sent, shortened.
+    pub value: String,
+    /// What is wrong: `missing`, `unknown`, `type`, `value`.
+    pub why: BadWhy,
+    /// What would be right, in the words of the field (a type, a list, a form).
+    pub fix: String,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BadWhy {
+    /// It is not there.
+    Missing,
+    /// There is no such field here.
+    Unknown,
+    /// It has another type.
+    Type,
+    /// The type is right, the value is not.
+    Value,
+    /// It came more than once.
+    Repeated,
+}
+
+impl BadWhy {
+    const fn word(self) -> &'static str {
+        match self {
+            BadWhy::Missing => "missing",
+            BadWhy::Unknown => "unknown",
+            BadWhy::Type => "type",
+            BadWhy::Value => "value",
+            BadWhy::Repeated => "repeated",
+        }
+    }
+}
+
+/// A refusal or an accident on its way to the asker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What went wrong.
+    pub kind: Kind,
+    /// Whether money moved: by default nothing was taken, and nothing is said about money where none is involved.
+    pub money: Option<MoneyLine>,
+}
+
+/// A problem as it is sent (`application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProblemView {
+    /// Stable name of the kind of problem, a path of ours.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One line in the asker's language.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What happened.
+    pub detail: String,
+    /// What to do now.
+    pub fix: String,
+    /// The path that was asked.
+    pub instance: String,
+    /// Reference to quote.
+    pub request_id: String,
+    /// Whether money was taken, when the request was about money.
+    pub money: Option<MoneyLine>,
+    /// The field that cannot be used.
+    pub field: Option<BadField>,
+    /// Every reason of a refusal, in order of precedence.
+    pub reasons: Vec<ReasonView>,
+    /// When it makes sense to come again.
+    pub again_at: Option<Timestamp>,
+    /// The next best page.
+    pub next: String,
+}
+
+view!(ProblemView, "problem.html");
+
+impl From<Kind> for Problem {
+    fn from(kind: Kind) -> Problem {
+        Problem { kind, money: None }
+    }
+}
+
+impl Problem {
+    /// No such page or thing.
+    pub fn not_found() -> Problem {
+        Kind::NotFound.into()
+    }
+
+    /// Nobody is signed in.
+    pub fn sign_in() -> Problem {
+        Kind::SignIn.into()
+    }
+
+    /// A field that cannot be used.
+    pub fn field(field: &str, value: &str, why: BadWhy, fix: impl Into<String>) -> Problem {
+        let value = value.chars().take(40).collect();
+        Kind::BadField(BadField { field: field.to_owned(), value, why, fix: fix.into() }).into()
+    }
+
+    /// An accident of ours; the cause goes to the log, never to the asker.
+    pub fn internal(cause: &dyn std::fmt::Display) -> Problem {
+        tracing::error!(%cause, "a request failed");
+        Kind::Internal.into()
+    }
+
+    /// Says what became of the money.
+    #[must_use]
+    pub fn with_money(mut self, money: MoneyLine) -> Problem {
+        self.money = Some(money);
+        self
+    }
+
+    /// The stable slug.
+    pub fn slug(&self) -> &'static str {
+        match &self.kind {
+            Kind::Unreadable => "unreadable",
+            Kind::BadField(_) => "bad-field",
+            Kind::TooLarge => "too-large",
+            Kind::UnsupportedType => "unsupported-type",
+            Kind::Forged => "forged",
+            Kind::SignIn => "sign-in",
+            Kind::Verify => "verify",
+            Kind::NotFound => "not-found",
+            Kind::WrongMethod => "wrong-method",
+            Kind::Refused(_) => "refused",
+            Kind::Conflict(slug) => slug,
+            Kind::Locked(_) => "locked",
+            Kind::TooMany => "too-many",
+            Kind::Unavailable => "unavailable",
+            Kind::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match &self.kind {
+            Kind::Unreadable => StatusCode::BAD_REQUEST,
+            Kind::BadField(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::Forged => StatusCode::FORBIDDEN,
+            Kind::SignIn => StatusCode::UNAUTHORIZED,
+            Kind::Verify => StatusCode::FORBIDDEN,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::Refused(_) | Kind::Conflict(_) => StatusCode::CONFLICT,
+            Kind::Locked(_) | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The problem in the asker's words.
+    pub fn view(&self, c: &Ctx) -> ProblemView {
+        let key = format!("problem-{}", self.slug());
+        let field = match &self.kind {
+            Kind::BadField(field) => Some(field.clone()),
+            _ => None,
+        };
+        let (detail, fix) = match &field {
+            Some(field) => (
+                c.ta(
+                    &format!("problem-bad-field-{}", field.why.word()),
+                    &[("field", &field.field), ("value", &field.value)],
+                ),
+                c.ta("problem-bad-field.fix", &[("fix", &field.fix)]),
+            ),
+            None => (c.t(&format!("{key}.detail")).into_owned(), c.t(&format!("{key}.fix")).into_owned()),
+        };
+        ProblemView {
+            kind: format!("/problems/{}", self.slug()),
+            title: c.t(&key).into_owned(),
+            status: self.status().as_u16(),
+            detail,
+            fix,
+            instance: c.here.split('?').next().unwrap_or_default().to_owned(),
+            request_id: c.request_id.clone(),
+            money: self.money,
+            field,
+            reasons: match &self.kind {
+                Kind::Refused(reasons) => reasons.clone(),
+                _ => Vec::new(),
+            },
+            again_at: match self.kind {
+                Kind::Locked(at) => Some(at),
+                _ => None,
+            },
+            next: match self.kind {
+                Kind::SignIn => "/sign-in".to_owned(),
+                Kind::Verify => "/identity".to_owned(),
+                _ => "/violations".to_owned(),
+            },
+        }
+    }
+
+    /// The problem as `application/problem+json`.
+    pub fn json(&self, c: &Ctx) -> Response {
+        let body = serde_json::to_vec(&self.view(c)).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        self.headed((self.status(), [(header::CONTENT_TYPE, kind)], body).into_response())
+    }
+
+    /// The problem as a page.
+    pub fn html(&self, c: &Ctx) -> Response {
+        use crate::page::View as _;
+        match self.view(c).html(c) {
+            Ok(text) => self.headed((self.status(), axum::response::Html(text)).into_response()),
+            Err(_) => self.json(c),
+        }
+    }
+
+    fn headed(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+        if matches!(self.kind, Kind::Unavailable | Kind::TooMany) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// A mark for the edge, which knows language and form.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
