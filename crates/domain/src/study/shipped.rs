@@ -50,6 +50,7 @@ impl Bank {
     #[must_use]
     pub fn shipped() -> Self {
         let offences = OffenceTable::builtin();
-        Self::parse_files(SHIPPED, |code| offences.lookup(code).is_some()).expect("the shipped bank is read by a test")
+        Self::parse_files(SHIPPED, |code| offences.lookup(code).is_some())
+            .expect("the shipped bank is read by a test")
     }
 }
