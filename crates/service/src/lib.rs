@@ -1,1 +1,22 @@
-//! Use cases: load, decide, save; job bodies.
+//! Use cases: load what is known, let `clearway-domain` decide, save the whole consequence in one transaction.
+//!
+//! A use case is a plain function `fn(&World, who, ask) -> Result<View, Error>`. It knows no HTTP and no SQL text.
+//! Nothing here calls the outside inside a transaction: what has to be asked of a counterpart is stored as a job
+//! first ([`jobs`]) and asked afterwards.
+
+pub mod assess;
+pub mod callbacks;
+pub mod citizen;
+pub mod dossier;
+pub mod error;
+pub mod facts;
+pub mod feed;
+pub mod jobs;
+pub mod law;
+pub mod money;
+pub mod site;
+pub mod world;
+
+pub use error::Error;
+pub use site::Site;
+pub use world::World;

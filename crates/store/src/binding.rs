@@ -34,6 +34,9 @@ statements! {
     on conflict (plate, driver) do nothing";
     /// Ends somebody else's use of a vehicle.
     USER_REMOVE = "delete from vehicle_user where plate = $1 and driver = $2";
+    /// The same for every vehicle that a driver has bound.
+    USERS_SEEN = "select u.plate as plate, count(*) as n from binding b join vehicle_user u on u.plate = b.plate \
+    where b.driver = $1 and b.unbound_at_ms is null group by u.plate";
     /// How many people other than the owner use a vehicle.
     USERS = "select count(*) as n from vehicle_user where plate = $1";
 }
@@ -69,6 +72,14 @@ pub fn ever_others(tx: &mut Tx, driver: &str) -> Result<i64, StoreError> {
 /// Any [`StoreError`].
 pub fn users(tx: &mut Tx, plate: &str) -> Result<i64, StoreError> {
     tx.one(USERS, &[plate.into()])?.get("n")
+}
+
+/// How many people other than the owner use each vehicle that a driver has bound; a vehicle without any is left out.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn users_seen(tx: &mut Tx, driver: &str) -> Result<Vec<(String, i64)>, StoreError> {
+    tx.query(USERS_SEEN, &[driver.into()])?.iter().map(|row| Ok((row.get("plate")?, row.get("n")?))).collect()
 }
 
 /// Binds a vehicle.

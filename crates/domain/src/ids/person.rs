@@ -38,6 +38,12 @@ impl Phone {
         format!("{}****{}", &self.0[..3], &self.0[7..])
     }
 
+    /// The last four digits, by which its owner recognises it.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        self.0[7..].to_owned()
+    }
+
     /// The plain number, for the store and the message gateway. Never for a log.
     #[must_use]
     pub fn reveal(&self) -> &str {

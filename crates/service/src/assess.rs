@@ -1,0 +1,373 @@
+//! The judgement of a dossier: every violation with its four verdicts, its marks, its best lawful route; and the two
+//! programmes as the driver sees them. Pure: a dossier, the law and an instant go in, values come out.
+
+use clearway_domain::case::{CaseState, Route};
+use clearway_domain::facts::RawFacts;
+use clearway_domain::refusal::{NextStep, Question, Refusal};
+use clearway_domain::rules::{Cure, Outcome, Pack, Reason, Verdict};
+use clearway_domain::surcharge::surcharge;
+use clearway_domain::{Fen, civil_date};
+use clearway_store::case_file::CaseFile;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::World;
+use crate::law;
+use crate::dossier::{Dossier, Progress, Topic, Violation};
+use crate::facts::{self, Setting};
+
+/// A judged violation.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The violation.
+    pub violation: Violation,
+    /// The facts that were judged.
+    pub facts: RawFacts,
+    /// May it be handled online?
+    pub handle: Verdict,
+    /// May it be paid online?
+    pub pay: Verdict,
+    /// May the warning be used on it?
+    pub first: Verdict,
+    /// May the study credit be used on it?
+    pub study: Verdict,
+    /// Fine.
+    pub fine: Option<Fen>,
+    /// Points that handling gives, by the lighter of the two scales (Administrative Penalty Law art. 37).
+    pub points: Option<i64>,
+    /// Points that are left with the study credit.
+    pub points_with_study: Option<i64>,
+    /// By when.
+    pub due: Option<Due>,
+    /// Surcharge so far.
+    pub surcharge: Fen,
+    /// The own case that holds it.
+    pub own_case: Option<(String, CaseState, Route)>,
+    /// What the one button does.
+    pub best: Best,
+    /// Under which heading it stands.
+    pub segment: Segment,
+    /// Who receives the fine: id and name.
+    pub payee: Option<(String, String)>,
+}
+
+/// By when something has to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// Last day.
+    pub date: Date,
+    /// Calendar days from today; negative when over.
+    pub days_left: i32,
+    /// What has to happen.
+    pub kind: DueKind,
+}
+
+/// What has to happen by a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DueKind {
+    /// A decision was served: the fine is due in 15 calendar days (Administrative Penalty Law art. 67).
+    Pay,
+    /// A notice was given: 30 calendar days to come in (order 157 art. 20).
+    Handle,
+}
+
+/// What the one button of a violation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Best {
+    /// Goes on with an open case.
+    Continue,
+    /// Uses the warning.
+    First,
+    /// Uses the study credit.
+    Study,
+    /// Pays.
+    Pay,
+    /// Explains.
+    Why,
+}
+
+/// Under which heading a violation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    /// 现在能办.
+    Now,
+    /// 需要等.
+    Wait,
+    /// 不能在这里办.
+    Not,
+}
+
+/// State of a programme as its icon shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgrammeState {
+    /// Still being verified.
+    Checking,
+    /// Usable on at least one violation.
+    Usable,
+    /// Not usable, with reasons.
+    NotUsable,
+    /// Used in this points year.
+    Used,
+    /// Could not be verified; says nothing about eligibility.
+    CouldNotCheck,
+}
+
+/// One programme for one driver.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// Which.
+    pub question: Question,
+    /// What the icon shows.
+    pub state: ProgrammeState,
+    /// Violation on which it saves most, when usable: its index in [`Assessment::lines`].
+    pub best_line: Option<usize>,
+    /// What it saves there: fine and points.
+    pub saves: (Fen, i64),
+    /// Why not, for the violation that comes closest, in order of precedence.
+    pub reasons: Vec<Reason>,
+    /// Topics that could not be verified.
+    pub failed: Vec<Topic>,
+}
+
+/// A judged dossier.
+#[derive(Debug, Clone)]
+pub struct Assessment {
+    /// What was judged.
+    pub dossier: Dossier,
+    /// Id of the pack in force.
+    pub pack_id: String,
+    /// Open violations, oldest first.
+    pub lines: Vec<Line>,
+    /// 首违警告.
+    pub first: Programme,
+    /// 学习减分.
+    pub study: Programme,
+    /// Most that the programmes can save together: fine and points.
+    pub saves: (Fen, i64),
+    /// Whether actions are possible at this instant.
+    pub open_now: bool,
+    /// The instant of the judgement.
+    pub at: Timestamp,
+}
+
+/// Whether a verdict allows, but for the service being closed at this moment.
+#[must_use]
+pub fn allowed_when_open(verdict: &Verdict) -> bool {
+    verdict.is_allowed()
+        || (verdict.outcome == Outcome::Refused
+            && verdict.reasons.iter().all(|reason| {
+                reason.outcome == Outcome::Refused && reason.refusal == Refusal::SvcClosed
+            }))
+}
+
+/// Judges a dossier under the pack in force now.
+///
+/// # Errors
+/// [`crate::Error::Broken`] when no pack is in force.
+pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Error> {
+    let now = world.now();
+    let pack = world.pack_at(now)?;
+    let lines: Vec<Line> = dossier
+        .violations
+        .iter()
+        .filter(|violation| match dossier.open_case(violation) {
+            Some(case) => is_unfinished(case),
+            None => !violation.is_settled(),
+        })
+        .map(|violation| line(world, pack, &dossier, violation, now))
+        .collect();
+    let first = programme(world, pack, &dossier, &lines, Question::First);
+    let study = programme(world, pack, &dossier, &lines, Question::Study);
+    let saves = total_savings(&first, &study);
+    Ok(Assessment { pack_id: pack.id().to_string(), open_now: law::is_open(pack, now), lines, first, study, saves, at: now, dossier })
+}
+
+fn is_unfinished(case: &CaseFile) -> bool {
+    CaseState::from_slug(&case.state)
+        .is_some_and(|state| !state.is_final() && !matches!(state, CaseState::Written))
+}
+
+/// Judges one violation.
+#[must_use]
+pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation, now: Timestamp) -> Line {
+    let setting = Setting { site: &world.site, offences: &world.offences, now };
+    let facts = facts::of(dossier, violation, setting);
+    let ask = |question| pack.evaluate(question, &facts, now, &world.calendar);
+    let (handle, pay, first, study) =
+        (ask(Question::Handle), ask(Question::Pay), ask(Question::First), ask(Question::Study));
+    let fine = facts.violation.fine_fen.map(Fen);
+    let points = law::points_of(world, &facts, now);
+    let credit = law::study_credit(pack, civil_date(now)).unwrap_or(0);
+    let own_case = dossier.open_case(violation).and_then(|case| {
+        Some((case.case_id.clone(), CaseState::from_slug(&case.state)?, Route::from_slug(&case.route)?))
+    });
+    let checking = dossier.is_checking();
+    let best = best(own_case.as_ref(), checking, [&handle, &pay, &first, &study], violation.decision.is_some());
+    let due = due(world, violation, civil_date(now));
+    Line {
+        surcharge: surcharge_of(violation, fine, due, civil_date(now)),
+        segment: segment(best, &handle, &pay, violation.decision.is_some()),
+        points_with_study: points.map(|points| (points - credit).max(0)),
+        payee: payee(world, violation),
+        violation: violation.clone(),
+        facts,
+        handle,
+        pay,
+        first,
+        study,
+        fine,
+        points,
+        due,
+        own_case,
+        best,
+    }
+}
+
+/// Who receives the fine: what the platform tells, else what the site says about the recording office.
+fn payee(world: &World, violation: &Violation) -> Option<(String, String)> {
+    let told = match (&violation.record, &violation.decision) {
+        (Some(record), _) => record.payee.clone().zip(record.payee_name.clone()),
+        (None, Some(decision)) => decision.payee.clone().zip(decision.payee_name.clone()),
+        (None, None) => None,
+    };
+    told.or_else(|| world.site.payee_of(violation.office()).map(|payee| (payee.id.clone(), payee.name.clone())))
+}
+
+/// Whether the plain route is open for a violation: a decision that exists is only paid, everything else is handled.
+#[must_use]
+pub fn payable(line: &Line) -> bool {
+    line.own_case.as_ref().is_none_or(|(_, state, route)| {
+        *route == Route::Pay && matches!(state, CaseState::Ready | CaseState::Confirmed)
+    }) && if line.violation.decision.is_some() {
+        allowed_when_open(&line.pay)
+    } else {
+        allowed_when_open(&line.handle) && allowed_when_open(&line.pay)
+    }
+}
+
+fn best(
+    own: Option<&(String, CaseState, Route)>,
+    checking: bool,
+    [handle, pay, first, study]: [&Verdict; 4],
+    decided: bool,
+) -> Best {
+    if own.is_some() {
+        return Best::Continue;
+    }
+    if decided {
+        return if allowed_when_open(pay) { Best::Pay } else { Best::Why };
+    }
+    if !allowed_when_open(handle) {
+        return Best::Why;
+    }
+    if !checking && allowed_when_open(first) {
+        Best::First
+    } else if !checking && allowed_when_open(study) {
+        Best::Study
+    } else if allowed_when_open(pay) {
+        Best::Pay
+    } else {
+        Best::Why
+    }
+}
+
+fn segment(best: Best, handle: &Verdict, pay: &Verdict, decided: bool) -> Segment {
+    if best != Best::Why {
+        return Segment::Now;
+    }
+    let verdict = if decided { pay } else { handle };
+    let waits = verdict.reasons.iter().all(|reason| {
+        reason.outcome == Outcome::Unknown
+            || matches!(reason.cure, Cure::Date(_) | Cure::Later(_) | Cure::Now(NextStep::Wait | NextStep::Retry))
+    });
+    if waits { Segment::Wait } else { Segment::Not }
+}
+
+fn due(world: &World, violation: &Violation, today: Date) -> Option<Due> {
+    let (date, kind) = match &violation.decision {
+        Some(decision) => (world.calendar.payment_due(civil_date(decision.decided?)), DueKind::Pay),
+        None => {
+            let notice = violation.record.as_ref()?.noticed?;
+            (civil_date(notice).checked_add(jiff::Span::new().days(30)).ok()?, DueKind::Handle)
+        }
+    };
+    let days_left = today.until(date).ok()?.get_days();
+    Some(Due { date, days_left, kind })
+}
+
+fn surcharge_of(violation: &Violation, fine: Option<Fen>, due: Option<Due>, today: Date) -> Fen {
+    match (violation.decision.as_ref(), fine, due) {
+        (Some(_), Some(fine), Some(due)) if due.kind == DueKind::Pay => surcharge(fine, due.date, today, &[], &[]),
+        _ => Fen(0),
+    }
+}
+
+fn verdict_of(line: &Line, question: Question) -> &Verdict {
+    match question {
+        Question::First => &line.first,
+        Question::Study => &line.study,
+        Question::Handle => &line.handle,
+        Question::Pay => &line.pay,
+    }
+}
+
+fn savings(line: &Line, question: Question) -> (Fen, i64) {
+    let points = line.points.unwrap_or(0);
+    match question {
+        Question::First => (line.fine.unwrap_or(Fen(0)), points),
+        Question::Study => (Fen(0), points - line.points_with_study.unwrap_or(points)),
+        Question::Handle | Question::Pay => (Fen(0), 0),
+    }
+}
+
+fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], question: Question) -> Programme {
+    let failed: Vec<Topic> = dossier.failed_topics().collect();
+    let free = |line: &Line| line.own_case.is_none() && line.violation.decision.is_none();
+    let usable = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| {
+            free(line) && allowed_when_open(&line.handle) && allowed_when_open(verdict_of(line, question))
+        })
+        .max_by_key(|(index, line)| (savings(line, question), std::cmp::Reverse(*index)));
+    // The violation that comes closest tells the driver what is really in the way; without any, the person alone does.
+    let closest = lines
+        .iter()
+        .filter(|line| free(line))
+        .map(|line| verdict_of(line, question))
+        .min_by_key(|verdict| verdict.reasons.len())
+        .cloned()
+        .unwrap_or_else(|| {
+            let setting = Setting { site: &world.site, offences: &world.offences, now: world.now() };
+            pack.evaluate_person(question, &facts::of_person(dossier, setting), world.now(), &world.calendar)
+        });
+    let used = closest.refused().any(|refusal| matches!(refusal, Refusal::FUsed | Refusal::SCreditUsed | Refusal::SCap));
+    let state = if dossier.progress.values().any(|progress| matches!(progress, Progress::Pending)) {
+        ProgrammeState::Checking
+    } else if usable.is_some() {
+        ProgrammeState::Usable
+    } else if used {
+        ProgrammeState::Used
+    } else if closest.outcome == Outcome::Unknown {
+        ProgrammeState::CouldNotCheck
+    } else {
+        ProgrammeState::NotUsable
+    };
+    Programme {
+        question,
+        state,
+        best_line: usable.map(|(index, _)| index),
+        saves: usable.map_or((Fen(0), 0), |(_, line)| savings(line, question)),
+        reasons: closest.reasons,
+        failed,
+    }
+}
+
+/// Both programmes can be used in one points year when the warning comes first, and never on the same violation: then
+/// the sum of both is the most that can be saved.
+fn total_savings(first: &Programme, study: &Programme) -> (Fen, i64) {
+    if first.best_line.is_some() && first.best_line == study.best_line {
+        return first.saves.max(study.saves);
+    }
+    (Fen(first.saves.0.0 + study.saves.0.0), first.saves.1 + study.saves.1)
+}

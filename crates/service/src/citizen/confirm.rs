@@ -1,0 +1,119 @@
+//! Explicit confirmation of facts and rights for a warning. The waiver of statement is an act of its own: without it
+//! there is no decision (Administrative Penalty Law art. 62).
+
+use clearway_domain::case::{CaseEvent, CaseState, Route};
+use clearway_domain::facts::{QuizOutcome, Step};
+use clearway_domain::refusal::Question;
+use clearway_domain::rules::Verdict;
+use clearway_store::case_file::{self, CaseFile};
+
+use super::{Who, found, violations};
+use crate::assess::{Assessment, Line};
+use crate::dossier::{route_of, state_of};
+use crate::error::Conflict;
+use crate::{Error, World, jobs, law, money};
+
+/// What a person confirms, each with the words that stood beside the box.
+#[derive(Debug, Clone, Copy)]
+pub struct Acts<'a> {
+    /// The facts are right, and I was the driver.
+    pub facts: Option<&'a str>,
+    /// I was told my rights and make no statement.
+    pub waiver: Option<&'a str>,
+}
+
+impl Acts<'_> {
+    /// Both acts, or the name of the missing one.
+    pub(super) fn both(&self) -> Result<[(&'static str, &str); 2], Error> {
+        let missing = |field| Error::BadInput { field, value: String::new(), fix: "confirm-this" };
+        Ok([
+            ("facts", self.facts.ok_or_else(|| missing("facts"))?),
+            ("waiver", self.waiver.ok_or_else(|| missing("waiver"))?),
+        ])
+    }
+}
+
+/// The confirmation page of a warning.
+#[derive(Debug, Clone)]
+pub struct ConfirmPage {
+    /// The assessment that the line is part of.
+    pub assessment: Assessment,
+    /// Index of the line.
+    pub index: usize,
+    /// The case.
+    pub case: CaseFile,
+    /// The verdict at this moment, all steps done.
+    pub verdict: Verdict,
+}
+
+impl ConfirmPage {
+    /// The line.
+    #[must_use]
+    pub fn line(&self) -> &Line {
+        &self.assessment.lines[self.index]
+    }
+}
+
+/// The page.
+///
+/// # Errors
+/// [`Conflict::CaseMoved`] when the case is not ready to be confirmed.
+pub fn page(world: &World, who: &Who, case_id: &str) -> Result<ConfirmPage, Error> {
+    let case = found(
+        world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?,
+        "case",
+    )?;
+    if state_of(&case)? != CaseState::Ready || route_of(&case) != Route::First {
+        return Err(Error::Conflict(Conflict::CaseMoved));
+    }
+    let assessment = violations::judged(world, who)?;
+    let index = found(
+        assessment.lines.iter().position(|line| line.violation.id == case.violation),
+        "violation",
+    )?;
+    let verdict = now_decide(world, &assessment.lines[index], Question::First)?;
+    Ok(ConfirmPage { assessment, index, case, verdict })
+}
+
+/// The programme's verdict with all steps done: may it be decided at this moment?
+pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Result<Verdict, Error> {
+    let now = world.now();
+    let mut facts = line.facts.clone();
+    facts.step.asking = Some(Step::Decide);
+    facts.step.quiz = Some(QuizOutcome::Passed);
+    facts.step.study_finished = Some(world.today());
+    facts.step.study_seconds =
+        law::study_settings(world.pack_at(now)?, question, world.today()).map(|settings| i64::from(settings.study_s));
+    facts.step.study_face_failed = Some(false);
+    Ok(world.pack_at(now)?.evaluate(question, &facts, now, &world.calendar))
+}
+
+/// Confirms the facts and waives the statement: the intent to write the warning is stored at once.
+///
+/// # Errors
+/// [`Error::BadInput`] naming the act that is missing; [`Error::Refused`] with every reason, the hours among them;
+/// [`Conflict::CaseMoved`] after a double tap that found the case moved on.
+pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Result<(), Error> {
+    let acts = acts.both()?;
+    let page = page(world, who, case_id)?;
+    let handle = &page.line().handle;
+    let reasons: Vec<_> = [handle, &page.verdict]
+        .into_iter()
+        .filter(|verdict| !verdict.is_allowed())
+        .flat_map(|verdict| verdict.reasons.iter().cloned())
+        .collect();
+    if !reasons.is_empty() {
+        return Err(Error::Refused(reasons));
+    }
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let mut case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
+        for (act, words) in acts {
+            case_file::confirm(tx, &case, act, words, now_ms)?;
+        }
+        money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
+        money::intend(tx, &mut case, now_ms)
+    })?;
+    jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, 2_000);
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! Paying: the quote becomes one order a payee, the rail is asked, and only the server says whether money moved.
+
+use clearway_connect::payments::PaySheet;
+use clearway_domain::Fen;
+use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, Route, money_word};
+use clearway_domain::refusal::Question;
+use clearway_domain::rules::Reason;
+use clearway_store::case_file::{self, CaseFile};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::Tx;
+
+use super::confirm::{Acts, now_decide};
+use super::quote::{self, QuoteGroup, QuoteLine};
+use super::{Who, found, start_case, violations};
+use crate::assess::{Assessment, Line};
+use crate::dossier::state_of;
+use crate::error::Conflict;
+use crate::{Error, World, jobs, money};
+
+/// Accepts a quote: facts confirmed, statement waived, one order a payee. A second tap answers with the same orders.
+///
+/// # Errors
+/// [`Conflict::QuoteExpired`], [`Conflict::AmountChanged`] when anything differs from the quote,
+/// [`Conflict::ViolationHeld`] when another phone was faster, [`Error::Refused`] with every reason (the hours among
+/// them), [`Error::BadInput`] naming the act that is missing.
+pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<Vec<String>, Error> {
+    let acts = acts.both()?;
+    let quoted = quote::load(world, who, quote_id)?;
+    if quoted.accepted {
+        return of_quote(world, who, quote_id);
+    }
+    let now = world.now();
+    if quoted.expires <= now {
+        return Err(Error::Conflict(Conflict::QuoteExpired));
+    }
+    let assessment = violations::judged(world, who)?;
+    check(world, &assessment, &quoted)?;
+    let drafts = drafts(world, &assessment, &quoted)?;
+    let now_ms = now.as_millisecond();
+    let mut orders = Vec::new();
+    for group in &quoted.body.groups {
+        orders.push(OrderRow {
+            driver: who.driver.clone(),
+            order_id: world.new_id(),
+            quote_id: quote_id.to_owned(),
+            payee: group.payee.clone(),
+            out_trade_no: world.new_id(),
+            total_fen: group.total_fen,
+            state: OrderState::Created.slug().to_owned(),
+            version: 1,
+            prepay_id: None,
+            sent_to_pay_at_ms: None,
+            created_at_ms: now_ms,
+            expires_at_ms: now_ms + world.site.order_valid_s * 1000,
+            paid_at_ms: None,
+            transaction_id: None,
+            changed_at_ms: now_ms,
+        });
+    }
+    let accepted = world.db.write(|tx| {
+        if !payment::accept(tx, &who.driver, quote_id, now_ms)? {
+            return Ok(false);
+        }
+        for (group, order) in quoted.body.groups.iter().zip(&orders) {
+            place(tx, group, order, &drafts, &acts, now_ms)?;
+        }
+        Ok::<_, Error>(true)
+    })?;
+    if !accepted {
+        // The other tap was faster.
+        return of_quote(world, who, quote_id);
+    }
+    for order in &orders {
+        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, &order.order_id, 1_500);
+    }
+    Ok(orders.into_iter().map(|order| order.order_id).collect())
+}
+
+fn of_quote(world: &World, who: &Who, quote_id: &str) -> Result<Vec<String>, Error> {
+    world
+        .db
+        .read(|tx| payment::of_quote(tx, &who.driver, quote_id).map_err(Error::from))
+        .map(|orders| orders.into_iter().map(|order| order.order_id).collect())
+}
+
+fn line_of<'a>(assessment: &'a Assessment, quoted: &QuoteLine) -> Result<&'a Line, Error> {
+    found(assessment.lines.iter().find(|line| line.violation.id == quoted.violation), "violation")
+}
+
+/// Nothing may differ from what was quoted, and every line must be allowed at this very moment.
+fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Result<(), Error> {
+    let mut reasons: Vec<Reason> = Vec::new();
+    for quoted in quoted.body.groups.iter().flat_map(|group| &group.lines) {
+        let line = line_of(assessment, quoted)?;
+        if line.fine != Some(Fen(quoted.fine_fen)) || line.surcharge != Fen(quoted.surcharge_fen) {
+            return Err(Error::Conflict(Conflict::AmountChanged));
+        }
+        if let Some((_, CaseState::Paying, _)) = &line.own_case {
+            return Err(Error::Conflict(Conflict::PaymentOpen));
+        }
+        let mut verdicts = vec![line.pay.clone()];
+        if line.violation.decision.is_none() {
+            verdicts.push(line.handle.clone());
+        }
+        if quoted.route == Route::Study {
+            verdicts.push(now_decide(world, line, Question::Study)?);
+        }
+        reasons.extend(
+            verdicts.iter().filter(|verdict| !verdict.is_allowed()).flat_map(|verdict| verdict.reasons.clone()),
+        );
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(Error::Refused(reasons)) }
+}
+
+/// New cases for lines that have none.
+fn drafts(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Result<Vec<CaseFile>, Error> {
+    let pack = world.pack_at(assessment.at)?;
+    quoted
+        .body
+        .groups
+        .iter()
+        .flat_map(|group| &group.lines)
+        .filter(|line| line.case_id.is_none())
+        .map(|quoted| {
+            let line = line_of(assessment, quoted)?;
+            let mut case = start_case::draft(world, pack, &assessment.dossier, line, Route::Pay)?;
+            if line.violation.decision.is_some() {
+                // The decision exists: its points were given with it.
+                case.points_given = line.violation.decision.as_ref().and_then(|d| d.points).map_or(0, i64::from);
+            }
+            Ok(case)
+        })
+        .collect()
+}
+
+fn place(
+    tx: &mut Tx,
+    group: &QuoteGroup,
+    order: &OrderRow,
+    drafts: &[CaseFile],
+    acts: &[(&'static str, &str); 2],
+    now_ms: i64,
+) -> Result<(), Error> {
+    let mut legs = Vec::new();
+    for line in &group.lines {
+        let mut case = match &line.case_id {
+            Some(id) => found(case_file::find(tx, &order.driver, id)?, "case")?,
+            None => {
+                let draft = found(drafts.iter().find(|draft| draft.violation == line.violation), "case")?;
+                start_case::open(tx, draft, "started")?;
+                draft.clone()
+            }
+        };
+        if state_of(&case)? == CaseState::Ready {
+            for (act, words) in acts {
+                case_file::confirm(tx, &case, act, words, now_ms)?;
+            }
+            money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
+        }
+        case.order_id = Some(order.order_id.clone());
+        case.fine_fen = line.fine_fen;
+        let detail = format!("{{\"order\":\"{}\"}}", order.order_id);
+        money::advance(tx, &mut case, CaseEvent::OrderOpened, "driver", &detail, now_ms)?;
+        legs.push(LegRow {
+            case_id: case.case_id.clone(),
+            fine_fen: line.fine_fen,
+            surcharge_fen: line.surcharge_fen,
+        });
+    }
+    payment::open(tx, order, &legs)?;
+    money::reserve(tx, order, &legs)?;
+    jobs::enqueue(tx, &order.driver, jobs::pay::PREPAY, &order.order_id, now_ms)?;
+    jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, now_ms + 10_000)?;
+    Ok(())
+}
+
+/// One leg as the order page shows it.
+#[derive(Debug, Clone)]
+pub struct LegView {
+    /// The case.
+    pub case: CaseFile,
+    /// Fine.
+    pub fine: Fen,
+    /// Surcharge.
+    pub surcharge: Fen,
+    /// Offence code.
+    pub code: Option<String>,
+    /// Where it happened.
+    pub place: Option<String>,
+    /// When it happened.
+    pub occurred: Option<jiff::Timestamp>,
+}
+
+/// The order page.
+#[derive(Debug, Clone)]
+pub struct OrderPage {
+    /// The order.
+    pub order: OrderRow,
+    /// Its state.
+    pub state: OrderState,
+    /// The fixed first line.
+    pub money: MoneyWord,
+    /// Name of the payee.
+    pub payee_name: String,
+    /// Legs.
+    pub legs: Vec<LegView>,
+    /// Whether a leg waits for a person.
+    pub manual: bool,
+    /// The payment sheet, while it can be paid.
+    pub sheet: Option<PaySheet>,
+    /// The pretend cashier's address, where the site has one.
+    pub cashier: Option<String>,
+    /// Other orders of the same quote that still wait for their payment.
+    pub next_order: Option<String>,
+}
+
+/// The order page; nothing is asked of the rail here.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's order.
+pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
+    let (order, legs, siblings, dossier) = world.db.read(|tx| {
+        let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
+        let siblings = payment::of_quote(tx, &who.driver, &order.quote_id)?;
+        let mut legs = Vec::new();
+        for leg in payment::legs(tx, &who.driver, order_id)? {
+            let case = found(case_file::find(tx, &who.driver, &leg.case_id)?, "case")?;
+            legs.push((leg, case));
+        }
+        Ok::<_, Error>((order, legs, siblings, crate::dossier::Dossier::load(tx, &who.driver)?))
+    })?;
+    let state = money::order_state(&order)?;
+    let legs: Vec<LegView> = legs
+        .into_iter()
+        .map(|(leg, case)| {
+            let violation = dossier.violation(&case.violation);
+            LegView {
+                fine: Fen(leg.fine_fen),
+                surcharge: Fen(leg.surcharge_fen),
+                code: violation.and_then(|violation| violation.code().map(str::to_owned)),
+                place: violation.and_then(|violation| violation.place().map(str::to_owned)),
+                occurred: violation.and_then(crate::dossier::Violation::occurred),
+                case,
+            }
+        })
+        .collect();
+    let payable = matches!(state, OrderState::Created | OrderState::Submitted | OrderState::Unknown)
+        && order.expires_at_ms > world.now().as_millisecond();
+    let prepay = order.prepay_id.as_deref().filter(|_| payable);
+    let sheet = prepay.and_then(|id| {
+        world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
+    });
+    let cashier = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
+        format!("{base}?prepay_id={id}&return={}/orders/{order_id}/returned", world.site.public_url)
+    });
+    Ok(OrderPage {
+        money: money_word(state, order.sent_to_pay_at_ms.is_some()),
+        payee_name: world
+            .site
+            .payees
+            .iter()
+            .find(|payee| payee.id == order.payee)
+            .map_or_else(|| order.payee.clone(), |payee| payee.name.clone()),
+        manual: legs.iter().any(|leg| leg.case.state == CaseState::Manual.slug()),
+        next_order: siblings
+            .iter()
+            .find(|other| {
+                other.order_id != order.order_id
+                    && OrderState::from_slug(&other.state).is_some_and(OrderState::is_open)
+            })
+            .map(|other| other.order_id.clone()),
+        state,
+        legs,
+        sheet,
+        cashier,
+        order,
+    })
+}
+
+/// Notes that the payer was handed the payment sheet: from now on money may move at any moment.
+///
+/// # Errors
+/// [`Conflict::CaseMoved`] when the order can no longer be paid; [`Error::Unavailable`] while the rail has not accepted it.
+pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
+    let before = page(world, who, order_id)?;
+    if !before.state.is_open() {
+        return Err(Error::Conflict(Conflict::CaseMoved));
+    }
+    if before.sheet.is_none() {
+        return Err(Error::Unavailable { who: "payments", fault: clearway_connect::Fault::TimedOut });
+    }
+    set_sent(world, who, order_id, Some(world.now().as_millisecond()))?;
+    page(world, who, order_id)
+}
+
+fn set_sent(world: &World, who: &Who, order_id: &str, at_ms: Option<i64>) -> Result<(), Error> {
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let mut order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
+        if money::order_state(&order)?.is_open() && order.sent_to_pay_at_ms.is_some() != at_ms.is_some() {
+            order.sent_to_pay_at_ms = at_ms;
+            order.changed_at_ms = now_ms;
+            payment::save(tx, &mut order).map_err(super::moved)?;
+        }
+        Ok(())
+    })
+}
+
+/// The payer came back from the payment sheet. What the browser says is never believed: the rail is asked.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's order.
+pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
+    use clearway_connect::payments::TradeState;
+    let order = found(
+        world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?,
+        "order",
+    )?;
+    let state = money::order_state(&order)?;
+    if !state.is_open() {
+        return Ok(state);
+    }
+    match world.payments.query(&order.out_trade_no) {
+        Ok(Some(trade)) => {
+            let after = jobs::pay::apply(world, &who.driver, order_id, &trade)?;
+            if trade.state == TradeState::NotPay {
+                // The same order may be paid again: the rail takes one order's money only once.
+                set_sent(world, who, order_id, None)?;
+            }
+            if after == OrderState::Paid {
+                settle(world, who, order_id);
+            }
+            Ok(after)
+        }
+        Ok(None) | Err(_) => Ok(state),
+    }
+}
+
+/// Waits a moment for the decisions of a paid order, so that the page can show them at once.
+fn settle(world: &World, who: &Who, order_id: &str) {
+    let legs = world.db.read(|tx| payment::legs(tx, &who.driver, order_id)).unwrap_or_default();
+    world.bell.ring();
+    for leg in legs {
+        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, &leg.case_id, 1_000);
+    }
+}
+
+/// Asks the rail now, on the driver's wish or because a page waits. The answer comes with the next look.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn ask_again(world: &World, who: &Who, order_id: &str) -> Result<(), Error> {
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
+        if money::order_state(&order)?.is_open() {
+            jobs::enqueue(tx, &who.driver, jobs::pay::ASK, order_id, now_ms)?;
+        }
+        Ok::<_, Error>(())
+    })?;
+    jobs::wait_for(world, &who.driver, jobs::pay::ASK, order_id, 800);
+    Ok(())
+}
+
+/// Gives an unpaid order up: the rail is asked and closes first.
+///
+/// # Errors
+/// [`Conflict::PaymentOpen`] when the rail cannot say that no money moved.
+pub fn give_up(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
+    jobs::pay::give_up(world, &who.driver, order_id)
+}

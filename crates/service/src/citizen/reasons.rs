@@ -1,0 +1,118 @@
+//! Why not, and what then: every reason of a violation or of a programme, in order of precedence.
+
+use clearway_domain::refusal::Question;
+use clearway_domain::rules::{Reason, Verdict};
+use clearway_store::programme::{self, RequestRow};
+
+use super::{Who, found, violations};
+use crate::assess::{Assessment, Programme, payable};
+use crate::{Error, World};
+
+/// Reasons about one violation.
+#[derive(Debug, Clone)]
+pub struct ViolationReasons {
+    /// The assessment that they come from.
+    pub assessment: Assessment,
+    /// Index of the line.
+    pub index: usize,
+    /// What stands in the way of handling it at all.
+    pub handle: Verdict,
+    /// What stands in the way of each programme.
+    pub first: Verdict,
+    /// See `first`.
+    pub study: Verdict,
+    /// Whether it can be paid in spite of all that.
+    pub payable: bool,
+}
+
+/// All reasons of a violation.
+///
+/// # Errors
+/// [`Error::NotFound`] for a violation that is not among the driver's.
+pub fn of_violation(world: &World, who: &Who, id: &str) -> Result<ViolationReasons, Error> {
+    let assessment = violations::judged(world, who)?;
+    let index =
+        found(assessment.lines.iter().position(|line| line.violation.id == id), "violation")?;
+    let line = &assessment.lines[index];
+    let handle = if line.violation.decision.is_some() { line.pay.clone() } else { with_pay(&line.handle, &line.pay) };
+    Ok(ViolationReasons {
+        handle,
+        first: line.first.clone(),
+        study: line.study.clone(),
+        payable: payable(line),
+        index,
+        assessment,
+    })
+}
+
+/// Handling and paying go together for an open record: the reasons of both, each once, in order of precedence.
+fn with_pay(handle: &Verdict, pay: &Verdict) -> Verdict {
+    let mut both = handle.clone();
+    for reason in &pay.reasons {
+        if !both.reasons.iter().any(|known| known.refusal == reason.refusal) {
+            both.reasons.push(reason.clone());
+        }
+    }
+    both.reasons.sort_by_key(|reason| reason.refusal);
+    both
+}
+
+/// Reasons about a programme: those of the violation that comes closest.
+///
+/// # Errors
+/// [`Error::NotFound`] for a word that is no programme.
+pub fn of_programme(world: &World, who: &Who, programme: &str) -> Result<(Assessment, Programme), Error> {
+    let assessment = violations::judged(world, who)?;
+    let programme = match programme.parse::<Question>() {
+        Ok(Question::First) => assessment.first.clone(),
+        Ok(Question::Study) => assessment.study.clone(),
+        _ => return Err(Error::NotFound("programme")),
+    };
+    Ok((assessment, programme))
+}
+
+/// The day on which a reason would turn, to be reminded of it.
+///
+/// # Errors
+/// [`Error::BadInput`] for a reason without a date.
+pub fn remind(world: &World, who: &Who, reason: &Reason) -> Result<(), Error> {
+    let date = reason.turns_on.ok_or(Error::BadInput {
+        field: "reason",
+        value: reason.refusal.code().to_owned(),
+        fix: "reason-without-date",
+    })?;
+    put(world, who, "reminder", reason.refusal.code(), "{}", Some(clearway_domain::midnight(date).as_millisecond()))
+}
+
+/// Stores a statement, a report of wrong data, or a report about a question.
+///
+/// # Errors
+/// [`Error::BadInput`] for an empty or endless text.
+pub fn tell(world: &World, who: &Who, kind: &'static str, subject: &str, words: &str) -> Result<(), Error> {
+    let words = words.trim();
+    let length = words.chars().count();
+    if length == 0 || length > 1000 {
+        return Err(Error::BadInput { field: "words", value: format!("{length}"), fix: "words-1-to-1000" });
+    }
+    let subject: String = subject.chars().take(80).collect();
+    put(world, who, kind, &subject, words, None)
+}
+
+fn put(
+    world: &World,
+    who: &Who,
+    kind: &str,
+    subject: &str,
+    body: &str,
+    due_at_ms: Option<i64>,
+) -> Result<(), Error> {
+    let row = RequestRow {
+        request_id: world.new_id(),
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        body: body.to_owned(),
+        due_at_ms,
+        created_at_ms: world.now().as_millisecond(),
+    };
+    world.db.write(|tx| programme::request(tx, &who.driver, &row).map_err(Error::from))
+}

@@ -1,0 +1,146 @@
+//! Web sign-in with WeChat: code → openid, state checked, snapshot accounts refused (`protocols.md` §1.1).
+
+use clearway_store::account::{self, Account};
+use clearway_store::session;
+use jiff::SignedDuration;
+
+use super::Who;
+use crate::error::Conflict;
+use crate::{Error, World, jobs};
+
+/// Seconds for which a sign-in state may be used; the code itself lives five minutes.
+const STATE_VALID: SignedDuration = SignedDuration::from_mins(10);
+/// Days for which a session lasts without a new sign-in.
+const SESSION_VALID: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// Where the browser has to go, and the secret that binds the answer to this browser.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// Address of the authorisation page.
+    pub location: String,
+    /// To be kept in a cookie of this browser until it returns.
+    pub browser_secret: String,
+}
+
+/// A session that was just opened.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Value of the session cookie.
+    pub cookie: String,
+    /// Local path to go on with.
+    pub return_to: String,
+    /// Seconds for which the cookie lasts.
+    pub max_age_s: i64,
+}
+
+/// Starts a sign-in.
+///
+/// # Errors
+/// [`Error::Store`] when the state cannot be stored.
+pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
+    let state = world.keyed("state", &world.new_token())[..48].to_owned();
+    let browser_secret = world.new_token();
+    let expires = (world.now() + STATE_VALID).as_millisecond();
+    // Only local paths: an open redirect would lend our name to anybody.
+    let return_to = if return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\') {
+        return_to
+    } else {
+        "/violations"
+    };
+    world.db.write(|tx| {
+        session::put_state(
+            tx,
+            &world.keyed("state", &state),
+            &world.keyed("browser", &browser_secret),
+            return_to,
+            expires,
+        )
+        .map_err(Error::from)
+    })?;
+    let redirect = format!("{}/wechat/return", world.site.public_url);
+    Ok(Begin {
+        location: world.wechat.authorize_url(&redirect, &state),
+        browser_secret,
+    })
+}
+
+/// Finishes a sign-in: the state is used up first, then the code is exchanged, then the session is opened.
+///
+/// # Errors
+/// [`Conflict::SignInState`] for a forged, foreign, old or reused state; [`Conflict::SnapshotUser`] for the snapshot
+/// account; [`Error::Unavailable`] when WeChat does not answer.
+pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) -> Result<Session, Error> {
+    let now = world.now();
+    let used = world.db.write(|tx| {
+        session::use_state(
+            tx,
+            &world.keyed("state", state),
+            &world.keyed("browser", browser_secret),
+            now.as_millisecond(),
+        )
+        .map_err(Error::from)
+    })?;
+    let return_to = used.ok_or(Error::Conflict(Conflict::SignInState))?;
+    let signed = world
+        .wechat
+        .sign_in(code)
+        .map_err(|fault| Error::Unavailable { who: "wechat", fault })?;
+    if signed.snapshot {
+        return Err(Error::Conflict(Conflict::SnapshotUser));
+    }
+    let driver = world.driver_of(signed.openid.as_str());
+    let token = world.new_token();
+    let expires = (now + SESSION_VALID).as_millisecond();
+    let verified = world.db.write(|tx| {
+        let known = account::ensure(tx, &driver, signed.openid.as_str(), now.as_millisecond())?;
+        session::open(tx, &driver, &world.keyed("session", &token), now.as_millisecond(), expires)?;
+        Ok::<_, Error>(known.verified_at_ms.is_some())
+    })?;
+    if verified {
+        jobs::refresh::ask_if_stale(world, &driver)?;
+    }
+    Ok(Session {
+        cookie: format!("{driver}.{token}"),
+        return_to,
+        max_age_s: SESSION_VALID.as_secs(),
+    })
+}
+
+/// The person behind a session cookie, with the account.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] for anything but a live session.
+pub fn who(world: &World, cookie: &str) -> Result<(Who, Account), Error> {
+    let (driver, token) = cookie.split_once('.').ok_or(Error::NotSignedIn)?;
+    let hash = world.keyed("session", token);
+    let now = world.now().as_millisecond();
+    let account = world.db.read(|tx| {
+        if !session::is_live(tx, driver, &hash, now)? {
+            return Ok(None);
+        }
+        account::find(tx, driver).map_err(Error::from)
+    })?;
+    let account = account.ok_or(Error::NotSignedIn)?;
+    Ok((Who { driver: driver.to_owned() }, account))
+}
+
+/// Ends a session; ending one that is not there is no error.
+///
+/// # Errors
+/// [`Error::Store`] when it cannot be written.
+pub fn end(world: &World, cookie: &str) -> Result<(), Error> {
+    let Some((driver, token)) = cookie.split_once('.') else {
+        return Ok(());
+    };
+    let hash = world.keyed("session", token);
+    let now = world.now().as_millisecond();
+    world
+        .db
+        .write(|tx| session::end(tx, driver, &hash, now).map_err(Error::from))
+}
+
+/// The token that a form of this session must carry.
+#[must_use]
+pub fn form_token(world: &World, cookie: &str) -> String {
+    world.keyed("form", cookie)[..32].to_owned()
+}

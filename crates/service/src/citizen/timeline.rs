@@ -1,0 +1,66 @@
+//! The steps of a case, done and still to come.
+
+use clearway_domain::case::{CaseState, Outward, Route, outward};
+use clearway_store::case_file::{self, CaseFile, Step};
+
+use super::{Who, found};
+use crate::dossier::{Dossier, Violation, route_of, state_of};
+use crate::{Error, World};
+
+/// A case with its steps.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// The case.
+    pub case: CaseFile,
+    /// Its state.
+    pub state: CaseState,
+    /// The word the driver reads.
+    pub outward: Outward,
+    /// The violation.
+    pub violation: Option<Violation>,
+    /// Steps done, oldest first.
+    pub done: Vec<Step>,
+    /// Slugs of the steps that are still to come.
+    pub ahead: Vec<&'static str>,
+}
+
+/// The timeline of a case.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's case.
+pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> {
+    let (case, done, dossier) = world.db.read(|tx| {
+        let case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
+        let done = case_file::steps(tx, &who.driver, case_id)?;
+        Ok::<_, Error>((case, done, Dossier::load(tx, &who.driver)?))
+    })?;
+    let state = state_of(&case)?;
+    Ok(Timeline {
+        outward: outward(state),
+        ahead: ahead(state, route_of(&case)),
+        violation: dossier.violation(&case.violation).cloned(),
+        state,
+        case,
+        done,
+    })
+}
+
+/// What still has to happen, in order.
+fn ahead(state: CaseState, route: Route) -> Vec<&'static str> {
+    let all: &[(&'static str, CaseState)] = &[
+        ("quiz-passed", CaseState::Learning),
+        ("confirmed", CaseState::Ready),
+        ("paid", CaseState::Paying),
+        ("decided", CaseState::Deciding),
+        ("document-ready", CaseState::Written),
+    ];
+    if state.is_final() || matches!(state, CaseState::Manual | CaseState::Refunding) {
+        return Vec::new();
+    }
+    all.iter()
+        .filter(|(_, during)| *during >= state || (state == CaseState::Confirmed && *during == CaseState::Paying))
+        .filter(|(step, _)| route.studies() || *step != "quiz-passed")
+        .filter(|(step, _)| route.pays() || *step != "paid")
+        .map(|(step, _)| *step)
+        .collect()
+}

@@ -1,0 +1,370 @@
+//! Everything known about one driver at one instant: loaded in one read, judged without another.
+
+use std::collections::BTreeMap;
+
+use clearway_connect::authority::{CameraRecord, DecisionRecord, DriverFile, DriverRecord, VehicleRecord};
+use clearway_domain::Plate;
+use clearway_domain::case::{CaseState, Route};
+use clearway_store::account::{self, Account};
+use clearway_store::binding::{self, Binding};
+use clearway_store::case_file::{self, CaseFile, Claim};
+use clearway_store::payment::{self, OrderRow};
+use clearway_store::programme::{self, UseRow};
+use clearway_store::readmodel::{self, KnowledgeRow};
+use clearway_store::Tx;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// The four things that are verified in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Licence, state letters, points (02C06).
+    Licence,
+    /// Decisions (04C01).
+    History,
+    /// 12123 registration, crashes, studies, programme use elsewhere (operation of the site).
+    File,
+    /// The bound vehicles and their camera records (01C21, 04C03).
+    Vehicles,
+}
+
+impl Topic {
+    /// All four, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [Self::Licence, Self::History, Self::File, Self::Vehicles];
+
+    /// Stable word used in the store.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Licence => "licence",
+            Self::History => "history",
+            Self::File => "file",
+            Self::Vehicles => "vehicles",
+        }
+    }
+
+    /// The topic with this slug.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.slug() == slug)
+    }
+}
+
+/// How far the verification of one topic has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Asked, not answered yet.
+    Pending,
+    /// Answered at this instant.
+    Done(Timestamp),
+    /// Asked in vain; an older answer may still be there.
+    Failed(Timestamp),
+    /// Never asked.
+    NotAsked,
+}
+
+/// A camera record, or a decision that only waits for its money, as one line of the driver's list.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// Id in our addresses: the record number, or `d` and the decision number.
+    pub id: String,
+    /// Vehicle.
+    pub plate: Plate,
+    /// The camera record, where there is one.
+    pub record: Option<CameraRecord>,
+    /// The decision, where one exists.
+    pub decision: Option<DecisionRecord>,
+    /// When the platform told it.
+    pub fetched: Timestamp,
+}
+
+impl Violation {
+    /// Key of the plate.
+    #[must_use]
+    pub fn plate_key(&self) -> String {
+        self.plate.key()
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn occurred(&self) -> Option<Timestamp> {
+        self.record
+            .as_ref()
+            .and_then(|record| record.occurred)
+            .or_else(|| self.decision.as_ref().and_then(|decision| decision.occurred))
+    }
+
+    /// Offence code.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.record
+            .as_ref()
+            .and_then(|record| record.code.as_deref())
+            .or_else(|| self.decision.as_ref().and_then(|decision| decision.code.as_deref()))
+    }
+
+    /// Where it happened.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.record
+            .as_ref()
+            .and_then(|record| record.place.as_deref())
+            .or_else(|| self.decision.as_ref().and_then(|decision| decision.place.as_deref()))
+    }
+
+    /// Office that recorded it.
+    #[must_use]
+    pub fn office(&self) -> Option<&str> {
+        self.record
+            .as_ref()
+            .and_then(|record| record.office.as_deref())
+            .or_else(|| self.decision.as_ref().and_then(|decision| decision.office.as_deref()))
+    }
+
+    /// Whether nothing is left to do about it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        use clearway_connect::authority::Paid;
+        if let Some(decision) = &self.decision {
+            return matches!(decision.paid, Some(Paid::Yes | Paid::NothingDue));
+        }
+        self.record.as_ref().is_some_and(|record| {
+            record.removed == Some(true)
+                || (record.handled == Some(true) && record.paid != Some(Paid::No))
+        })
+    }
+}
+
+/// Everything known about one driver.
+#[derive(Debug, Clone)]
+pub struct Dossier {
+    /// The account.
+    pub account: Account,
+    /// Vehicles bound now.
+    pub bindings: Vec<Binding>,
+    /// Other people's vehicles ever bound.
+    pub ever_others: i64,
+    /// People other than the owner who use each bound vehicle, by plate key.
+    pub users: BTreeMap<String, i64>,
+    /// Vehicles by plate key, with the instant of the telling.
+    pub vehicles: BTreeMap<String, (VehicleRecord, Timestamp)>,
+    /// Camera records of the bound vehicles and unpaid decisions, oldest first.
+    pub violations: Vec<Violation>,
+    /// The licence.
+    pub licence: Option<DriverRecord>,
+    /// Decisions.
+    pub decisions: Option<Vec<DecisionRecord>>,
+    /// The platform was asked for the licence and said that there is none.
+    pub licence_absent: bool,
+    /// What other systems know.
+    pub file: Option<DriverFile>,
+    /// How far each topic has come.
+    pub progress: BTreeMap<Topic, Progress>,
+    /// Cases, newest first.
+    pub cases: Vec<CaseFile>,
+    /// Orders, newest first.
+    pub orders: Vec<OrderRow>,
+    /// Open claims on the bound vehicles, whoever laid them.
+    pub claims: Vec<Claim>,
+    /// Uses of the programmes that this service granted.
+    pub uses: Vec<UseRow>,
+}
+
+impl Dossier {
+    /// Loads the dossier of a driver.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] when there is no account; [`Error::Broken`] when a stored body cannot be read.
+    pub fn load(tx: &mut Tx, driver: &str) -> Result<Self, Error> {
+        let account = account::find(tx, driver)?.ok_or(Error::NotSignedIn)?;
+        let bindings = binding::standing(tx, driver)?;
+        let ever_others = binding::ever_others(tx, driver)?;
+        let mut vehicles = BTreeMap::new();
+        for row in readmodel::vehicles(tx, driver)? {
+            vehicles.insert(row.plate, (parse(&row.record)?, instant(row.fetched_at_ms)));
+        }
+        let rows = readmodel::violations(tx, driver)?;
+        let knowledge = readmodel::knowledge(tx, driver)?;
+        let told: Option<Option<DriverRecord>> = body(&knowledge, Topic::Licence)?;
+        let licence_absent = matches!(told, Some(None));
+        let licence = told.flatten();
+        let decisions: Option<Vec<DecisionRecord>> = body(&knowledge, Topic::History)?;
+        let file = body(&knowledge, Topic::File)?;
+        let history_at = knowledge
+            .iter()
+            .find(|row| row.topic == Topic::History.slug())
+            .and_then(|row| row.fetched_at_ms)
+            .map_or(Timestamp::UNIX_EPOCH, instant);
+        let mut violations = Vec::with_capacity(rows.len());
+        for row in rows {
+            let record: CameraRecord = parse(&row.record)?;
+            let decision = record.decision_number.as_ref().and_then(|number| {
+                decisions.iter().flatten().find(|decision| decision.number == *number).cloned()
+            });
+            violations.push(Violation {
+                id: row.violation,
+                plate: record.plate.clone(),
+                record: Some(record),
+                decision,
+                fetched: instant(row.fetched_at_ms),
+            });
+        }
+        add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
+        Ok(Self {
+            progress: Topic::ALL.into_iter().map(|topic| (topic, progress(&knowledge, topic))).collect(),
+            users: binding::users_seen(tx, driver)?.into_iter().collect(),
+            account,
+            bindings,
+            ever_others,
+            vehicles,
+            violations,
+            licence,
+            licence_absent,
+            decisions,
+            file,
+            cases: case_file::of_driver(tx, driver)?,
+            orders: payment::of_driver(tx, driver)?,
+            claims: case_file::claims_seen(tx, driver)?,
+            uses: programme::of_driver(tx, driver)?,
+        })
+    }
+
+    /// The violation with this id.
+    #[must_use]
+    pub fn violation(&self, id: &str) -> Option<&Violation> {
+        self.violations.iter().find(|violation| violation.id == id)
+    }
+
+    /// The binding of a plate.
+    #[must_use]
+    pub fn binding(&self, plate_key: &str) -> Option<&Binding> {
+        self.bindings.iter().find(|binding| binding.plate == plate_key)
+    }
+
+    /// The driver's own case that holds a violation.
+    #[must_use]
+    pub fn open_case(&self, violation: &Violation) -> Option<&CaseFile> {
+        let plate = violation.plate_key();
+        self.cases.iter().find(|case| {
+            case.plate == plate
+                && case.violation == violation.id
+                && CaseState::from_slug(&case.state).is_some_and(CaseState::holds_violation)
+        })
+    }
+
+    /// Whether somebody else's case holds a violation.
+    #[must_use]
+    pub fn held_by_another(&self, violation: &Violation) -> bool {
+        let plate = violation.plate_key();
+        self.claims.iter().any(|claim| {
+            claim.plate == plate && claim.violation == violation.id && claim.driver != self.account.driver
+        })
+    }
+
+    /// How many of the four verifications are over, and how many there are.
+    #[must_use]
+    pub fn checks(&self) -> (usize, usize) {
+        let over = self.progress.values().filter(|state| !matches!(state, Progress::Pending)).count();
+        (over, self.progress.len())
+    }
+
+    /// Whether any verification is still running.
+    #[must_use]
+    pub fn is_checking(&self) -> bool {
+        self.progress.values().any(|state| matches!(state, Progress::Pending))
+    }
+
+    /// Topics that were asked about in vain.
+    pub fn failed_topics(&self) -> impl Iterator<Item = Topic> {
+        self.progress
+            .iter()
+            .filter(|(_, state)| matches!(state, Progress::Failed(_)))
+            .map(|(topic, _)| *topic)
+    }
+}
+
+/// Decisions that wait for their money and have no camera record in the list: tickets from the street among them.
+fn add_tickets(violations: &mut Vec<Violation>, decisions: &[DecisionRecord], fetched: Timestamp) {
+    use clearway_connect::authority::Paid;
+    for decision in decisions {
+        let listed = violations.iter().any(|violation| {
+            violation.record.as_ref().is_some_and(|record| {
+                record.decision_number.as_deref() == Some(decision.number.as_str())
+                    || (decision.record.is_some() && decision.record.as_deref() == Some(record.xh.as_str()))
+            })
+        });
+        if listed || decision.paid != Some(Paid::No) {
+            continue;
+        }
+        let Some(plate) = decision.plate.clone() else { continue };
+        violations.push(Violation {
+            id: format!("d{}", decision.number),
+            plate,
+            record: None,
+            decision: Some(decision.clone()),
+            fetched,
+        });
+    }
+    violations.sort_by_key(|violation| (violation.occurred(), violation.id.clone()));
+}
+
+fn progress(knowledge: &[KnowledgeRow], topic: Topic) -> Progress {
+    let Some(row) = knowledge.iter().find(|row| row.topic == topic.slug()) else {
+        return Progress::NotAsked;
+    };
+    let answered = row.fetched_at_ms.unwrap_or(i64::MIN);
+    let failed = row.failed_at_ms.unwrap_or(i64::MIN);
+    let asked = row.asked_at_ms.unwrap_or(i64::MIN);
+    if asked > answered && asked > failed {
+        Progress::Pending
+    } else if failed > answered {
+        Progress::Failed(instant(failed))
+    } else {
+        Progress::Done(instant(answered))
+    }
+}
+
+fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result<Option<T>, Error> {
+    knowledge
+        .iter()
+        .find(|row| row.topic == topic.slug())
+        .and_then(|row| row.body.as_deref())
+        .map(parse)
+        .transpose()
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Broken(format!("a stored body of {} cannot be read: {error}", std::any::type_name::<T>())))
+}
+
+/// An instant from stored milliseconds; a number beyond the calendar reads as the epoch, which no rule takes for recent.
+#[must_use]
+pub fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Route of a stored case.
+#[must_use]
+pub fn route_of(case: &CaseFile) -> Route {
+    Route::from_slug(&case.route).unwrap_or(Route::Pay)
+}
+
+/// State of a stored case.
+///
+/// # Errors
+/// [`Error::Broken`] for a word that this build does not know.
+pub fn state_of(case: &CaseFile) -> Result<CaseState, Error> {
+    CaseState::from_slug(&case.state)
+        .ok_or_else(|| Error::Broken(format!("case {} is in an unknown state {}", case.case_id, case.state)))
+}
+
+/// Loads a dossier by itself.
+///
+/// # Errors
+/// As [`Dossier::load`].
+pub fn load(world: &crate::World, driver: &str) -> Result<Dossier, Error> {
+    world.db.read(|tx| Dossier::load(tx, driver))
+}

@@ -1,0 +1,473 @@
+//! From what was told to what a rule may ask: fills [`RawFacts`] from a dossier. Nothing is guessed here: what nobody
+//! told stays unknown.
+
+use std::collections::BTreeSet;
+
+use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, Programme, VehicleRecord};
+use clearway_domain::case::CaseState;
+use clearway_domain::civil_date;
+use clearway_domain::facts::{
+    BatchFacts, CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts, IdentityFacts,
+    OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy, RelationFacts,
+    ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
+};
+use clearway_domain::offences::{Offence, OffenceTable};
+use clearway_domain::points::cycle_of;
+
+use crate::dossier::{Dossier, Violation, instant};
+use crate::site::Site;
+
+/// What surrounds a question besides the dossier.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// The city.
+    pub site: &'a Site,
+    /// The offence table.
+    pub offences: &'a OffenceTable,
+    /// The present instant.
+    pub now: jiff::Timestamp,
+}
+
+/// The facts about the person alone, for a driver without an open violation.
+#[must_use]
+pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
+    RawFacts {
+        service: service_facts(dossier),
+        identity: identity(dossier, "", setting),
+        driver: driver_facts(dossier, setting),
+        history: history_facts(dossier, ""),
+        ..RawFacts::default()
+    }
+}
+
+/// The facts about one violation of a driver.
+#[must_use]
+pub fn of(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> RawFacts {
+    let plate = violation.plate_key();
+    RawFacts {
+        service: service_facts(dossier),
+        identity: identity(dossier, &plate, setting),
+        violation: violation_facts(dossier, violation, setting),
+        vehicle: vehicle_facts(dossier, &plate, setting),
+        relation: relation_facts(dossier, &plate),
+        driver: driver_facts(dossier, setting),
+        history: history_facts(dossier, &plate),
+        step: StepFacts::default(),
+        payment: payment_facts(dossier, violation),
+        batch: BatchFacts { points: Some(0), vehicles: Some(Vec::new()) },
+    }
+}
+
+fn service_facts(dossier: &Dossier) -> ServiceFacts {
+    ServiceFacts {
+        available: Some(true),
+        confirmed_at: None,
+        quota_reached: Some(false),
+        upstream: Some(if dossier.failed_topics().next().is_some() { Upstream::Down } else { Upstream::Up }),
+        // Checks in the background never hold up handling or paying; each programme shows its own progress.
+        checking: Some(false),
+    }
+}
+
+fn identity(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> IdentityFacts {
+    let today = civil_date(setting.now);
+    let owner_phone = dossier.binding(plate).is_some_and(|binding| binding.owner_phone_at_ms.is_some());
+    IdentityFacts {
+        verified: Some(dossier.account.verified_at_ms.is_some()),
+        registered_12123: dossier.file.as_ref().and_then(|file| file.registered_12123),
+        face: Some(FaceOutcome::NotRequired),
+        owner_phone_verified: Some(owner_phone),
+        licence_bound_elsewhere: Some(false),
+        under_review: dossier.file.as_ref().and_then(|file| file.blacklist.as_ref()).map(|entries| {
+            entries.iter().any(|entry| entry.from.is_none_or(|from| from <= today) && entry.until.is_none_or(|until| until >= today))
+        }),
+    }
+}
+
+fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> ViolationFacts {
+    let record = violation.record.as_ref();
+    let decision = violation.decision.as_ref();
+    let office = violation.office();
+    let code = violation.code();
+    let offence = code.and_then(|code| setting.offences.lookup(code));
+    let handled = decision.map(|_| true).or_else(|| record.and_then(|record| record.handled));
+    let paid = decision
+        .and_then(|decision| decision.paid)
+        .or_else(|| record.and_then(|record| record.paid))
+        .map(|paid| paid == Paid::Yes);
+    let told = record.and_then(|record| record.points).map(i64::from);
+    let on_site = violation.record.is_none() && decision.is_some();
+    ViolationFacts {
+        id: Some(violation.id.clone()),
+        code: violation.code().map(str::to_owned),
+        occurred_at: violation.occurred(),
+        place: violation.place().map(str::to_owned),
+        recorded_city: office.and_then(|code| code.get(..4)).map(|prefix| format!("{prefix}00")),
+        recorded_province: office.and_then(|code| code.get(..2)).map(|prefix| format!("{prefix}0000")),
+        highway_corps: office
+            .map(|code| setting.site.highway_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()))),
+        recorded_by: recorded_by(record, decision),
+        fine_fen: record
+            .and_then(|record| record.fine)
+            .or_else(|| decision.and_then(|decision| decision.fine))
+            .map(|fine| fine.0),
+        fine_then_fen: None,
+        points_now: code.and_then(|code| setting.offences.scale_since(code, None).points).map(i64::from).or(told),
+        points_then: code.and_then(|code| setting.offences.scale_before(code).points).map(i64::from).or(told),
+        handled,
+        paid: if handled == Some(false) { Some(false) } else { paid },
+        in_other_channel: Some(dossier.held_by_another(violation) || is_elsewhere(record)),
+        dispute_pending: record.map_or(Some(false), |record| record.dispute_pending),
+        audited: record.map_or(Some(true), |record| record.audited),
+        evidence_present: record
+            .map_or(Some(true), |record| record.picture_state.as_deref().map(|state| state == "1")),
+        to_be_removed: record.map_or(Some(false), |record| Some(record.removed == Some(true))),
+        on_site_ticket: Some(on_site),
+        compulsory_measure: record
+            .map_or(Some(false), |record| Some(record.measure_voucher.as_deref().is_some_and(|text| !text.is_empty()))),
+        suspension_possible: offence.map(suspension_possible),
+        detention_possible: offence.map(detention_possible),
+        caused_crash: record
+            .map_or_else(
+                || decision.and_then(|decision| decision.crash_grade.as_ref()).map(|_| true).or(Some(false)),
+                |record| record.crash,
+            ),
+        caused_jam: record.map_or(Some(false), |record| record.jam),
+        notice_date: record.and_then(|record| record.noticed).map(civil_date),
+        decision_served: decision.and_then(|decision| decision.served.or(decision.decided)).map(civil_date),
+        speed_measured: record.and_then(|record| record.measured),
+        speed_limit: record.and_then(|record| record.limit),
+        road_class: None,
+        overload_percent: None,
+        unloaded_at_once: None,
+    }
+}
+
+/// The platform marks a record that a window or 12123 has in hand by this document class.
+fn is_elsewhere(record: Option<&CameraRecord>) -> bool {
+    record.is_some_and(|record| record.other_channel.as_deref().is_some_and(|channel| !channel.is_empty()))
+}
+
+/// Behaviours for which the law also threatens suspension or cancellation of the licence: drink, and speeding by half
+/// or more, which no summary fine covers (Road Traffic Safety Law art. 91, 99).
+fn suspension_possible(offence: &Offence) -> bool {
+    offence.category == "alcohol" || (offence.category == "speed" && !offence.online_default)
+}
+
+/// Behaviours for which the law also threatens detention: drink, no licence, false plates or papers (art. 91, 96, 99).
+fn detention_possible(offence: &Offence) -> bool {
+    !offence.online_default && matches!(offence.category.as_str(), "alcohol" | "licence" | "plate" | "crash")
+}
+
+fn recorded_by(record: Option<&CameraRecord>, decision: Option<&DecisionRecord>) -> Option<RecordedBy> {
+    match record {
+        Some(record) => match (record.source.as_deref(), record.collected_by.as_deref()) {
+            (Some("1"), _) => Some(RecordedBy::Officer),
+            (_, Some("8")) => Some(RecordedBy::PublicReport),
+            (_, Some(_)) => Some(RecordedBy::Camera),
+            (Some("2"), None) => Some(RecordedBy::Camera),
+            _ => None,
+        },
+        None => match decision.and_then(|decision| decision.source.as_deref()) {
+            Some("1") => Some(RecordedBy::Officer),
+            Some("2") => Some(RecordedBy::Camera),
+            _ => None,
+        },
+    }
+}
+
+fn vehicle_facts(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> VehicleFacts {
+    let known = dossier.vehicles.get(plate).map(|(vehicle, _)| vehicle);
+    let Some(vehicle) = known else { return VehicleFacts::default() };
+    let is_owner = match (&vehicle.owner_id, dossier.account.id_number.as_deref()) {
+        (Some(owner), Some(driver)) => Some(owner.reveal() == driver),
+        (None, _) if vehicle.owner_is_company == Some(true) => Some(false),
+        _ => None,
+    };
+    let mut licences: BTreeSet<&str> = dossier
+        .claims
+        .iter()
+        .filter(|claim| claim.plate == plate)
+        .map(|claim| claim.driver.as_str())
+        .collect();
+    let among = licences.remove(dossier.account.driver.as_str());
+    VehicleFacts {
+        plate: Some(vehicle.plate.clone()),
+        states: vehicle.states.clone(),
+        home_city: home_city(vehicle.issuing_office.as_deref(), setting.site),
+        home_province: vehicle.issuing_office.as_deref().and_then(province_of),
+        registered: vehicle.first_registered,
+        last_changed: vehicle.last_registered.or(vehicle.first_registered),
+        company_owned: vehicle.owner_is_company,
+        owner_is_driver: is_owner,
+        owner_since: vehicle.last_registered.or(vehicle.first_registered),
+        key_watch: vehicle.key_watch,
+        needed_class: needed_class(vehicle).map(str::to_owned),
+        licences_this_cycle: i64::try_from(licences.len() + usize::from(among)).ok(),
+        driver_among_licences: Some(among),
+        other_users: Some(dossier.users.get(plate).copied().unwrap_or(0)),
+    }
+}
+
+/// The licence class that a vehicle kind asks for (GA/T 16.4 kinds, Licence Rules art. 11): the lowest one that covers it.
+#[must_use]
+pub fn needed_class(vehicle: &VehicleRecord) -> Option<&'static str> {
+    let kind = vehicle.kind.as_deref()?;
+    let mut letters = kind.chars();
+    match (letters.next()?, letters.next()) {
+        ('K', Some('1')) => Some("A1"),
+        ('K', Some('2')) => Some("B1"),
+        ('K', Some('3' | '4')) => Some("C1"),
+        ('H', Some('1' | '2')) => Some("B2"),
+        ('H', Some('3' | '4')) => Some("C1"),
+        ('H', Some('5')) => Some("C3"),
+        ('Q', _) => Some("A2"),
+        ('N', _) => Some("C4"),
+        ('M', Some('1')) => Some("D"),
+        ('M', Some('2')) => Some(if kind.ends_with('2') { "F" } else { "E" }),
+        _ => None,
+    }
+}
+
+fn relation_facts(dossier: &Dossier, plate: &str) -> RelationFacts {
+    let binding = dossier.binding(plate);
+    let others = dossier.bindings.iter().filter(|binding| !binding.own).count();
+    RelationFacts {
+        bound: Some(binding.is_some()),
+        bound_at: binding.map(|binding| instant(binding.bound_at_ms)),
+        others_bound_now: i64::try_from(others).ok(),
+        others_bound_ever: Some(dossier.ever_others),
+    }
+}
+
+fn driver_facts(dossier: &Dossier, setting: Setting<'_>) -> DriverFacts {
+    let today = civil_date(setting.now);
+    let Some(licence) = &dossier.licence else {
+        // Known to have none only when the platform was asked and said so.
+        return DriverFacts { has_licence: dossier.licence_absent.then_some(false), ..DriverFacts::default() };
+    };
+    DriverFacts {
+        has_licence: Some(true),
+        classes: licence.classes.clone(),
+        states: licence.states.clone(),
+        first_licence: licence.first_licence,
+        issue_city: home_city(licence.issuing_office.as_deref(), setting.site),
+        issue_province: licence.issuing_office.as_deref().and_then(province_of),
+        // Untold it stays unknown (`readings.md` A23): a class that was added later starts a new probation.
+        probation_end: licence.probation_until.and_then(|last| last.tomorrow().ok()),
+        points: licence.points.map(i64::from),
+        review_overdue: licence.review_due.map(|due| due < today),
+        born: licence.id.as_ref().map(clearway_domain::IdNumber::birth),
+        hardship: Some(false),
+    }
+}
+
+fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
+    let own: BTreeSet<&str> =
+        dossier.bindings.iter().filter(|binding| binding.own).map(|binding| binding.plate.as_str()).collect();
+    let open = |keep: &dyn Fn(&str) -> bool| {
+        dossier
+            .violations
+            .iter()
+            .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_open))
+            .filter(|other| keep(&other.plate_key()))
+            .map(open_record)
+            .collect::<Vec<_>>()
+    };
+    // A read model without the vehicle's own records would make an empty list of something unknown.
+    let vehicles_known = dossier.vehicles.contains_key(plate);
+    HistoryFacts {
+        decisions: dossier.decisions.as_ref().map(|list| decisions(dossier, list)),
+        open_records: Some(open(&|key| own.contains(key))),
+        vehicle_open_records: vehicles_known.then(|| open(&|key| key == plate)),
+        vehicle_decisions: vehicles_known.then(|| vehicle_decisions(dossier, plate)),
+        crashes: dossier.file.as_ref().and_then(|file| file.crashes.as_ref()).map(|crashes| {
+            crashes.iter().map(|crash| CrashFact { date: Some(civil_date(crash.occurred)) }).collect()
+        }),
+        programme_uses: programme_uses(dossier),
+        full_mark_studies: dossier.file.as_ref().and_then(|file| file.full_mark_studies.clone()),
+        study_cheating: dossier.file.as_ref().and_then(|file| file.study_cheating.clone()),
+        own_vehicles: Some(own_vehicles(dossier, &own)),
+    }
+}
+
+fn is_open(record: &CameraRecord) -> bool {
+    record.handled == Some(false) && record.removed != Some(true)
+}
+
+fn open_record(violation: &Violation) -> OpenRecordFact {
+    OpenRecordFact {
+        id: Some(violation.id.clone()),
+        code: violation.code().map(str::to_owned),
+        occurred_at: violation.occurred(),
+        plate: Some(violation.plate.clone()),
+    }
+}
+
+fn decisions(dossier: &Dossier, told: &[DecisionRecord]) -> Vec<DecisionFact> {
+    let mut facts: Vec<DecisionFact> = told.iter().map(decision_fact).collect();
+    // Our own decisions may not be in the platform's list yet.
+    for case in &dossier.cases {
+        let Some(number) = &case.decision_number else { continue };
+        if told.iter().any(|decision| decision.number == *number) {
+            continue;
+        }
+        let violation = dossier.violation(&case.violation);
+        facts.push(DecisionFact {
+            number: Some(number.clone()),
+            code: violation.and_then(Violation::code).map(str::to_owned),
+            behaviour: None,
+            occurred_at: violation.and_then(Violation::occurred),
+            decided: case.decided_at_ms.map(|ms| civil_date(instant(ms))),
+            served: case.decided_at_ms.map(|ms| civil_date(instant(ms))),
+            points: Some(case.points_given),
+            fine_fen: Some(case.fine_fen),
+            paid: Some(true),
+            annulled: Some(false),
+            plate: violation.map(|violation| violation.plate.clone()),
+        });
+    }
+    facts
+}
+
+fn decision_fact(decision: &DecisionRecord) -> DecisionFact {
+    DecisionFact {
+        number: Some(decision.number.clone()),
+        code: decision.code.clone(),
+        behaviour: None,
+        occurred_at: decision.occurred,
+        decided: decision.decided.map(civil_date),
+        served: decision.served.or(decision.decided).map(civil_date),
+        points: decision.points.map(i64::from),
+        fine_fen: decision.fine.map(|fine| fine.0),
+        paid: decision.paid.map(|paid| matches!(paid, Paid::Yes | Paid::NothingDue)),
+        annulled: decision.annulled.or(Some(false)),
+        plate: decision.plate.clone(),
+    }
+}
+
+fn vehicle_decisions(dossier: &Dossier, plate: &str) -> Vec<DecisionFact> {
+    dossier
+        .violations
+        .iter()
+        .filter(|other| other.plate_key() == plate)
+        .filter_map(|other| other.record.as_ref())
+        .filter(|record| record.handled == Some(true))
+        .map(|record| DecisionFact {
+            number: record.decision_number.clone(),
+            code: record.code.clone(),
+            occurred_at: record.occurred,
+            points: record.points.map(i64::from),
+            fine_fen: record.fine.map(|fine| fine.0),
+            plate: Some(record.plate.clone()),
+            ..DecisionFact::default()
+        })
+        .collect()
+}
+
+fn programme_uses(dossier: &Dossier) -> Option<Vec<ProgrammeUseFact>> {
+    let told = dossier.file.as_ref()?.programme_uses.as_ref()?;
+    let mut uses: Vec<ProgrammeUseFact> = told
+        .iter()
+        .map(|used| ProgrammeUseFact {
+            programme: Some(match used.programme {
+                Programme::First => UseOf::First,
+                Programme::Study | Programme::StudyPoints => UseOf::Study,
+            }),
+            date: Some(civil_date(used.used)),
+            used: Some(true),
+            used_on: Some(civil_date(used.used)),
+            annulled: used.annulled.or(Some(false)),
+            points: used.points.map(i64::from),
+        })
+        .collect();
+    uses.extend(dossier.uses.iter().map(|used| ProgrammeUseFact {
+        programme: Some(if used.programme == "first" { UseOf::First } else { UseOf::Study }),
+        date: Some(civil_date(instant(used.used_at_ms))),
+        used: Some(true),
+        used_on: Some(civil_date(instant(used.used_at_ms))),
+        annulled: Some(used.annulled_at_ms.is_some()),
+        points: Some(used.points_granted),
+    }));
+    Some(uses)
+}
+
+fn own_vehicles(dossier: &Dossier, own: &BTreeSet<&str>) -> Vec<DriverVehicleFact> {
+    own.iter()
+        .map(|plate| match dossier.vehicles.get(*plate) {
+            Some((vehicle, _)) => DriverVehicleFact {
+                plate: Some(vehicle.plate.clone()),
+                inspection_valid_until: vehicle.inspected_until,
+                deregistration_due: vehicle.states.as_deref().map(|states| states.contains(['M', 'P'])),
+            },
+            None => DriverVehicleFact::default(),
+        })
+        .collect()
+}
+
+fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {
+    let case = dossier.open_case(violation);
+    let state = case.and_then(|case| CaseState::from_slug(&case.state));
+    PaymentFacts {
+        pending: Some(state == Some(CaseState::Paying)),
+        last_failed: Some(false),
+        amount_changed: Some(false),
+        batch_blocked: Some(false),
+    }
+}
+
+/// Six-digit division of an issuing office ("鄂A"): the city's own where the site says so, otherwise the province's,
+/// which no rule takes for the city.
+fn home_city(office: Option<&str>, site: &Site) -> Option<String> {
+    let office = office?;
+    if site.plate_prefixes.iter().chain(&site.licence_offices).any(|prefix| office.starts_with(prefix.as_str())) {
+        return Some(site.division.clone());
+    }
+    province_of(office)
+}
+
+/// Province of an issuing office by its character (GB/T 2260).
+fn province_of(office: &str) -> Option<String> {
+    let code = match office.chars().next()? {
+        '京' => "110000",
+        '津' => "120000",
+        '冀' => "130000",
+        '晋' => "140000",
+        '蒙' => "150000",
+        '辽' => "210000",
+        '吉' => "220000",
+        '黑' => "230000",
+        '沪' => "310000",
+        '苏' => "320000",
+        '浙' => "330000",
+        '皖' => "340000",
+        '闽' => "350000",
+        '赣' => "360000",
+        '鲁' => "370000",
+        '豫' => "410000",
+        '鄂' => "420000",
+        '湘' => "430000",
+        '粤' => "440000",
+        '桂' => "450000",
+        '琼' => "460000",
+        '渝' => "500000",
+        '川' => "510000",
+        '贵' => "520000",
+        '云' => "530000",
+        '藏' => "540000",
+        '陕' => "610000",
+        '甘' => "620000",
+        '青' => "630000",
+        '宁' => "640000",
+        '新' => "650000",
+        _ => return None,
+    };
+    Some(code.to_owned())
+}
+
+/// The points year in which an instant lies, for a driver whose first licence date is known.
+#[must_use]
+pub fn points_year(dossier: &Dossier, now: jiff::Timestamp) -> Option<clearway_domain::points::Cycle> {
+    let first = dossier.licence.as_ref()?.first_licence?;
+    Some(cycle_of(first, civil_date(now)))
+}

@@ -1,0 +1,297 @@
+//! Writing decisions to the police platform: the record is read again first, a write that may have happened is looked
+//! for and never sent twice, and the check digit is read back.
+
+use clearway_connect::Fault;
+use clearway_connect::authority::{CameraRecord, Decided, DecisionRecord, DecisionWrite, PaidMark, Penalty};
+use clearway_domain::case::{CaseEvent, CaseState, Route};
+use clearway_domain::{Fen, IdNumber, PersonName, Phone};
+use clearway_store::case_file::{self, CaseFile};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::programme::{self, UseRow};
+use clearway_store::readmodel;
+
+use super::Done;
+use crate::dossier::{Dossier, Topic, Violation, instant, route_of, state_of};
+use crate::{Error, World, jobs, money};
+
+/// Writes the decision of a case; its key is the case.
+pub const DECIDE: &str = "case.decide";
+/// Reads the check digit of a decision back; its key is the case.
+pub const CHECK_DIGIT: &str = "case.check-digit";
+
+/// Everything that a decision is written from.
+struct Matter {
+    dossier: Dossier,
+    case: CaseFile,
+    violation: Violation,
+    paid: Option<(OrderRow, LegRow)>,
+}
+
+/// The body of [`DECIDE`].
+pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+    let matter = match load(world, driver, key)? {
+        Ok(matter) => matter,
+        Err(done) => return Ok(done),
+    };
+    if let Some(decision) = matter.violation.decision.clone() {
+        return mark_paid(world, &matter, &decision);
+    }
+    let write = match decision_write(world, &matter) {
+        Ok(write) => write,
+        Err(missing) => return refuse(world, &matter, &format!("missing: {missing}")),
+    };
+    // The state is read again before every write: another channel may have handled the record meanwhile.
+    let records = match world.authority.records(&matter.violation.plate) {
+        Ok(records) => records,
+        Err(fault) => return Ok(Done::Later(None, fault.to_string())),
+    };
+    let Some(record) = records.iter().find(|record| record.xh == matter.violation.id) else {
+        return refuse(world, &matter, "the platform does not list the record any more");
+    };
+    if record.removed == Some(true) {
+        return refuse(world, &matter, "the record was removed after review");
+    }
+    if record.handled == Some(true) {
+        return match find_ours(world, &write, record.decision_number.as_deref()) {
+            Ok(Some(found)) => accept(world, &matter, &found),
+            Ok(None) => refuse(world, &matter, "the record was handled in another channel"),
+            Err(fault) => Ok(Done::Later(None, fault.to_string())),
+        };
+    }
+    if record.dispute_pending == Some(true) {
+        return Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()));
+    }
+    match world.authority.decide(&write) {
+        Ok(decided) => accept(world, &matter, &decided),
+        Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), fault.to_string())),
+        Err(Fault::Refused { code, message }) => match find_ours(world, &write, None) {
+            // Refused as a duplicate of our own write: success, because every field compares.
+            Ok(Some(found)) => accept(world, &matter, &found),
+            Ok(None) => refuse(world, &matter, &format!("{code}: {message}")),
+            Err(fault) => Ok(Done::Later(None, fault.to_string())),
+        },
+        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+    }
+}
+
+/// The body of [`CHECK_DIGIT`].
+pub(super) fn check_digit(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+    let case = world.db.read(|tx| case_file::find(tx, driver, key).map_err(Error::from))?;
+    let Some(case) = case else { return Ok(Done::Never("the case is gone".to_owned())) };
+    if state_of(&case)? != CaseState::Written {
+        return Ok(Done::Yes);
+    }
+    let Some(number) = case.decision_number.clone() else {
+        return Ok(Done::Never("a written decision without its number".to_owned()));
+    };
+    match world.authority.decision(&number) {
+        Ok(Some(DecisionRecord { check_digit: Some(digit), .. })) => {
+            let now_ms = world.now().as_millisecond();
+            world.db.write(|tx| {
+                let mut case = case_file::find(tx, driver, key)?.ok_or(Error::NotFound("case"))?;
+                if state_of(&case)? == CaseState::Written {
+                    case.check_digit = Some(digit.clone());
+                    money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
+                }
+                Ok::<_, Error>(())
+            })?;
+            Ok(Done::Yes)
+        }
+        Ok(_) => Ok(Done::Later(None, "the check digit is not there yet".to_owned())),
+        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+    }
+}
+
+fn load(world: &World, driver: &str, key: &str) -> Result<Result<Matter, Done>, Error> {
+    world.db.read(|tx| {
+        let Some(case) = case_file::find(tx, driver, key)? else {
+            return Ok(Err(Done::Never("the case is gone".to_owned())));
+        };
+        if state_of(&case)? != CaseState::Deciding {
+            return Ok(Err(Done::Yes));
+        }
+        let dossier = Dossier::load(tx, driver)?;
+        let Some(violation) = dossier.violation(&case.violation).cloned() else {
+            return Ok(Err(Done::Never("the violation left the read model".to_owned())));
+        };
+        let paid = match &case.order_id {
+            Some(order_id) => {
+                let order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+                let leg = payment::legs(tx, driver, order_id)?
+                    .into_iter()
+                    .find(|leg| leg.case_id == case.case_id)
+                    .ok_or(Error::NotFound("leg"))?;
+                Some((order, leg))
+            }
+            None => None,
+        };
+        Ok(Ok(Matter { dossier, case, violation, paid }))
+    })
+}
+
+fn paid_mark(matter: &Matter, now: jiff::Timestamp) -> Option<PaidMark> {
+    matter.paid.as_ref().map(|(order, leg)| PaidMark {
+        transaction: order.transaction_id.clone().unwrap_or_default(),
+        fine: Fen(leg.fine_fen),
+        surcharge: Fen(leg.surcharge_fen),
+        paid: order.paid_at_ms.map_or(now, instant),
+    })
+}
+
+/// The write of a case, or the name of what the platform wants and nobody told.
+fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'static str> {
+    let account = &matter.dossier.account;
+    let licence = matter.dossier.licence.as_ref().ok_or("licence")?;
+    let record: &CameraRecord = matter.violation.record.as_ref().ok_or("record")?;
+    let warning = route_of(&matter.case) == Route::First;
+    // The instant of the confirmation, not of the try: a repeated write must equal the first one in every field.
+    let decided = instant(matter.case.changed_at_ms);
+    Ok(DecisionWrite {
+        number: None,
+        record: record.xh.clone(),
+        party: account.name.as_deref().and_then(|name| PersonName::parse(name).ok()).ok_or("party")?,
+        licence: account.id_number.as_deref().and_then(|id| IdNumber::parse(id).ok()).ok_or("licence number")?,
+        file_number: licence.file_number.clone().ok_or("file number")?,
+        issuing_office: licence.issuing_office.clone().ok_or("issuing office")?,
+        classes: licence.classes.clone().ok_or("classes")?,
+        phone: account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()),
+        plate: matter.violation.plate.clone(),
+        occurred: record.occurred.ok_or("time")?,
+        place: record.place.clone().ok_or("place")?,
+        place_code: record.place_code.clone(),
+        road_section: record.road_section.clone(),
+        metres: record.metres.clone(),
+        code: record.code.clone().ok_or("offence code")?,
+        measured: record.measured,
+        limit: record.limit,
+        penalty: if warning { Penalty::Warning } else { Penalty::Fine },
+        fine: Fen(if warning { 0 } else { matter.case.fine_fen }),
+        points: i32::try_from(matter.case.points_given).map_err(|_| "points")?,
+        paid: if warning { None } else { paid_mark(matter, world.now()) },
+        decided,
+        officer: None,
+        case: matter.case.case_id.clone(),
+    })
+}
+
+/// Looks for our own write: by its number where one is known, otherwise among the driver's decisions.
+fn find_ours(world: &World, write: &DecisionWrite, number: Option<&str>) -> Result<Option<Decided>, Fault> {
+    let found = match number {
+        Some(number) => world.authority.decision(number)?.filter(|decision| decision.is_result_of(write)),
+        None => None,
+    };
+    let found = match found {
+        Some(found) => Some(found),
+        None => world
+            .authority
+            .decisions(&write.licence)?
+            .into_iter()
+            .find(|decision| decision.is_result_of(write)),
+    };
+    Ok(found.map(|decision| Decided { number: decision.number, check_digit: decision.check_digit }))
+}
+
+fn accept(world: &World, matter: &Matter, decided: &Decided) -> Result<Done, Error> {
+    let now_ms = world.now().as_millisecond();
+    let driver = matter.case.driver.as_str();
+    let record = closed_record(matter, decided)?;
+    world.db.write(|tx| {
+        let mut case = case_file::find(tx, driver, &matter.case.case_id)?.ok_or(Error::NotFound("case"))?;
+        if state_of(&case)? != CaseState::Deciding {
+            return Ok(());
+        }
+        case.decision_number = Some(decided.number.clone());
+        case.decided_at_ms = Some(now_ms);
+        let detail = format!("{{\"number\":\"{}\"}}", decided.number);
+        money::advance(tx, &mut case, CaseEvent::WriteAccepted, "platform", &detail, now_ms)?;
+        if let Some(digit) = &decided.check_digit {
+            case.check_digit = Some(digit.clone());
+            money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
+        } else {
+            jobs::enqueue(tx, driver, CHECK_DIGIT, &case.case_id, now_ms)?;
+        }
+        note_use(tx, &case, now_ms)?;
+        if let Some(order_id) = case.order_id.clone() {
+            money::leg_decided(tx, driver, &order_id, now_ms)?;
+        }
+        if let Some((occurred_ms, body)) = &record {
+            readmodel::put_violation(tx, &case.plate, &case.violation, *occurred_ms, false, body, now_ms)?;
+        }
+        // The next judgement must see the new decision and the new total.
+        jobs::refresh::enqueue(tx, driver, Topic::Licence, now_ms)?;
+        jobs::refresh::enqueue(tx, driver, Topic::History, now_ms)
+    })?;
+    world.bell.ring();
+    Ok(Done::Yes)
+}
+
+/// The read model's own record, marked as handled at once: the driver must not see it as open for another second.
+fn closed_record(matter: &Matter, decided: &Decided) -> Result<Option<(i64, String)>, Error> {
+    use clearway_connect::authority::Paid;
+    let Some(mut record) = matter.violation.record.clone() else { return Ok(None) };
+    record.handled = Some(true);
+    record.paid =
+        Some(if route_of(&matter.case) == Route::First { Paid::NothingDue } else { Paid::Yes });
+    record.decision_number = Some(decided.number.clone());
+    let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
+    Ok(Some((occurred, jobs::refresh::json(&record)?)))
+}
+
+fn note_use(tx: &mut clearway_store::Tx, case: &CaseFile, now_ms: i64) -> Result<(), Error> {
+    let route = route_of(case);
+    if route.studies() {
+        programme::insert(
+            tx,
+            &case.driver,
+            &UseRow {
+                programme: route.slug().to_owned(),
+                case_id: case.case_id.clone(),
+                used_at_ms: now_ms,
+                points_granted: case.points_full - case.points_given,
+                annulled_at_ms: None,
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, Error> {
+    let now_ms = world.now().as_millisecond();
+    tracing::warn!(case = matter.case.case_id, why, "the platform did not take a decision");
+    world.db.write(|tx| {
+        let mut case =
+            case_file::find(tx, &matter.case.driver, &matter.case.case_id)?.ok_or(Error::NotFound("case"))?;
+        if state_of(&case)? != CaseState::Deciding {
+            return Ok(());
+        }
+        case.refusal = Some(why.to_owned());
+        let event = if matter.paid.is_some() {
+            CaseEvent::WriteRefusedAfterPayment
+        } else {
+            CaseEvent::WriteRefused
+        };
+        money::advance(tx, &mut case, event, "platform", "{}", now_ms)?;
+        jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
+    })?;
+    world.bell.ring();
+    Ok(Done::Yes)
+}
+
+/// A decision that existed before: only its payment is noted on the platform.
+fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Result<Done, Error> {
+    let Some(mark) = paid_mark(matter, world.now()) else {
+        return Ok(Done::Never("a decision to be marked as paid without money".to_owned()));
+    };
+    match world.authority.mark_paid(&decision.number, &mark) {
+        Ok(()) => {
+            accept(
+                world,
+                matter,
+                &Decided { number: decision.number.clone(), check_digit: decision.check_digit.clone() },
+            )
+        }
+        Err(Fault::Refused { code, message }) => refuse(world, matter, &format!("{code}: {message}")),
+        // Marking twice with the same transaction is harmless.
+        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+    }
+}

@@ -1,0 +1,122 @@
+//! Work that calls the outside: its intent is stored in the business transaction first, its body runs afterwards, as
+//! often as it takes. A body tells whether to come back later or to give up.
+
+pub mod bell;
+pub mod decide;
+pub mod pay;
+pub mod refresh;
+
+pub use bell::Bell;
+
+use clearway_store::queue::{self, Claimed, NewJob};
+use clearway_store::{StoreError, Tx};
+
+use crate::{Error, World};
+
+/// Milliseconds for which a claimed job is ours.
+const LEASE_MS: i64 = 60_000;
+/// First and longest wait between two tries, ms.
+const BACKOFF_MS: (i64, i64) = (2_000, 300_000);
+
+/// What a body answers.
+#[derive(Debug)]
+pub enum Done {
+    /// Over; whatever had to be stored is stored.
+    Yes,
+    /// To be tried again: after this many ms, or with growing waits when `None`.
+    Later(Option<i64>, String),
+    /// Hopeless without a person.
+    Never(String),
+}
+
+/// Every kind of job, the most urgent first: money, then decisions, then knowledge.
+pub const KINDS: &[&str] = &[pay::PREPAY, pay::ASK, decide::DECIDE, decide::CHECK_DIGIT, refresh::REFRESH];
+
+/// Stores a job; the same job asked for twice stays one.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64) -> Result<(), StoreError> {
+    queue::enqueue(tx, &NewJob { driver, kind, key, run_at_ms, payload: "{}" })?;
+    Ok(())
+}
+
+/// Claims and runs one due job. `false` when none was due.
+///
+/// # Errors
+/// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
+pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
+    let now = world.now().as_millisecond();
+    let claimed = world
+        .db
+        .write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
+    let Some(job) = claimed.into_iter().next() else {
+        return Ok(false);
+    };
+    let done = body(world, &job).unwrap_or_else(|error| match error {
+        Error::Store(error) if error.is_passing() => Done::Later(None, error.to_string()),
+        // Another hand was faster: look again soon with fresh eyes.
+        Error::Conflict(conflict) => Done::Later(Some(200), conflict.to_string()),
+        Error::Store(StoreError::Conflict(what)) => Done::Later(Some(200), what),
+        other => Done::Later(None, other.to_string()),
+    });
+    finish(world, &job, done)?;
+    world.bell.finished();
+    Ok(true)
+}
+
+/// Runs due jobs until none is due. For tests and simulations, which have no worker threads.
+///
+/// # Errors
+/// As [`run_one`].
+pub fn run_all(world: &World) -> Result<usize, Error> {
+    let mut count = 0;
+    while run_one(world, "inline")? {
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
+    match job.kind.as_str() {
+        pay::PREPAY => pay::prepay(world, &job.driver, &job.key),
+        pay::ASK => pay::ask(world, &job.driver, &job.key),
+        decide::DECIDE => decide::decide(world, &job.driver, &job.key),
+        decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
+        refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
+        other => Ok(Done::Never(format!("no body for a job of kind {other}"))),
+    }
+}
+
+fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
+    let now = world.now().as_millisecond();
+    let ended = world.db.write(|tx| match &done {
+        Done::Yes => queue::complete(tx, job).map(|_| ()),
+        Done::Later(wait, why) => {
+            let wait = wait.unwrap_or_else(|| queue::backoff_ms(job, BACKOFF_MS.0, BACKOFF_MS.1));
+            tracing::info!(kind = job.kind, attempts = job.attempts, wait_ms = wait, why, "job again later");
+            queue::retry(tx, job, now.saturating_add(wait), why)
+        }
+        Done::Never(why) => {
+            tracing::error!(kind = job.kind, why, "job set aside for a person");
+            queue::bury(tx, job, now, why)
+        }
+    });
+    match ended {
+        // The lease ran out and somebody else has it: theirs to finish.
+        Err(StoreError::Conflict(_)) | Ok(()) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Waits until a job that was just stored is done, at most `wait_ms`, so that a page can show the outcome at once.
+/// Correctness never hangs on it: the page after it reads whatever state there is.
+pub fn wait_for(world: &World, driver: &str, kind: &str, key: &str, wait_ms: u64) {
+    world.bell.ring();
+    world.bell.wait_finished(wait_ms, || {
+        world
+            .db
+            .read(|tx| queue::find(tx, driver, kind, key))
+            .map_or(true, |job| job.is_none_or(|job| job.last_error.is_some() || job.buried_at_ms.is_some()))
+    });
+}
