@@ -5,5 +5,6 @@ mod arrows;
 mod deeds;
 mod documents;
 mod locales;
+mod reference;
 mod sources;
 mod tree;
