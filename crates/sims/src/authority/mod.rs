@@ -93,7 +93,7 @@ async fn call(
     let read = soap::read(&body).and_then(|call| {
         let variant = Variant::of(&service, &call.operation)
             .ok_or_else(|| format!("No such operation '{}'", call.operation))?;
-        let bound = call.bind(variant)?;
+        let bound = call.bind(variant, &format!("{}{}", world.public_url, uri.path()))?;
         Ok((call, variant, bound))
     });
     let (call, variant, bound) = match read {

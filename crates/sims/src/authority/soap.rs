@@ -104,8 +104,10 @@ impl Call {
     ///
     /// # Errors
     /// When the count, the order or the namespace is not the variant's.
-    pub fn bind(&self, variant: Variant) -> Result<Bound, String> {
-        if self.namespace.trim_end_matches('/') != variant.namespace().trim_end_matches('/') {
+    pub fn bind(&self, variant: Variant, endpoint: &str) -> Result<Bound, String> {
+        // Clients that read the description of these two services take its target namespace, which is the endpoint.
+        let own = matches!(variant, Variant::B | Variant::C | Variant::D) && self.namespace == endpoint;
+        if !own && self.namespace.trim_end_matches('/') != variant.namespace().trim_end_matches('/') {
             return Err(format!("命名空间不正确: {}", self.namespace));
         }
         let names = variant.arguments();
@@ -197,12 +199,12 @@ mod tests {
         order.push("UTF8XmlDoc");
         let call = read(&envelope(&order)).unwrap();
         assert_eq!(call.namespace, "http://endpoint.axis.framework.tmri.com");
-        let bound = call.bind(Variant::C).unwrap();
+        let bound = call.bind(Variant::C, "http://h/s").unwrap();
         assert_eq!((bound.jkid.as_str(), bound.scene.as_deref()), ("jkid-value", Some("cjsqbh-value")));
         order.swap(4, 5);
-        assert!(read(&envelope(&order)).unwrap().bind(Variant::C).is_err());
+        assert!(read(&envelope(&order)).unwrap().bind(Variant::C, "http://h/s").is_err());
         let call = read(&envelope(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])).unwrap();
-        assert_eq!(call.bind(Variant::C).unwrap().jkid, "c-value");
-        assert!(call.bind(Variant::B).is_err());
+        assert_eq!(call.bind(Variant::C, "http://h/s").unwrap().jkid, "c-value");
+        assert!(call.bind(Variant::B, "http://h/s").is_err());
     }
 }
