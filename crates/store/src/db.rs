@@ -19,11 +19,14 @@ pub struct Limits {
     pub connections: usize,
     /// Callers that may wait for SQLite's writer; the next one is told [`StoreError::Full`].
     pub writers_waiting: usize,
+    /// Pages (of 4 kB) in SQLite's write-ahead log at which the writer itself makes a checkpoint between two groups,
+    /// because the thread for it cannot keep up. It bounds the log.
+    pub log_pages: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 8, writers_waiting: 4_096 }
+        Self { connections: 8, writers_waiting: 4_096, log_pages: 16_000 }
     }
 }
 
@@ -129,6 +132,11 @@ impl Db {
     /// Prepares a text without running it; how many values it takes. For the test that prepares all of them.
     pub fn check(&self, sql: &'static str) -> Result<usize, StoreError> {
         self.read(|tx| tx.check(sql))
+    }
+
+    /// What is not as it should be with the engine's settings, in sentences; empty when all is well.
+    pub fn doctor(&self) -> Result<Vec<String>, StoreError> {
+        self.read(Tx::doctor)
     }
 
     /// Which engine this is.

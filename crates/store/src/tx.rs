@@ -108,6 +108,16 @@ impl Tx {
         self.note(answer)
     }
 
+    /// What is wrong with the engine's settings, in sentences.
+    pub(crate) fn doctor(&mut self) -> Result<Vec<String>, StoreError> {
+        self.refuse_if_spoiled()?;
+        let answer = match &mut self.conn {
+            Conn::Sqlite(conn) => conn.doctor(),
+            Conn::Postgres(conn) => crate::postgres_engine::doctor(conn),
+        };
+        self.note(answer)
+    }
+
     /// Gives this run of the closure up and has it run again from the start: somebody else was first with a number that
     /// was drawn from what this transaction had read.
     pub(crate) fn ask_rerun(&mut self) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use clearway_domain::Fen;
+
 use crate::StoreError;
 
 /// A value going to or coming from the database.
@@ -30,6 +32,13 @@ impl From<i32> for Val {
 impl From<u32> for Val {
     fn from(value: u32) -> Self {
         Self::Int(value.into())
+    }
+}
+
+/// Money is stored as a `bigint` of fen.
+impl From<Fen> for Val {
+    fn from(value: Fen) -> Self {
+        Self::Int(value.0)
     }
 }
 
@@ -76,6 +85,12 @@ impl FromVal for i64 {
             Val::Text(_) => Err("a text"),
             Val::Null => Err("a null"),
         }
+    }
+}
+
+impl FromVal for Fen {
+    fn from_val(val: &Val) -> Result<Self, &'static str> {
+        i64::from_val(val).map(Fen)
     }
 }
 

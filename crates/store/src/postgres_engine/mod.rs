@@ -1,12 +1,14 @@
 //! The grown engine: each logical transaction is one of PostgreSQL's own, re-run when the server asks for it.
 
 mod conn;
+mod doctor;
 
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use conn::PgConn;
+pub(crate) use doctor::doctor;
 use postgres::{Config, NoTls};
 
 use crate::db::{Limits, RunDyn, run_closure, went_on_after_failure};

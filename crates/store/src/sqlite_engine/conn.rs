@@ -124,6 +124,19 @@ impl LiteConn {
         Ok(numbered.count)
     }
 
+    /// What is wrong with the file, in sentences. Reads all of it.
+    pub(crate) fn doctor(&mut self) -> Answer<Vec<String>> {
+        let mut wrong = Vec::new();
+        for row in self.query("pragma quick_check", &[])? {
+            match row.get::<String>("quick_check") {
+                Ok(word) if word == "ok" => {}
+                Ok(fault) => wrong.push(format!("the database file is damaged: {fault}; restore a backup")),
+                Err(error) => return Err((error, Fault::Spoiled)),
+            }
+        }
+        Ok(wrong)
+    }
+
     /// A word to the engine itself: begin, savepoint, commit.
     pub(super) fn say(&self, word: &str) -> Result<(), StoreError> {
         let mut stmt = self.raw.prepare_cached(word).map_err(|error| story(&error))?;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon_core::{ThreadPool, ThreadPoolBuilder, Yield};
 
 use super::conn::LiteConn;
-use crate::db::{RunDyn, run_closure};
+use crate::db::{Limits, RunDyn, run_closure};
 use crate::stats::Counters;
 use crate::tx::{Conn, Fault};
 use crate::{StoreError, Tx};
@@ -27,15 +27,11 @@ const STACK_BYTES: usize = 64 << 20;
 const RUNS_MAX: usize = 32;
 /// Pages in the write-ahead log at which the checkpointer is woken (4 MB).
 const NUDGE_PAGES: usize = 1_000;
-/// Pages at which the writer itself makes a checkpoint between two groups (256 MB): a bound on the log when the
-/// checkpointer cannot keep up.
-const FORCE_PAGES: usize = 64_000;
-
 /// The one writer of a SQLite database.
 pub(crate) struct Writer {
     thread: ThreadPool,
     group: Mutex<Group>,
-    waiting_max: usize,
+    limits: Limits,
     wal_pages: Arc<AtomicUsize>,
     nudge: Option<SyncSender<()>>,
     counters: Arc<Counters>,
@@ -57,7 +53,7 @@ struct Group {
 impl Writer {
     pub(crate) fn new(
         mut conn: LiteConn,
-        waiting_max: usize,
+        limits: &Limits,
         nudge: Option<SyncSender<()>>,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
@@ -76,7 +72,7 @@ impl Writer {
         conn.raw.wal_hook(Some(hook)).map_err(|error| super::conn::story(&error))?;
         let group = Group { conn: Some(Box::new(conn)), number: 1, members: 0, lost: None, settled: None };
         let group = Mutex::new(group);
-        Ok(Self { thread, group, waiting_max, wal_pages, nudge, counters })
+        Ok(Self { thread, group, limits: limits.clone(), wal_pages, nudge, counters })
     }
 
     /// Runs `run` as one logical transaction; returns after its group is on disk.
@@ -164,7 +160,7 @@ impl Writer {
 
     fn mind_the_log(&self, group: &Group) {
         let pages = self.wal_pages.load(Ordering::Relaxed);
-        if pages >= FORCE_PAGES
+        if pages >= self.limits.log_pages
             && let Some(conn) = &group.conn
         {
             super::checkpoint::passive(&conn.raw, &self.counters);
@@ -224,7 +220,7 @@ impl<'a> Seat<'a> {
     fn take(writer: &'a Writer) -> Result<Self, StoreError> {
         let before = writer.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let seat = Self(writer);
-        if before >= writer.waiting_max {
+        if before >= writer.limits.writers_waiting {
             return Err(StoreError::Full(before));
         }
         Ok(seat)

@@ -42,7 +42,7 @@ impl SqliteEngine {
                 (Some(checkpointer), Some(nudge))
             }
         };
-        let writer = group::Writer::new(conn, limits.writers_waiting, nudge, Arc::clone(counters))?;
+        let writer = group::Writer::new(conn, limits, nudge, Arc::clone(counters))?;
         Ok(Self { writer: Some(writer), readers: Pool::new(limits.connections), checkpointer, place })
     }
 

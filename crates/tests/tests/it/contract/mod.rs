@@ -5,6 +5,7 @@
 pub mod engines;
 
 mod audit;
+mod broken_wire;
 mod group_commit;
 mod handle;
 mod inbox;

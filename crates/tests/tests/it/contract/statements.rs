@@ -48,8 +48,11 @@ fn every_file_with_statements_is_on_the_list() {
 #[test]
 fn no_sql_stands_outside_the_list() {
     let mut strays = Vec::new();
-    // The other half of a pair stands in the one file for it.
-    for (path, text) in sources().into_iter().filter(|(path, _)| !path.ends_with("pairs.rs")) {
+    for (path, text) in sources() {
+        // The other half of a pair stands in the one file for it; what an engine is told about itself, in the engine.
+        if path.ends_with("pairs.rs") || path.components().any(|part| part.as_os_str() == "postgres_engine") {
+            continue;
+        }
         let mut within = false;
         for (at, line) in text.lines().enumerate() {
             let line = line.trim();
