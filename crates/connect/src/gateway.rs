@@ -6,47 +6,33 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use clearway_domain::Clock;
 use reqwest::Method;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::http::{Call, ConfigFault, Http};
 use crate::{Fault, Limits, Secret};
 
-/// Where such a counterpart is and how calls to it are signed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GatewayConfig {
-    /// Address without a slash at the end.
-    pub base_url: String,
-    /// HMAC key.
-    pub key: Secret,
-    /// Time and size limits.
-    #[serde(default)]
-    pub limits: Limits,
-}
-
 /// A client of one such counterpart.
 pub(crate) struct Gateway {
-    config: GatewayConfig,
+    key: Secret,
     http: Http,
     clock: Arc<dyn Clock>,
 }
 
 impl Gateway {
-    pub(crate) fn new(config: GatewayConfig, clock: Arc<dyn Clock>) -> Result<Gateway, ConfigFault> {
-        Ok(Gateway { http: Http::new(&config.limits)?, config, clock })
+    pub(crate) fn new(key: &Secret, limits: &Limits, clock: Arc<dyn Clock>) -> Result<Gateway, ConfigFault> {
+        Ok(Gateway { key: key.clone(), http: Http::new(limits)?, clock })
     }
 
     /// One signed call. A 4xx is a refusal, a 5xx leaves open what happened.
-    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Fault> {
+    pub(crate) fn post<T: DeserializeOwned>(&self, url: &str, body: &Value) -> Result<T, Fault> {
         let body = body.to_string().into_bytes();
         let timestamp = self.clock.now().as_second().to_string();
         let answer = self.http.send(Call {
             method: Method::POST,
-            url: &format!("{}{path}", self.config.base_url.trim_end_matches('/')),
+            url,
             headers: vec![
-                ("X-Signature", signature(self.config.key.reveal(), &timestamp, &body)),
+                ("X-Signature", signature(self.key.reveal(), &timestamp, &body)),
                 ("X-Timestamp", timestamp),
             ],
             body: Some(("application/json", body)),

@@ -14,6 +14,7 @@
 
 pub mod authority;
 mod chance;
+mod counterparts;
 pub mod face;
 pub mod fault;
 mod gateway;
@@ -27,7 +28,7 @@ mod testing;
 pub mod wechat;
 mod xml;
 
+pub use counterparts::{Clients, Counterparts};
 pub use fault::Fault;
-pub use gateway::GatewayConfig;
 pub use http::{ConfigFault, Limits};
 pub use secret::{Pem, Secret};

@@ -34,7 +34,7 @@ impl SoapAuthority {
     /// # Errors
     /// [`ConfigFault`] when the profile cannot work.
     pub fn new(profile: AuthorityProfile) -> Result<SoapAuthority, ConfigFault> {
-        if profile.endpoints.is_empty() {
+        if profile.addresses().is_empty() {
             return Err(ConfigFault("authority: no endpoint".to_owned()));
         }
         let http = Http::new(&profile.limits)?;
@@ -69,13 +69,13 @@ impl SoapAuthority {
     /// Sends the envelope to the endpoint that worked last, and to the others only while no connection can be made: an
     /// envelope that may have arrived is never sent twice.
     fn exchange(&self, direction: Direction, envelope: &str) -> Result<String, Fault> {
-        let endpoints = &self.profile.endpoints;
+        let endpoints = self.profile.addresses();
         let first = self.endpoint.load(Ordering::Relaxed);
         for failed in 0..endpoints.len() {
             let at = (first + failed) % endpoints.len();
             let sent = self.http.send(Call {
                 method: Method::POST,
-                url: &endpoints[at],
+                url: endpoints[at],
                 headers: vec![("SOAPAction", soap::action(&self.profile, direction))],
                 body: Some(("text/xml; charset=utf-8", envelope.as_bytes().to_vec())),
                 deadline: self.http.limits().total_after(failed),

@@ -180,6 +180,15 @@ impl Default for OfficeFields {
 pub struct AuthorityProfile {
     /// Service addresses, tried in this order when one cannot be connected to.
     pub endpoints: Vec<String>,
+    /// Address of `TmriOutNewAccess` at the same site; used instead of `endpoints` when the variant is B or C.
+    #[serde(default)]
+    pub endpoint_new: Option<String>,
+    /// Address of `TmriTpAccess` at the same site; used instead of `endpoints` when the variant is D.
+    #[serde(default)]
+    pub endpoint_tp: Option<String>,
+    /// Address of the .NET re-host at the same site; used instead of `endpoints` when the variant is E.
+    #[serde(default)]
+    pub endpoint_net: Option<String>,
     /// Argument variant.
     pub variant: Variant,
     /// Namespace of the request body; the variant's usual one when absent.
@@ -311,6 +320,17 @@ pub(crate) enum Direction {
 }
 
 impl AuthorityProfile {
+    /// The addresses for the variant, in the order in which they are tried.
+    pub(crate) fn addresses(&self) -> Vec<&str> {
+        let own = match self.variant {
+            Variant::A | Variant::APrime => &None,
+            Variant::B | Variant::C => &self.endpoint_new,
+            Variant::D => &self.endpoint_tp,
+            Variant::E => &self.endpoint_net,
+        };
+        own.as_deref().map_or_else(|| self.endpoints.iter().map(String::as_str).collect(), |one| vec![one])
+    }
+
     pub(crate) fn operation(&self, direction: Direction) -> &str {
         let (own, usual) = match direction {
             Direction::Query => {

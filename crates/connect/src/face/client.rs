@@ -8,12 +8,26 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{FaceCheck, FaceOutcome, FaceResult, FaceStart};
-use crate::Fault;
-use crate::gateway::{Gateway, GatewayConfig};
+use crate::gateway::Gateway;
 use crate::http::ConfigFault;
+use crate::{Fault, Limits, Secret};
+
+/// The face check.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceConfig {
+    /// Address under which `start` and `result` are, without a slash at the end.
+    pub base: String,
+    /// HMAC key.
+    pub key: Secret,
+    /// Time and size limits.
+    #[serde(default)]
+    pub limits: Limits,
+}
 
 /// The face check over the wire.
 pub struct WireFaceCheck {
+    base: String,
     gateway: Gateway,
 }
 
@@ -35,8 +49,9 @@ impl WireFaceCheck {
     ///
     /// # Errors
     /// [`ConfigFault`] when the configuration cannot work.
-    pub fn new(config: GatewayConfig, clock: Arc<dyn Clock>) -> Result<WireFaceCheck, ConfigFault> {
-        Ok(WireFaceCheck { gateway: Gateway::new(config, clock)? })
+    pub fn new(config: FaceConfig, clock: Arc<dyn Clock>) -> Result<WireFaceCheck, ConfigFault> {
+        let gateway = Gateway::new(&config.key, &config.limits, clock)?;
+        Ok(WireFaceCheck { base: config.base, gateway })
     }
 }
 
@@ -54,7 +69,7 @@ impl FaceCheck for WireFaceCheck {
             "return_url": return_url,
             "extra": extra,
         });
-        let start: FaceStart = self.gateway.post("/face/start", &body)?;
+        let start: FaceStart = self.gateway.post(&format!("{}/start", self.base), &body)?;
         if start.token.is_empty() || !start.url.starts_with("http") {
             return Err(Fault::garbled("a face check without a token or an address"));
         }
@@ -62,7 +77,8 @@ impl FaceCheck for WireFaceCheck {
     }
 
     fn result(&self, token: &str) -> Result<FaceResult, Fault> {
-        let body: ResultBody = self.gateway.post("/face/result", &json!({ "token": token }))?;
+        let body: ResultBody =
+            self.gateway.post(&format!("{}/result", self.base), &json!({ "token": token }))?;
         let code = body.code.filter(|code| !code.is_empty());
         let outcome = match (body.outcome.as_str(), code) {
             ("passed", None) => FaceOutcome::Passed,

@@ -7,7 +7,7 @@ use clearway_domain::{IdNumber, PersonName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use client::WireFaceCheck;
+pub use client::{FaceConfig, WireFaceCheck};
 
 use crate::Fault;
 

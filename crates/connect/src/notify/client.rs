@@ -8,24 +8,26 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Message, Notifier, Sent};
-use crate::Fault;
 use crate::chance::nonce;
-use crate::gateway::{Gateway, GatewayConfig};
+use crate::gateway::Gateway;
 use crate::http::ConfigFault;
 use crate::wechat::{OfficialAccount, OpenId};
+use crate::{Fault, Limits, Secret};
 
-/// What the notifier needs to know.
+/// The gateway for short messages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NotifyConfig {
-    /// The gateway for short messages.
-    pub sms: GatewayConfig,
+pub struct SmsConfig {
+    /// Address that takes a message.
+    pub url: String,
+    /// HMAC key.
+    pub key: Secret,
     /// Its template of codes, which takes one parameter `code`.
     #[serde(default = "code_template")]
     pub code_template: String,
-    /// The account's template ids by our names.
+    /// Time and size limits.
     #[serde(default)]
-    pub templates: BTreeMap<String, String>,
+    pub limits: Limits,
 }
 
 fn code_template() -> String {
@@ -34,8 +36,9 @@ fn code_template() -> String {
 
 /// The notifier over the wire.
 pub struct WireNotifier {
-    config: NotifyConfig,
-    sms: Gateway,
+    config: SmsConfig,
+    templates: BTreeMap<String, String>,
+    gateway: Gateway,
     account: Arc<OfficialAccount>,
     chance: Arc<dyn Chance>,
 }
@@ -46,18 +49,20 @@ struct SmsBody {
 }
 
 impl WireNotifier {
-    /// Builds the client. The account's token cache is shared with its other uses.
+    /// Builds the client. `templates` are the account's template ids by our names; a name that is missing is sent as
+    /// the id. The account's token cache is shared with its other uses.
     ///
     /// # Errors
     /// [`ConfigFault`] when the configuration cannot work.
     pub fn new(
-        config: NotifyConfig,
+        config: SmsConfig,
+        templates: BTreeMap<String, String>,
         account: Arc<OfficialAccount>,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<WireNotifier, ConfigFault> {
-        let sms = Gateway::new(config.sms.clone(), clock)?;
-        Ok(WireNotifier { config, sms, account, chance })
+        let gateway = Gateway::new(&config.key, &config.limits, clock)?;
+        Ok(WireNotifier { config, templates, gateway, account, chance })
     }
 }
 
@@ -69,14 +74,12 @@ impl Notifier for WireNotifier {
             "template": self.config.code_template,
             "params": { "code": code },
         });
-        let sent: SmsBody = self.sms.post("/sms/send", &body)?;
+        let sent: SmsBody = self.gateway.post(&self.config.url, &body)?;
         Ok(Sent { id: sent.id })
     }
 
     fn send_message(&self, openid: &OpenId, message: &Message) -> Result<Sent, Fault> {
-        let Some(template) = self.config.templates.get(&message.template) else {
-            return Err(Fault::refused("LOCAL", "no template id is configured under this name"));
-        };
+        let template = self.templates.get(&message.template).unwrap_or(&message.template);
         let data: Map<String, Value> = message
             .fields
             .iter()

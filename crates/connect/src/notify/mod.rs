@@ -5,7 +5,7 @@ mod client;
 use clearway_domain::Phone;
 use serde::{Deserialize, Serialize};
 
-pub use client::{NotifyConfig, WireNotifier};
+pub use client::{SmsConfig, WireNotifier};
 
 use crate::{Fault, wechat::OpenId};
 

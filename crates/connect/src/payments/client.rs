@@ -54,14 +54,15 @@ impl WeChatPay {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<WeChatPay, ConfigFault> {
-        if let Some(id) =
-            config.announce_public_key.as_ref().filter(|id| !config.public_keys.contains_key(*id))
-        {
-            return Err(ConfigFault(format!("payments: the announced public key {id} is not configured")));
+        if config.announce_public_key && config.public_key_id.is_none() {
+            return Err(ConfigFault("payments: there is no public key to announce".to_owned()));
+        }
+        if !config.notify_url.starts_with("http") || config.notify_url.contains('?') {
+            return Err(ConfigFault("payments: notify_url must be an address without a query".to_owned()));
         }
         Ok(WeChatPay {
             http: Http::new(&config.limits)?,
-            key: MerchantKey::load(&config.merchant_key)?,
+            key: MerchantKey::load(&config.merchant_key_file)?,
             api_key: ApiKey::load(&config.api_v3_key)?,
             ring: RwLock::new(KeyRing::load(&config)?),
             fetched: Mutex::new(None),
@@ -91,12 +92,12 @@ impl WeChatPay {
 
     /// Sends one signed request; the standby host is used only when no connection to the first can be made.
     fn exchange(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
-        let hosts = [Some(&self.config.base_url), self.config.standby_url.as_ref()];
+        let hosts = [Some(&self.config.base), self.config.standby.as_ref()];
         for (failed, host) in hosts.into_iter().flatten().enumerate() {
             let authorization = self.authorization(method, path, body.as_deref().unwrap_or_default())?;
             let mut headers =
                 vec![("Authorization", authorization), ("Accept", "application/json".to_owned())];
-            if let Some(id) = &self.config.announce_public_key {
+            if let Some(id) = self.config.public_key_id.as_ref().filter(|_| self.config.announce_public_key) {
                 headers.push(("Wechatpay-Serial", id.clone()));
             }
             let sent = self.http.send(Call {

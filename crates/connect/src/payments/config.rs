@@ -1,6 +1,5 @@
 //! What the payment client needs to know.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,11 +11,15 @@ use crate::{Limits, Pem, Secret};
 #[serde(deny_unknown_fields)]
 pub struct PayConfig {
     /// `https://api.mch.weixin.qq.com`.
-    #[serde(default = "base_url")]
-    pub base_url: String,
+    #[serde(default = "base")]
+    pub base: String,
     /// The standby host, used when the first cannot be connected to.
     #[serde(default)]
-    pub standby_url: Option<String>,
+    pub standby: Option<String>,
+    /// A page on which a browser outside WeChat can pay a prepared order (`?prepay_id=`): only pretend counterparts
+    /// have one.
+    #[serde(default)]
+    pub cashier: Option<String>,
     /// Official Account to which the payers' openids belong.
     pub appid: String,
     /// Merchant number.
@@ -24,30 +27,37 @@ pub struct PayConfig {
     /// Serial of the merchant's certificate, in hex.
     pub merchant_serial: String,
     /// The merchant's private key (PKCS#8 or PKCS#1).
-    pub merchant_key: Pem,
+    pub merchant_key_file: Pem,
     /// The APIv3 key, exactly 32 bytes.
     pub api_v3_key: Secret,
-    /// Where notices are to be sent: https, public, without query.
-    pub notify_url: String,
-    /// Platform certificates known beforehand; more are fetched when a new serial appears.
+    /// Where notices are to be sent: https, public, without query. The application fills it in from its own address.
     #[serde(default)]
-    pub platform_certificates: Vec<Pem>,
+    pub notify_url: String,
+    /// A platform certificate known beforehand; others are fetched when a new serial appears.
+    #[serde(default)]
+    pub platform_certificate_file: Option<Pem>,
+    /// Its serial, as told; the certificate's own must be the same.
+    #[serde(default)]
+    pub platform_serial: Option<String>,
     /// Whether platform certificates may be fetched. New merchants have none: then this is off, and a public key is
     /// configured.
     #[serde(default = "yes")]
     pub fetch_certificates: bool,
-    /// Public keys by their id (`PUB_KEY_ID_…`). Both kinds may stand side by side during a switch.
+    /// Id of the public key (`PUB_KEY_ID_…`). It may stand beside a certificate during a switch of modes.
     #[serde(default)]
-    pub public_keys: BTreeMap<String, Pem>,
-    /// The public key that we announce in requests, so that answers are signed with it.
+    pub public_key_id: Option<String>,
+    /// The public key itself.
     #[serde(default)]
-    pub announce_public_key: Option<String>,
+    pub public_key_file: Option<Pem>,
+    /// Whether requests announce the public key, so that answers are signed with it.
+    #[serde(default)]
+    pub announce_public_key: bool,
     /// Time and size limits.
     #[serde(default)]
     pub limits: Limits,
 }
 
-fn base_url() -> String {
+fn base() -> String {
     "https://api.mch.weixin.qq.com".to_owned()
 }
 
@@ -58,8 +68,8 @@ fn yes() -> bool {
 impl PayConfig {
     /// Makes the paths in it relative to `base`.
     pub fn resolve(&mut self, base: &Path) {
-        self.merchant_key.resolve(base);
-        self.platform_certificates.iter_mut().for_each(|pem| pem.resolve(base));
-        self.public_keys.values_mut().for_each(|pem| pem.resolve(base));
+        self.merchant_key_file.resolve(base);
+        let others = [&mut self.platform_certificate_file, &mut self.public_key_file];
+        others.into_iter().flatten().for_each(|pem| pem.resolve(base));
     }
 }

@@ -66,15 +66,27 @@ pub(crate) struct KeyRing(BTreeMap<String, PlatformKey>);
 impl KeyRing {
     pub(crate) fn load(config: &PayConfig) -> Result<KeyRing, ConfigFault> {
         let mut ring = KeyRing::default();
-        for pem in &config.platform_certificates {
+        if let Some(pem) = &config.platform_certificate_file {
             let (_, der) = pem.load()?;
             let (serial, key) =
                 certificate(&der).ok_or_else(|| ConfigFault(format!("not a certificate: {pem:?}")))?;
+            if config.platform_serial.as_ref().is_some_and(|told| canonical(told) != canonical(&serial)) {
+                return Err(ConfigFault(
+                    "payments: platform_serial is not that of the certificate".to_owned(),
+                ));
+            }
             ring.insert(&serial, key);
         }
-        for (id, pem) in &config.public_keys {
-            let (_, spki) = pem.load()?;
-            ring.insert(id, PlatformKey { spki, life: None });
+        match (&config.public_key_id, &config.public_key_file) {
+            (Some(id), Some(pem)) if is_public_key_id(id) => {
+                ring.insert(id, PlatformKey { spki: pem.load()?.1, life: None });
+            }
+            (None, None) => {}
+            _ => {
+                return Err(ConfigFault(
+                    "payments: a public key needs its PUB_KEY_ID_… and its file".to_owned(),
+                ));
+            }
         }
         Ok(ring)
     }

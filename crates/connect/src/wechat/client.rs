@@ -87,7 +87,7 @@ impl OfficialAccount {
     fn exchange(&self, path_and_query: &str, body: Option<&Value>) -> Result<Outcome, Fault> {
         let answer = self.http.send(Call {
             method: if body.is_some() { Method::POST } else { Method::GET },
-            url: &format!("{}{path_and_query}", self.config.api_url.trim_end_matches('/')),
+            url: &format!("{}{path_and_query}", self.config.api.trim_end_matches('/')),
             headers: vec![("Accept", "application/json".to_owned())],
             body: body.map(|body| ("application/json; charset=utf-8", body.to_string().into_bytes())),
             deadline: self.http.limits().total() / 6,
@@ -193,8 +193,8 @@ impl WeChat for OfficialAccount {
     fn authorize_url(&self, redirect: &str, state: &str) -> String {
         // The documented order of parameters; the platform is known to be particular about it.
         format!(
-            "{}/connect/oauth2/authorize?appid={}&redirect_uri={}&response_type=code&scope=snsapi_base&state={}#wechat_redirect",
-            self.config.open_url.trim_end_matches('/'),
+            "{}?appid={}&redirect_uri={}&response_type=code&scope=snsapi_base&state={}#wechat_redirect",
+            self.config.authorize,
             encode(&self.config.appid),
             encode(redirect),
             encode(state)
@@ -253,8 +253,7 @@ impl WeChat for OfficialAccount {
             "action_info": { "scene": { "scene_str": scene } },
         });
         let qr: QrBody = self.api("/cgi-bin/qrcode/create", "", Some(&body))?;
-        let mp_url = self.config.mp_url.trim_end_matches('/');
-        let picture_url = format!("{mp_url}/cgi-bin/showqrcode?ticket={}", encode(&qr.ticket));
+        let picture_url = format!("{}?ticket={}", self.config.show_qr, encode(&qr.ticket));
         Ok(Qr { ticket: qr.ticket, url: qr.url, picture_url })
     }
 

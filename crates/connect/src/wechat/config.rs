@@ -22,18 +22,21 @@ pub enum PushMode {
 #[serde(deny_unknown_fields)]
 pub struct WeChatConfig {
     /// `https://api.weixin.qq.com`.
-    #[serde(default = "api_url")]
-    pub api_url: String,
-    /// `https://open.weixin.qq.com`, to which browsers are sent to sign in.
-    #[serde(default = "open_url")]
-    pub open_url: String,
-    /// `https://mp.weixin.qq.com`, which shows QR codes.
-    #[serde(default = "mp_url")]
-    pub mp_url: String,
+    #[serde(default = "api")]
+    pub api: String,
+    /// `https://open.weixin.qq.com/connect/oauth2/authorize`, to which browsers are sent to sign in.
+    #[serde(default = "authorize")]
+    pub authorize: String,
+    /// `https://mp.weixin.qq.com/cgi-bin/showqrcode`, which shows QR codes.
+    #[serde(default = "show_qr")]
+    pub show_qr: String,
     /// Account.
     pub appid: String,
     /// Its secret.
     pub secret: Secret,
+    /// The account's original id, to which pushes are addressed; not checked when absent.
+    #[serde(default)]
+    pub original_id: Option<String>,
     /// The token with which pushes are signed.
     pub token: Secret,
     /// The 43 characters from which the AES key is made; needed unless the mode is plain.
@@ -54,16 +57,16 @@ pub struct WeChatConfig {
     pub limits: Limits,
 }
 
-fn api_url() -> String {
+fn api() -> String {
     "https://api.weixin.qq.com".to_owned()
 }
 
-fn open_url() -> String {
-    "https://open.weixin.qq.com".to_owned()
+fn authorize() -> String {
+    "https://open.weixin.qq.com/connect/oauth2/authorize".to_owned()
 }
 
-fn mp_url() -> String {
-    "https://mp.weixin.qq.com".to_owned()
+fn show_qr() -> String {
+    "https://mp.weixin.qq.com/cgi-bin/showqrcode".to_owned()
 }
 
 fn limits() -> Limits {

@@ -19,6 +19,7 @@ const BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct Pushes {
     mode: PushMode,
     appid: String,
+    original_id: Option<String>,
     token: crate::Secret,
     keys: Vec<PushKey>,
 }
@@ -35,7 +36,13 @@ impl Pushes {
         if keys.is_empty() && config.push_mode != PushMode::Plain {
             return Err(ConfigFault("wechat: encrypted pushes need encoding_aes_key".to_owned()));
         }
-        Ok(Pushes { mode: config.push_mode, appid: config.appid.clone(), token: config.token.clone(), keys })
+        Ok(Pushes {
+            mode: config.push_mode,
+            appid: config.appid.clone(),
+            original_id: config.original_id.clone(),
+            token: config.token.clone(),
+            keys,
+        })
     }
 
     /// The `echostr`, when the check of our address is properly signed.
@@ -78,13 +85,21 @@ impl Pushes {
         let text = std::str::from_utf8(body).map_err(|_| PushFault::Xml)?;
         if self.mode == PushMode::Plain {
             self.check(query, query.signature.as_deref(), None, clock)?;
-            return read(&xml::parse(text).map_err(|_| PushFault::Xml)?);
+            return self.ours(read(&xml::parse(text).map_err(|_| PushFault::Xml)?)?);
         }
         let envelope = xml::parse(text).map_err(|_| PushFault::Xml)?;
         let encrypted = envelope.value("Encrypt").ok_or(PushFault::Plain)?;
         self.check(query, query.msg_signature.as_deref(), Some(encrypted), clock)?;
         let opened = self.decrypt(encrypted)?;
-        read(&xml::parse(&opened).map_err(|_| PushFault::Xml)?)
+        self.ours(read(&xml::parse(&opened).map_err(|_| PushFault::Xml)?)?)
+    }
+
+    /// A push to another account than ours is not taken.
+    fn ours(&self, incoming: Incoming) -> Result<Incoming, PushFault> {
+        match &self.original_id {
+            Some(ours) if *ours != incoming.to => Err(PushFault::AppId),
+            _ => Ok(incoming),
+        }
     }
 
     /// With the present key, or the previous one while a new one spreads. The first fault is the one that counts.
