@@ -11,9 +11,9 @@ use crate::pg::{Postgres, Purpose};
 use crate::say::step;
 use crate::shell;
 
-/// Connections of both sides.
+/// Connections on PostgreSQL, of both sides.
 const AT_ONCE: &str = "8";
-/// Seconds of one measurement.
+/// Seconds of one measurement of pgbench.
 const SECONDS: &str = "4";
 
 /// Two figures: PostgreSQL and SQLite, both against pgbench.
@@ -46,7 +46,7 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
 }
 
 fn settle(example: &Path, url: &str) -> Result<f64> {
-    let said = shell::read(Command::new(example).args([url, AT_ONCE, SECONDS]))?;
+    let said = shell::read(Command::new(example).arg(url))?;
     said.trim().parse().with_context(|| format!("it said:\n{said}"))
 }
 

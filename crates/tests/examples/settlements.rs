@@ -1,0 +1,150 @@
+//! Settlements per second: `cargo run --release -p clearway-tests --example settlements -- URL`.
+//!
+//! One settlement is what a verified payment notice does to the database: the raw notice is kept (one
+//! transaction); then the order is paid, its ledger reservations are posted, the case advances twice with
+//! its steps, everything is entered in the audit chain, and the job that writes the decision is stored
+//! (another transaction). Prints one number; before that it checks that every case really got there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clearway_connect::payments::{Trade, TradeState};
+use clearway_domain::Fen;
+use clearway_domain::case::{CaseState, OrderState};
+use clearway_service::{Error, money};
+use clearway_store::case_file::{self, CaseFile};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::{Db, EngineKind, inbox};
+
+/// 2020-04-05 10:00 in China, ms.
+const NOW_MS: i64 = 1_586_052_000_000;
+/// Orders opened in one transaction while preparing.
+const AT_ONCE: usize = 200;
+
+fn main() -> Result<()> {
+    let url = std::env::args().nth(1).unwrap_or_else(|| "sqlite::memory:".to_owned());
+    let db = Arc::new(Db::open(&url)?);
+    db.migrate()?;
+    // A writer waits for its flush: on SQLite many share one, on PostgreSQL each has a connection.
+    let (threads, count) = match db.engine() {
+        EngineKind::Sqlite => (64, 40_000),
+        EngineKind::Postgres => (8, 8_000),
+    };
+    let run = format!("{:x}", std::process::id());
+    for start in (0..count).step_by(AT_ONCE) {
+        db.write(|tx| (start..start + AT_ONCE).try_for_each(|number| prepare(tx, &run, number)))?;
+    }
+    let next = Arc::new(AtomicUsize::new(0));
+    let start = now();
+    let workers: Vec<_> = (0..threads)
+        .map(|_| {
+            let (db, next, run) = (Arc::clone(&db), Arc::clone(&next), run.clone());
+            thread::spawn(move || -> Result<(), Error> {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return Ok(());
+                    }
+                    settle(&db, &run, number)?;
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"))??;
+    }
+    let spent = start.elapsed().as_secs_f64();
+    for number in (0..count).step_by(97) {
+        let (driver, case, _) = names(&run, number);
+        let case = db.read(|tx| case_file::find(tx, &driver, &case).map_err(Error::from))?;
+        let state = case.map(|case| case.state);
+        ensure!(state.as_deref() == Some(CaseState::Deciding.slug()), "a case did not get there: {state:?}");
+    }
+    println!("{:.1}", f64::from(u32::try_from(count)?) / spent);
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Driver, case and order of a number.
+fn names(run: &str, number: usize) -> (String, String, String) {
+    (format!("{run}-driver-{number}"), format!("{run}-case-{number}"), format!("{run}-order-{number}"))
+}
+
+fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), Error> {
+    let (driver, case_id, order_id) = names(run, number);
+    let case = CaseFile {
+        driver: driver.clone(),
+        case_id: case_id.clone(),
+        plate: format!("02:{run}{number}"),
+        violation: format!("{run}-{number}"),
+        route: "pay".to_owned(),
+        state: CaseState::Paying.slug().to_owned(),
+        version: 1,
+        pack_id: "wuhan-2019".to_owned(),
+        pack_hash: String::new(),
+        fine_fen: 10_000,
+        points_full: 3,
+        points_given: 3,
+        study: None,
+        quiz: None,
+        verdict: "{}".to_owned(),
+        facts: "{}".to_owned(),
+        order_id: Some(order_id.clone()),
+        decision_number: None,
+        check_digit: None,
+        decided_at_ms: None,
+        refusal: None,
+        opened_at_ms: NOW_MS,
+        changed_at_ms: NOW_MS,
+    };
+    case_file::open(tx, &case)?;
+    let order = OrderRow {
+        driver,
+        order_id: order_id.clone(),
+        quote_id: format!("{order_id}-quote"),
+        payee: "wuhan".to_owned(),
+        out_trade_no: format!("{order_id}-trade"),
+        total_fen: 10_300,
+        state: OrderState::Submitted.slug().to_owned(),
+        version: 1,
+        prepay_id: None,
+        sent_to_pay_at_ms: None,
+        created_at_ms: NOW_MS,
+        expires_at_ms: NOW_MS + 900_000,
+        paid_at_ms: None,
+        transaction_id: None,
+        changed_at_ms: NOW_MS,
+    };
+    let legs = [LegRow { case_id, fine_fen: 10_000, surcharge_fen: 300 }];
+    payment::open(tx, &order, &legs)?;
+    money::reserve(tx, &order, &legs)
+}
+
+fn settle(db: &Db, run: &str, number: usize) -> Result<(), Error> {
+    let (driver, _, order) = names(run, number);
+    let trade = Trade {
+        out_trade_no: format!("{order}-trade"),
+        state: TradeState::Success,
+        transaction_id: Some(format!("42{number:026}")),
+        total: Some(Fen(10_300)),
+        payer_total: Some(Fen(10_300)),
+        paid: None,
+        payer: None,
+        bank: None,
+        attach: None,
+    };
+    let notice = format!("{order}-notice");
+    db.write(|tx| inbox::receive(tx, "wechat-pay", &notice, &[7; 600], "{}", NOW_MS).map_err(Error::from))?;
+    db.write(|tx| {
+        money::apply(tx, &driver, &order, &trade, NOW_MS)?;
+        inbox::applied(tx, "wechat-pay", &notice, NOW_MS)?;
+        Ok(())
+    })
+}
