@@ -1,1 +1,61 @@
-//! The one binary: serve, migrate, rules.
+//! The one binary: it wires the store, the counterparts, the law, time and chance into a world, and serves it.
+
+pub mod clock;
+pub mod config;
+pub mod rules;
+pub mod serve;
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clearway_connect::Counterparts;
+use clearway_domain::calendar::Calendar;
+use clearway_domain::offences::OffenceTable;
+use clearway_domain::rules::Packs;
+use clearway_domain::study::Bank;
+use clearway_domain::{Chance, Clock};
+use clearway_service::World;
+use clearway_store::Db;
+
+use crate::config::Config;
+
+/// Builds the world of a configuration. The schema must be up to date (`clearway migrate`).
+///
+/// # Errors
+/// A sentence that says which part is missing or wrong.
+pub fn build(config: &Config) -> Result<World> {
+    let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::start());
+    let chance: Arc<dyn Chance> = Arc::new(clock::SystemChance);
+    let db = Db::open(&config.server.database).context("the database cannot be opened")?;
+    let folder = &config.server.counterparts;
+    let path = folder.join("counterparts.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut counterparts: Counterparts =
+        toml::from_str(&text).with_context(|| format!("{} is not usable", path.display()))?;
+    counterparts.settle(folder, &format!("{}/callbacks/wechat-pay", config.site.public_url));
+    let cashier = counterparts.pay.cashier.clone();
+    let clients = counterparts.connect(&clock, &chance).context("a counterpart cannot be set up")?;
+    let offences = OffenceTable::builtin();
+    let bank = Bank::shipped();
+    let mut site = config.site.clone();
+    if site.cashier_url.is_none() {
+        site.cashier_url = cashier;
+    }
+    Ok(World {
+        db,
+        clock,
+        chance,
+        authority: clients.authority,
+        payments: clients.payments,
+        wechat: clients.wechat,
+        notifier: clients.notifier,
+        face: clients.face,
+        packs: Packs::shipped(&offences),
+        offences,
+        calendar: Calendar::builtin(),
+        bank,
+        site,
+        secret: config.secret()?,
+        bell: clearway_service::jobs::Bell::new(),
+    })
+}

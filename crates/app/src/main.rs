@@ -1,2 +1,89 @@
-//! The `clearway` binary.
-fn main() {}
+//! `clearway serve | migrate | feed | rules`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clearway::config::Config;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const USAGE: &str = "clearway: traffic violations, handled by the driver
+
+  clearway serve   --config FILE            serve the pages and do the work behind them
+  clearway migrate --config FILE            bring the database's schema up to date
+  clearway feed    --config FILE FEED.json  load a police feed into the read model
+  clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("CLEARWAY_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("clearway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<ExitCode> {
+    match args.first().map(String::as_str) {
+        Some("serve") => clearway::serve::run(&config(args)?.0).map(|()| ExitCode::SUCCESS),
+        Some("migrate") => {
+            let (config, _) = config(args)?;
+            let db = clearway_store::Db::open(&config.server.database).context("the database cannot be opened")?;
+            let count = db.migrate().context("the schema cannot be brought up to date")?;
+            println!("{count} migrations applied");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("feed") => {
+            let (config, rest) = config(args)?;
+            let path = rest.first().context("clearway feed needs the feed's file")?;
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let world = clearway::build(&config)?;
+            let city = clearway_service::feed::read(&text)?;
+            let loaded = clearway_service::feed::load(&world, &city)?;
+            println!(
+                "{} accounts, {} vehicles, {} records loaded",
+                loaded.accounts, loaded.vehicles, loaded.records
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("rules") => {
+            let code = clearway::rules::run(args.get(1..).unwrap_or_default())?;
+            Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from))
+        }
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => bail!("there is no `clearway {other}`\n\n{USAGE}"),
+        None => bail!("what shall be done?\n\n{USAGE}"),
+    }
+}
+
+/// The configuration named by `--config`, and the other words.
+fn config(args: &[String]) -> Result<(Config, Vec<PathBuf>)> {
+    let mut path = None;
+    let mut rest = Vec::new();
+    let mut words = args.iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == "--config" {
+            path = words.next().map(PathBuf::from);
+        } else if word.starts_with("--") {
+            bail!("`{word}` is no option here\n\n{USAGE}");
+        } else {
+            rest.push(PathBuf::from(word));
+        }
+    }
+    let path = path.context("--config FILE is missing")?;
+    Ok((Config::read(&path)?, rest))
+}

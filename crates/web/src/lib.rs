@@ -17,4 +17,7 @@ pub mod money;
 pub mod page;
 pub mod private;
 pub mod problem;
+pub mod router;
 pub mod text;
+
+pub use router::router;

@@ -1,0 +1,99 @@
+//! Serving: worker threads for the outside, the web for everybody else, and an orderly end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use anyhow::{Context, Result};
+use clearway_service::{World, callbacks, jobs};
+
+use crate::config::Config;
+
+/// Longest sleep of an idle worker, ms; the bell wakes it earlier.
+const IDLE_MS: u64 = 250;
+
+/// Worker threads of one process.
+pub struct Workers {
+    stop: Arc<AtomicBool>,
+    threads: Vec<thread::JoinHandle<()>>,
+    world: Arc<World>,
+}
+
+impl Workers {
+    /// Starts `count` workers.
+    #[must_use]
+    pub fn start(world: &Arc<World>, count: usize) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let threads = (0..count)
+            .map(|number| {
+                let (world, stop) = (Arc::clone(world), Arc::clone(&stop));
+                thread::spawn(move || work(&world, &format!("{}-{number}", std::process::id()), &stop))
+            })
+            .collect();
+        Self { stop, threads, world: Arc::clone(world) }
+    }
+
+    /// Lets every worker finish what it is doing.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.world.bell.ring();
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a worker ended in a panic");
+            }
+        }
+    }
+}
+
+fn work(world: &World, name: &str, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        match jobs::run_one(world, name) {
+            Ok(true) => {}
+            Ok(false) => world.bell.wait(IDLE_MS),
+            Err(error) => {
+                tracing::error!(%error, "the queue cannot be used");
+                world.bell.wait(IDLE_MS * 4);
+            }
+        }
+    }
+}
+
+/// Serves until the process is told to end.
+///
+/// # Errors
+/// When the address cannot be listened on or the database is behind.
+pub fn run(config: &Config) -> Result<()> {
+    let world = Arc::new(crate::build(config)?);
+    world.db.migrate().context("the schema cannot be brought up to date")?;
+    let workers = Workers::start(&world, config.server.workers);
+    if config.server.publish_menu {
+        if let Err(error) = callbacks::wechat::publish_menu(&world) {
+            tracing::warn!(%error, "the WeChat menu was not published");
+        }
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(&config.server.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+        tracing::info!(listen = config.server.listen, "serving");
+        axum::serve(listener, clearway_web::router(Arc::clone(&world)).into_make_service())
+            .with_graceful_shutdown(told_to_end())
+            .await
+            .context("serving ended")
+    });
+    workers.stop();
+    served
+}
+
+async fn told_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
