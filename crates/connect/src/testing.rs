@@ -1,9 +1,9 @@
 //! For the tests of this crate: a clock and chance that are set, and a counterpart that answers as told, on a real
 //! socket.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -11,22 +11,18 @@ use std::time::Duration;
 use clearway_domain::{Chance, Clock};
 use jiff::Timestamp;
 
-/// A clock that stands still until it is moved.
-pub(crate) struct SetClock(AtomicI64);
+/// A clock that stands still.
+pub(crate) struct SetClock(i64);
 
 impl SetClock {
     pub(crate) fn at(second: i64) -> Arc<SetClock> {
-        Arc::new(SetClock(AtomicI64::new(second)))
-    }
-
-    pub(crate) fn set(&self, second: i64) {
-        self.0.store(second, Ordering::SeqCst);
+        Arc::new(SetClock(second))
     }
 }
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(self.0.load(Ordering::SeqCst)).expect("an instant")
+        Timestamp::from_second(self.0).expect("an instant")
     }
 }
 

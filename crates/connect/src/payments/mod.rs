@@ -4,6 +4,8 @@ mod client;
 mod config;
 mod keys;
 mod notice;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use clearway_domain::Fen;

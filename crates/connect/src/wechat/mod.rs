@@ -5,6 +5,8 @@ mod client;
 mod config;
 mod crypt;
 mod push;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
