@@ -16,19 +16,27 @@ pub fn write(world: &World, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn text(world: &World, folder: &Path) -> String {
-    let m = &world.keys.material;
+    let head = "# Written by clearway-sims at its start: addresses and key material of the pretend counterparts.\n\
+        # Nothing here opens anything real. See docs/reference/pretend-city.md.\n";
+    [
+        head.to_owned(),
+        authority_text(world),
+        wechat_text(world),
+        pay_text(world, folder),
+        gateways_text(world),
+    ]
+    .join("\n")
+}
+
+fn authority_text(world: &World) -> String {
     let url = &world.public_url;
-    let file = |name: &str| folder.join(name).display().to_string();
     let table = |derive: &dyn Fn(&str) -> String| -> String {
         authority::jkids().map(|jkid| format!("\"{jkid}\" = \"{}\"\n", derive(jkid))).collect()
     };
     let serials = table(&|jkid| world.keys.authority_serial(jkid));
     let scenes = table(&|jkid| world.keys.authority_scene(jkid));
     format!(
-        r#"# Written by clearway-sims at its start: addresses and key material of the pretend counterparts.
-# Nothing here opens anything real. See docs/reference/pretend-city.md.
-
-[authority]
+        r#"[authority]
 endpoints = ["{url}/trffweb/services/TmriOutAccess"]
 endpoint_new = "{url}/trffweb/services/TmriOutNewAccess"
 endpoint_tp = "{url}/trffweb/services/TmriTpAccess"
@@ -58,8 +66,15 @@ place_code = "10001"
 road_section = "0001"
 officer = "010001"
 found_by = "420100000400"
+"#
+    )
+}
 
-[wechat]
+fn wechat_text(world: &World) -> String {
+    let (url, m) = (&world.public_url, &world.keys.material);
+    let (appid, secret, token, aes, original) = (&m.appid, &m.secret, &m.token, &m.aes_key, &m.original_id);
+    format!(
+        r#"[wechat]
 api = "{url}"
 authorize = "{url}/connect/oauth2/authorize"
 show_qr = "{url}/cgi-bin/showqrcode"
@@ -68,42 +83,50 @@ secret = "{secret}"
 token = "{token}"
 encoding_aes_key = "{aes}"
 original_id = "{original}"
+"#
+    )
+}
 
-[pay]
+fn pay_text(world: &World, folder: &Path) -> String {
+    let (url, m) = (&world.public_url, &world.keys.material);
+    let file = |name: &str| folder.join(name).display().to_string();
+    format!(
+        r#"[pay]
 base = "{url}"
 cashier = "{url}/cashier"
-appid = "{appid}"
-mchid = "{mchid}"
-merchant_serial = "{merchant_serial}"
-merchant_key_file = "{merchant_key}"
-api_v3_key = "{v3}"
-platform_serial = "{platform_serial}"
-platform_certificate_file = "{platform_cert}"
-public_key_id = "{pub_id}"
-public_key_file = "{pub_key}"
+appid = "{}"
+mchid = "{}"
+merchant_serial = "{}"
+merchant_key_file = "{}"
+api_v3_key = "{}"
+platform_serial = "{}"
+platform_certificate_file = "{}"
+public_key_id = "{}"
+public_key_file = "{}"
+"#,
+        m.appid,
+        m.mchid,
+        m.merchant_serial,
+        file("merchant_key.pem"),
+        m.api_v3_key,
+        m.platform_serial,
+        file("platform_certificate.pem"),
+        m.public_key_id,
+        file("pay_public_key.pem"),
+    )
+}
 
-[sms]
+fn gateways_text(world: &World) -> String {
+    let (url, m) = (&world.public_url, &world.keys.material);
+    format!(
+        r#"[sms]
 url = "{url}/sms/send"
-key = "{sms}"
+key = "{}"
 
 [face]
 base = "{url}/face"
-key = "{face}"
+key = "{}"
 "#,
-        appid = m.appid,
-        secret = m.secret,
-        token = m.token,
-        aes = m.aes_key,
-        original = m.original_id,
-        mchid = m.mchid,
-        merchant_serial = m.merchant_serial,
-        merchant_key = file("merchant_key.pem"),
-        v3 = m.api_v3_key,
-        platform_serial = m.platform_serial,
-        platform_cert = file("platform_certificate.pem"),
-        pub_id = m.public_key_id,
-        pub_key = file("pay_public_key.pem"),
-        sms = m.message_key,
-        face = m.face_key,
+        m.message_key, m.face_key,
     )
 }

@@ -81,7 +81,8 @@ pub fn read(body: &[u8]) -> Result<Call, String> {
     let namespaces = [&envelope, soap_body, element].into_iter().flat_map(|n| &n.attributes);
     let prefix = prefix_of(text, &element.name);
     let wanted = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
-    let namespace = namespaces.filter(|(name, _)| *name == wanted).map(|(_, value)| value.clone()).last();
+    let namespace =
+        namespaces.filter(|(name, _)| *name == wanted).map(|(_, value)| value.clone()).next_back();
     Ok(Call {
         operation: element.name.clone(),
         namespace: namespace.unwrap_or_default(),

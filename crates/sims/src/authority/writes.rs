@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use super::codec::Reply;
-use crate::city::{Decision, numbers};
+use crate::city::{Decision, Driver, Record, numbers};
 use crate::clock::{civil_text, instant};
 use crate::live::Live;
 use crate::xml::Node;
@@ -40,7 +40,7 @@ pub fn decide(live: &mut Live, fields: &Node, now: Timestamp) -> Reply {
     }
     let decision = match checked(live, fields, now) {
         Ok(decision) => decision,
-        Err(reply) => return reply,
+        Err(why) => return Reply::refused(why),
     };
     let number = decision.number.clone();
     live.add_decision(decision, now);
@@ -49,52 +49,67 @@ pub fn decide(live: &mut Live, fields: &Node, now: Timestamp) -> Reply {
     reply
 }
 
-/// The decision, or the platform's refusal.
-fn checked(live: &mut Live, fields: &Node, now: Timestamp) -> Result<Decision, Reply> {
-    let refuse = |text: &str| Err(Reply::refused(text));
-    let Some(record) = live.record(fields.value("xh")).cloned() else {
-        return refuse("违法记录不存在");
-    };
+/// The record that the decision speaks of, when what is said of it fits.
+fn record_of(live: &Live, fields: &Node) -> Result<Record, &'static str> {
+    let record = live.record(fields.value("xh")).cloned().ok_or("违法记录不存在")?;
+    let minute = |at: Timestamp| at.as_second() / 60;
     if record.handled == "1" {
-        return refuse(DUPLICATE);
+        Err(DUPLICATE)
+    } else if record.handled == "2" {
+        Err("该违法记录已消除")
+    } else if record.plate != fields.value("hphm") || record.plate_kind != fields.value("hpzl") {
+        Err("号牌与违法记录不一致")
+    } else if record.code != fields.value("wfxw") {
+        Err("违法行为与违法记录不一致")
+    } else if time(fields.value("wfsj")).map(minute) != Some(minute(record.at)) {
+        Err("违法时间与违法记录不一致")
+    } else {
+        Ok(record)
     }
-    if record.handled == "2" {
-        return refuse("该违法记录已消除");
+}
+
+/// The licence of the party, when name and file number fit.
+fn party_of(live: &Live, fields: &Node) -> Result<Driver, &'static str> {
+    let driver =
+        live.driver(fields.value("jszh")).filter(|d| !d.no_licence).cloned().ok_or("驾驶证不存在")?;
+    if driver.name == fields.value("dsr") && driver.file_number == fields.value("dabh") {
+        Ok(driver)
+    } else {
+        Err("当事人与驾驶证不一致")
     }
-    if record.plate != fields.value("hphm") || record.plate_kind != fields.value("hpzl") {
-        return refuse("号牌与违法记录不一致");
+}
+
+/// Kind of penalty and fine in fen. A warning has no fine and nothing to pay.
+fn penalty_of(fields: &Node) -> Result<(&'static str, i64), &'static str> {
+    let fine = fen(fields.value("fkje")).ok_or("罚款金额不正确")?;
+    match (fields.value("cfzl"), fine, fields.value("jkbj")) {
+        ("1", 0, "9") => Ok(("warning", 0)),
+        ("2", 1..=20_000, "0" | "1") => Ok(("fine", fine)),
+        ("2", 20_001.., _) => Err("超出简易程序罚款限额"),
+        _ => Err("处罚种类与罚款金额、交款标记不一致"),
     }
-    if record.code != fields.value("wfxw") {
-        return refuse("违法行为与违法记录不一致");
-    }
-    if time(fields.value("wfsj")).is_none_or(|at| at.as_second() / 60 != record.at.as_second() / 60) {
-        return refuse("违法时间与违法记录不一致");
-    }
-    let Some(driver) = live.driver(fields.value("jszh")).filter(|d| !d.no_licence).cloned() else {
-        return refuse("驾驶证不存在");
-    };
-    if driver.name != fields.value("dsr") || driver.file_number != fields.value("dabh") {
-        return refuse("当事人与驾驶证不一致");
-    }
-    let Some(fine) = fen(fields.value("fkje")) else { return refuse("罚款金额不正确") };
-    let Some(points) = points(fields, record.points) else { return refuse("记分数不正确") };
-    let penalty = match (fields.value("cfzl"), fine, fields.value("jkbj")) {
-        ("1", 0, "9") => "warning",
-        ("2", 1..=20_000, "0" | "1") => "fine",
-        ("2", 20_001.., _) => return refuse("超出简易程序罚款限额"),
-        _ => return refuse("处罚种类与罚款金额、交款标记不一致"),
-    };
-    if penalty == "warning" && points != 0 {
-        return refuse("警告不记分");
-    }
+}
+
+/// The number: the caller's own of 15 digits, or the platform's next.
+fn number_of(live: &mut Live, fields: &Node) -> Result<String, &'static str> {
     let number = match fields.value("jdsbh") {
         "" => live.next_number(),
         given if given.len() == 15 && given.bytes().all(|b| b.is_ascii_digit()) => given.to_owned(),
-        _ => return refuse("决定书编号应为15位数字"),
+        _ => return Err("决定书编号应为15位数字"),
     };
-    if live.decision(&number).is_some() {
-        return refuse("重复录入：决定书编号已存在");
+    if live.decision(&number).is_some() { Err("重复录入：决定书编号已存在") } else { Ok(number) }
+}
+
+/// The decision, or why the platform refuses it.
+fn checked(live: &mut Live, fields: &Node, now: Timestamp) -> Result<Decision, &'static str> {
+    let record = record_of(live, fields)?;
+    let driver = party_of(live, fields)?;
+    let (penalty, fine_fen) = penalty_of(fields)?;
+    let points = points(fields, record.points).ok_or("记分数不正确")?;
+    if penalty == "warning" && points != 0 {
+        return Err("警告不记分");
     }
+    let number = number_of(live, fields)?;
     let paid = fields.value("jkbj").to_owned();
     let full = record.points.unwrap_or(0);
     Ok(Decision {
@@ -107,7 +122,7 @@ fn checked(live: &mut Live, fields: &Node, now: Timestamp) -> Result<Decision, R
         place: record.place,
         code: record.code,
         description: record.description,
-        fine_fen: fine,
+        fine_fen,
         points,
         penalty: penalty.into(),
         decided_at: time(fields.value("clsj")).unwrap_or(now),
@@ -119,14 +134,12 @@ fn checked(live: &mut Live, fields: &Node, now: Timestamp) -> Result<Decision, R
         office: record.office,
         office_name: record.office_name,
         programme: programme(penalty, points, full).into(),
-        points_reduced: 0,
         annulled: Some(false),
-        crash: false,
         payee: record.payee,
         payee_name: record.payee_name,
-        transaction: String::new(),
         licence_class: driver.licence_class,
         name: driver.name,
+        ..Decision::default()
     })
 }
 

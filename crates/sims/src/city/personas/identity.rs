@@ -7,6 +7,7 @@ const GROUP: &str = "身份与系统";
 
 pub(crate) fn add(cast: &mut Cast) {
     accounts(cast);
+    doubtful(cast);
     service(cast);
 }
 
@@ -51,7 +52,9 @@ fn accounts(cast: &mut Cast) {
     let code = cast.by_regime("1208", "6095");
     cast.open(car, code, 10);
     cast.city.vehicles[car.0].owner_phone = "19900009999".into();
+}
 
+fn doubtful(cast: &mut Cast) {
     let who = cast.person(&story(
         "demo-bound-first",
         "孔先绑",

@@ -12,6 +12,8 @@ pub(crate) fn add(cast: &mut Cast) {
     first_and_study(cast);
     payments(cast);
     people(cast);
+    grey(cast);
+    visitors(cast);
 }
 
 fn first_and_study(cast: &mut Cast) {
@@ -144,7 +146,9 @@ fn people(cast: &mut Cast) {
     let account = &mut cast.city.accounts[who.account];
     account.verified = false;
     account.verified_at = None;
+}
 
+fn grey(cast: &mut Cast) {
     let who = cast.person(&story(
         "demo-wu-grey",
         "吴难办",
@@ -180,7 +184,9 @@ fn people(cast: &mut Cast) {
     record.payee_name = places::PROVINCE_PAYEE.1.into();
     let rec = cast.open(car, "1039", 18);
     cast.city.records[rec.0].other_channel = "交管12123".into();
+}
 
+fn visitors(cast: &mut Cast) {
     cast.person(&story(
         "demo-clean",
         "郑无违",

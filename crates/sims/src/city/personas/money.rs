@@ -43,6 +43,10 @@ pub(crate) fn add(cast: &mut Cast) {
     let car = cast.own_car(who);
     cast.decided(who, car, "1039", (150, 100), Money::Unpaid);
 
+    several(cast);
+}
+
+fn several(cast: &mut Cast) {
     let who = cast.person(&story(
         "demo-partial",
         "席部分",
