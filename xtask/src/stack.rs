@@ -97,7 +97,12 @@ impl Stack {
         let db = plan.db.clone().unwrap_or_else(|| format!("sqlite:{}", dir.join("clearway.db").display()));
         write_config(
             &config,
-            &[("public_url", &url), ("database", &db), ("counterparts", &keys.to_string_lossy())],
+            &[
+                ("listen", &format!("127.0.0.1:{}", plan.port)),
+                ("public_url", &url),
+                ("database", &db),
+                ("counterparts", &keys.to_string_lossy()),
+            ],
         )?;
         step("laying out the database and reading the police feed");
         shell::read(program("clearway").arg("migrate").arg("--config").arg(&config))?;
