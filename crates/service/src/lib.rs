@@ -17,6 +17,13 @@ pub mod money;
 pub mod site;
 pub mod world;
 
+// What use cases take or hand out, named for the layer above, which knows neither the store nor the connectors.
+pub use clearway_connect::authority::Picture;
+pub use clearway_connect::payments::{NoticeHeaders, PaySheet};
+pub use clearway_connect::wechat::{JsSdkConfig, ServerQuery};
+pub use clearway_store::account::Account;
+pub use clearway_store::binding::Binding;
+pub use clearway_store::case_file::CaseFile;
 pub use error::Error;
 pub use site::Site;
 pub use world::World;
