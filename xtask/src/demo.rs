@@ -101,7 +101,7 @@ fn announce(stack: &Stack, city: &Value) -> Result<()> {
 /// The table "sign in as … to see …": every person of the city who stands for a situation, by group.
 fn print_personas(city: &Value) {
     let chinese = std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh"));
-    let (story, visit) = if chinese { ("story_zh", "visit_zh") } else { ("story_en", "visit_en") };
+    let story = if chinese { "story_zh" } else { "story_en" };
     let accounts = city.get("accounts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let text =
         |account: &Value, key: &str| account.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -113,11 +113,10 @@ fn print_personas(city: &Value) {
             println!("\n  {group}");
         }
         println!(
-            "    {}  {:<22}  {}  [{}]",
+            "    {}  {:<22}  {}",
             wide(&text(account, "persona"), 8),
             text(account, "openid"),
-            text(account, story),
-            text(account, visit)
+            text(account, story)
         );
     }
 }

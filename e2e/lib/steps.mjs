@@ -1,0 +1,139 @@
+// Steps that several journeys share.
+
+import assert from 'node:assert/strict';
+import { rightOptions } from './bank.mjs';
+
+/** @import { Phone } from './phone.mjs' */
+/** @import { World } from './world.mjs' */
+
+/**
+ * Enters from the menu entry 我的违法 and signs in as a persona on the pretend WeChat's own page; a first
+ * visit reads the notice. Ends on 我的违法, or where the persona is led instead.
+ * @param {Phone} phone @param {string} persona openid
+ */
+export async function signIn(phone, persona) {
+  await phone.go('/violations');
+  if (new URL(phone.page.url()).pathname === '/sign-in') await phone.tapLink('微信登录');
+  await phone.page.locator('a.card', { hasText: persona }).first().click();
+  await phone.page.waitForLoadState('domcontentloaded');
+  if (new URL(phone.page.url()).pathname === '/welcome') await phone.tapButton('知道了,进入');
+  phone.taps = 0;
+}
+
+/**
+ * Waits until the background checks have ended; without scripts the page refreshes itself.
+ * @param {Phone} phone
+ */
+export async function checksDone(phone) {
+  const done = phone.page.locator('[data-live][data-done]');
+  for (let tries = 0; tries < 60 && (await done.count()) === 0; tries += 1) {
+    await phone.page.waitForTimeout(500);
+    if (!phone.scripts) await phone.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+  assert.notEqual(await done.count(), 0, 'the checks did not end within half a minute');
+}
+
+/**
+ * Studies until the questions are open. The demo clock is moved instead of waiting: the server alone counts.
+ * @param {Phone} phone @param {World} world @param {DemoTime} time
+ */
+export async function study(phone, world, time) {
+  const next = phone.page.locator('[data-next]');
+  const open = phone.page.locator('[data-next]:not([aria-disabled="true"])');
+  for (let tries = 0; tries < 40 && (await open.count()) === 0; tries += 1) {
+    await time.pass(world, 5);
+    if (phone.scripts) await phone.page.waitForTimeout(1_500);
+    else await phone.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+  assert.notEqual(await open.count(), 0, 'the study clock did not become ready');
+  await phone.tap(next);
+}
+
+/**
+ * Answers the questions of a sitting, rightly or (for one of them) wrongly.
+ * @param {Phone} phone @param {{ wrongAt?: number, look?: boolean }} [how]
+ * @returns {Promise<number>} questions answered
+ */
+export async function answerAll(phone, how = {}) {
+  let answered = 0;
+  while ((await phone.page.locator('input[name=answer]').count()) > 0) {
+    const right = await rightOptions(await phone.words());
+    const options = phone.page.locator('label.pick');
+    const texts = (await options.allInnerTexts()).map((text) => text.trim());
+    answered += 1;
+    const wanted = answered === how.wrongAt
+      ? [texts.find((text) => !right.includes(text))]
+      : right;
+    for (const text of wanted) {
+      const at = texts.indexOf(/** @type {string} */ (text));
+      assert.ok(at >= 0, `“${text}” is not among ${texts.join(' / ')}`);
+      await phone.tap(options.nth(at));
+    }
+    if (how.look && answered === 1) await phone.screen('question');
+    await phone.tapButton('确定');
+    await phone.says(answered === how.wrongAt ? '这题不对' : '答对了');
+    if (how.look && answered === 1) await phone.screen('feedback');
+    await phone.tapLink(/下一题|下一步/);
+  }
+  assert.ok(answered > 0, `there was no question on ${phone.page.url()}:\n${await phone.words()}`);
+  return answered;
+}
+
+/**
+ * Pays on the pretend cashier, which stands for the messenger's own sheet, and comes back.
+ * @param {Phone} phone @param {'支付' | '取消' | '付款后不回来' | '银行拒绝'} [what]
+ */
+export async function atCashier(phone, what = '支付') {
+  const taps = phone.taps;
+  await phone.page.waitForURL(/\/cashier/);
+  await phone.page.getByRole('button', { name: what }).click();
+  await phone.page.waitForLoadState('domcontentloaded');
+  // Taps on the messenger's sheet are not ours.
+  phone.taps = taps;
+}
+
+/**
+ * Waits until the page says `words`; without scripts it is opened again and again.
+ * @param {Phone} phone @param {string | RegExp} words
+ */
+export async function until(phone, words) {
+  const says = async () => {
+    const text = await phone.words();
+    return typeof words === 'string' ? text.includes(words) : words.test(text);
+  };
+  for (let tries = 0; tries < 40; tries += 1) {
+    if (await says()) return;
+    await phone.page.waitForTimeout(500);
+    if (!phone.scripts) await phone.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+  assert.fail(`${phone.page.url()} never said “${words}” but:\n${await phone.words()}`);
+}
+
+/** The simulated time of a world, moved forward by journeys. */
+export class DemoTime {
+  /** @param {string} start ISO 8601 */
+  constructor(start) {
+    this.at = new Date(start).getTime();
+    this.since = Date.now();
+  }
+
+  /** The simulated now. */
+  now() {
+    return new Date(this.at + (Date.now() - this.since));
+  }
+
+  /** Lets `seconds` pass. @param {World} world @param {number} seconds */
+  async pass(world, seconds) {
+    await this.set(world, new Date(this.now().getTime() + seconds * 1000).toISOString());
+  }
+
+  /** Goes to an instant. @param {World} world @param {string} instant */
+  async set(world, instant) {
+    this.at = new Date(instant).getTime();
+    this.since = Date.now();
+    await world.setClock(instant);
+  }
+}
+
+/** Where the demo starts: the upgrade of the city's programmes is in force. */
+export const START = '2020-04-05T10:00:00+08:00';
