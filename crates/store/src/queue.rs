@@ -33,10 +33,11 @@ statements! {
         and worker = $4 and attempts = $5 and round = $6";
     FREE = "update job set worker = null, attempts = 0, last_error = null, due_ms = run_at_ms \
         where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
-    RETRY = "update job set worker = null, due_ms = $6, last_error = $7 \
+    RETRY = "update job set worker = null, last_error = $7, \
+            due_ms = case when round <> $8 and run_at_ms < $6 then run_at_ms else $6 end \
         where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
     BURY = "update job set worker = null, buried_at_ms = $6, last_error = $7 \
-        where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
+        where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5 and round = $8";
     CANCEL = "delete from job where driver = $1 and kind = $2 and job_key = $3 and worker is null";
     FIND = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where driver = $1 and kind = $2 and job_key = $3";
@@ -224,21 +225,26 @@ pub fn complete(tx: &mut Tx, job: &Claimed) -> Result<Finished, StoreError> {
 }
 
 /// Gives a job back, to be tried again at `at_ms` (see [`backoff_ms`]), with the reason in words without personal data.
+/// When it was asked for again meanwhile it does not wait longer than that request said.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the lease has been lost, and any other.
 pub fn retry(tx: &mut Tx, job: &Claimed, at_ms: i64, error: &str) -> Result<(), StoreError> {
-    let vals = vals![&job.driver, &job.kind, &job.key, &job.worker, job.attempts, at_ms, error];
+    let vals = vals![&job.driver, &job.kind, &job.key, &job.worker, job.attempts, at_ms, error, job.round];
     tx.execute_one("the lease of a job", RETRY, vals)
 }
 
-/// Sets a hopeless job aside for a person to look at; asking for the same work again revives it.
+/// Sets a hopeless job aside for a person to look at; asking for the same work again revives it, also when that was done
+/// while it ran.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the lease has been lost, and any other.
 pub fn bury(tx: &mut Tx, job: &Claimed, now_ms: i64, error: &str) -> Result<(), StoreError> {
-    let vals = vals![&job.driver, &job.kind, &job.key, &job.worker, job.attempts, now_ms, error];
-    tx.execute_one("the lease of a job", BURY, vals)
+    let vals = vals![&job.driver, &job.kind, &job.key, &job.worker, job.attempts, now_ms, error, job.round];
+    if tx.execute(BURY, vals)? == 1 {
+        return Ok(());
+    }
+    tx.execute_one("the lease of a job", FREE, &vals[..5])
 }
 
 /// Takes back work that nobody has begun; `false` when it is running or was never there.

@@ -9,6 +9,7 @@ on_every_engine![
     a_job_is_claimed_when_due_and_gone_when_done,
     the_same_work_is_one_job,
     work_asked_for_while_it_runs_runs_again,
+    work_asked_for_while_it_fails_does_not_wait,
     a_lease_that_ran_out_is_lost,
     a_failed_job_waits_and_keeps_its_reason,
     a_buried_job_waits_for_a_person_and_can_be_revived,
@@ -64,6 +65,22 @@ fn work_asked_for_while_it_runs_runs_again(fresh: Fresh) {
     let again = claim(&db, 500, "other").remove(0);
     assert_eq!((again.payload.as_str(), again.attempts), ("new", 1));
     assert_eq!(db.write(|tx| queue::complete(tx, &again)), Ok(Finished::Gone));
+}
+
+fn work_asked_for_while_it_fails_does_not_wait(fresh: Fresh) {
+    let db = fresh.ready();
+    enqueue(&db, "pay", "o1", 100, "{}");
+    let failing = claim(&db, 100, "w").remove(0);
+    enqueue(&db, "pay", "o1", 150, "{}");
+    db.write(|tx| queue::retry(tx, &failing, 90_000, "timed out")).expect("retry");
+    let hopeless = claim(&db, 150, "w").remove(0);
+    enqueue(&db, "pay", "o1", 160, "{}");
+    db.write(|tx| queue::bury(tx, &hopeless, 155, "unknown there")).expect("bury");
+    let again = claim(&db, 160, "w").remove(0);
+    assert_eq!(again.attempts, 1, "a new cause has all its attempts");
+    db.write(|tx| queue::retry(tx, &again, 90_000, "timed out")).expect("retry");
+    assert_eq!(claim(&db, 89_999, "w"), vec![], "nobody asked meanwhile");
+    assert_eq!(claim(&db, 90_000, "w").len(), 1);
 }
 
 fn a_lease_that_ran_out_is_lost(fresh: Fresh) {
