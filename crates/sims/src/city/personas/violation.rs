@@ -74,7 +74,8 @@ fn too_big(cast: &mut Cast) {
     let code = cast.by_regime("6050", "6094");
     simple(cast, "demo-zero-fine", "潘零元", words, code, &["V_ZERO_FINE"]);
     let words = ("不在自助范围的违法。", "An offence outside self-service.");
-    simple(cast, "demo-scope", "葛范围", words, "6098", &["V_OUT_OF_SCOPE_CODE"]);
+    let code = cast.by_regime("1087", "6098");
+    simple(cast, "demo-scope", "葛范围", words, code, &["V_OUT_OF_SCOPE_CODE"]);
 }
 
 fn elsewhere(cast: &mut Cast) {
