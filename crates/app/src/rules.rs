@@ -390,6 +390,7 @@ fn cure_word(cure: Cure) -> String {
 
 fn trace_text(text: &mut String, one: &Trace) {
     let sign = match (one.note, one.outcome) {
+        _ if !one.applies => "-",
         (false, Outcome::Allowed) => "✓",
         (false, Outcome::Refused) => "✗",
         (false, Outcome::Unknown) => "?",

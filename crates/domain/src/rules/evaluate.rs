@@ -28,6 +28,8 @@ pub struct Trace {
     pub refusal: Refusal,
     /// How it came out.
     pub outcome: Outcome,
+    /// False: it does not apply here, and counts as holding.
+    pub applies: bool,
     /// For information only: `refused` means that the note is due.
     pub note: bool,
     /// The condition in plain words.
@@ -91,7 +93,10 @@ impl Pack {
         let mut trace: Vec<Trace> = self
             .asked(question, false)
             .zip(&verdict.findings)
-            .map(|((_, condition), finding)| self.trace(condition, finding.outcome, &facts, &era.params))
+            .map(|((number, condition), finding)| {
+                let applies = era.when.run(number, &facts) != Truth::False;
+                self.trace(condition, finding.outcome, applies, &facts, &era.params)
+            })
             .collect();
         trace.sort_by_key(|one| one.refusal);
         Explanation { verdict, trace }
@@ -125,13 +130,6 @@ impl Pack {
         let era = self.era(civil_date(at));
         let facts = self.facts_for(question, raw, at, calendar, era);
         self.verdict(question, &facts, era, at, person_only)
-    }
-
-    fn asked(&self, question: Question, person_only: bool) -> impl Iterator<Item = (usize, &Condition)> {
-        self.conditions
-            .iter()
-            .enumerate()
-            .filter(move |(_, one)| one.questions.contains(&question) && !(person_only && one.about_record))
     }
 
     /// The answer alone, without reasons.
@@ -224,7 +222,14 @@ impl Pack {
         }
     }
 
-    fn trace(&self, condition: &Condition, outcome: Outcome, facts: &Facts<'_>, params: &Params) -> Trace {
+    fn trace(
+        &self,
+        condition: &Condition,
+        outcome: Outcome,
+        applies: bool,
+        facts: &Facts<'_>,
+        params: &Params,
+    ) -> Trace {
         let values = condition
             .holds
             .facts()
@@ -235,6 +240,7 @@ impl Pack {
             condition: condition.id.clone(),
             refusal: condition.refusal,
             outcome,
+            applies,
             note: condition.refusal.is_note(),
             text: super::pack::filled(&condition.text, params),
             facts: values,

@@ -152,6 +152,14 @@ impl Reader<'_, '_> {
             "ge" => self.compare(entry, Cmp::Ge),
             "in" => self.within(entry),
             "between" => self.between(entry),
+            "plus" => {
+                self.wrong(
+                    entry.line,
+                    "`plus` is not an operator of a condition",
+                    "compare the sum with a limit",
+                );
+                None
+            }
             other => {
                 let fix = nearest(other, OPERATORS).map_or_else(
                     || format!("use one of {}", OPERATORS.join(", ")),

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use super::catalogue::Fact;
 use super::expr::{Expr, Operand, Reader};
-use super::flat::Program;
+use super::flat::{Facts, Program};
 use super::load_params::{Dated, read_params};
 use super::pack::{Article, Condition, CureRule, Era, Pack, Show, Words, hash_of, places};
 use super::params::{Param, Params};
 use super::toml_tree::{Keys, Node, PackProblem, Problems, Tree, nearest, read};
-use super::value::Kind;
+use super::value::{Kind, Truth};
 use super::verdict::Confidence;
 use crate::offences::OffenceTable;
 use crate::refusal::{Question, Refusal};
@@ -83,8 +83,16 @@ fn eras(from: Date, dated: &[Dated], conditions: &[Condition], problems: &mut Pr
             let params = Params::new(dated.iter().map(|param| param.on(start).clone()).collect());
             super::load_params::check_together(&params, problems);
             let mut program = Program::default();
-            conditions.iter().for_each(|condition| program.push(&condition.holds, &params));
-            Era { from: start, params, program }
+            let mut when = Program::default();
+            for condition in conditions {
+                program.push(&condition.holds, &params);
+                when.push(condition.when.as_ref().unwrap_or(&Expr::All(Vec::new())), &params);
+            }
+            // With every fact unknown, only the parameters can say that a condition does not apply.
+            let nothing = Facts::unknown();
+            let off =
+                (0..conditions.len()).map(|number| when.run(number, &nothing) == Truth::False).collect();
+            Era { from: start, params, program, when, off }
         })
         .collect()
 }
@@ -209,6 +217,7 @@ fn read_condition(node: Node, names: &Names<'_>, problems: &mut Problems<'_>) ->
     }
     let refusal = read_refusal(&mut keys, problems);
     let questions = read_questions(&mut keys, refusal, problems);
+    let when = keys.take("when").map(|node| reader(&keys, problems).expr(&node, 0));
     let holds = read_holds(&mut keys, refusal, problems);
     let show = read_show(&mut keys, problems);
     let threshold = keys.take("threshold").and_then(|node| {
@@ -224,7 +233,14 @@ fn read_condition(node: Node, names: &Names<'_>, problems: &mut Problems<'_>) ->
     let text = keys.need("text", problems).and_then(|node| read_words(node, &place, problems));
     let line = keys.line;
     keys.close(problems);
-    let (id, holds, questions) = (id?.0, holds?, questions?);
+    let (id, body, questions) = (id?.0, holds?, questions?);
+    let (when, holds) = match when {
+        None => (None, body),
+        Some(when) => {
+            let when = when?;
+            (Some(when.clone()), Expr::Any(vec![Expr::Not(Box::new(when)), body]))
+        }
+    };
     let facts = holds.facts();
     if questions.contains(&Question::First) && facts.contains(&Fact::FirstAvailable) {
         problems.add(
@@ -240,6 +256,7 @@ fn read_condition(node: Node, names: &Names<'_>, problems: &mut Problems<'_>) ->
         questions,
         about_record: facts.iter().any(|fact| fact.is_about_record()),
         holds,
+        when,
         show,
         threshold,
         article: article?,
@@ -311,11 +328,10 @@ fn may_ask(refusal: Refusal, question: Question) -> bool {
     refusal.is_note() || blocks.contains(&question) || by_handling
 }
 
-/// `require` for a reason that blocks, `note_when` for one that informs; `when` limits either.
+/// `require` for a reason that blocks, `note_when` for one that informs.
 fn read_holds(keys: &mut Keys, refusal: Option<Refusal>, problems: &mut Problems<'_>) -> Option<Expr> {
-    let (require, note, when) = (keys.take("require"), keys.take("note_when"), keys.take("when"));
-    let when = when.map(|node| reader(keys, problems).expr(&node, 0));
-    let body = match (require, note, refusal.map(Refusal::is_note)) {
+    let (require, note) = (keys.take("require"), keys.take("note_when"));
+    match (require, note, refusal.map(Refusal::is_note)) {
         (Some(node), None, Some(false) | None) => reader(keys, problems).expr(&node, 0),
         (None, Some(node), Some(true) | None) => {
             reader(keys, problems).expr(&node, 0).map(|expr| Expr::Not(Box::new(expr)))
@@ -328,10 +344,6 @@ fn read_holds(keys: &mut Keys, refusal: Option<Refusal>, problems: &mut Problems
             problems.add(keys.line, keys.place.clone(), message, fix);
             None
         }
-    }?;
-    match when {
-        None => Some(body),
-        Some(when) => Some(Expr::Any(vec![Expr::Not(Box::new(when?)), body])),
     }
 }
 

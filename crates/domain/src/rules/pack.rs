@@ -49,6 +49,8 @@ pub(super) struct Condition {
     pub questions: Vec<Question>,
     /// Holds when the condition is met or does not apply; for a note, when the note is not due.
     pub holds: Expr,
+    /// Where it applies; `None`: everywhere.
+    pub when: Option<Expr>,
     /// Speaks of one violation, its vehicle, binding or batch.
     pub about_record: bool,
     pub show: Vec<Show>,
@@ -77,6 +79,10 @@ pub(super) struct Era {
     pub from: Date,
     pub params: Params,
     pub program: Program,
+    /// Where each condition applies, by its number.
+    pub when: Program,
+    /// Conditions that a parameter switches off, by their number.
+    pub off: Vec<bool>,
 }
 
 /// An article or other source that conditions and parameters name.
@@ -301,14 +307,15 @@ impl Pack {
         }
     }
 
-    /// The conditions of a question in plain words, with the figures of the day, in order of precedence.
+    /// The conditions of a question in plain words, with the figures of the day, in order of precedence; without those that
+    /// a parameter switches off.
     pub fn conditions(&self, question: Question, day: Date) -> Vec<ConditionText> {
-        let params = self.params(day);
+        let era = self.era(day);
+        let params = &era.params;
         let mut texts: Vec<ConditionText> = self
-            .conditions
-            .iter()
-            .filter(|condition| condition.questions.contains(&question))
-            .map(|condition| ConditionText {
+            .asked(question, false)
+            .filter(|(number, _)| !era.off[*number])
+            .map(|(_, condition)| ConditionText {
                 id: condition.id.clone(),
                 refusal: condition.refusal,
                 text: filled(&condition.text, params),
@@ -352,6 +359,18 @@ impl Pack {
         });
         all.dedup();
         all
+    }
+
+    /// The conditions of a question with their numbers; also those that a parameter switches off, which then hold.
+    pub(super) fn asked(
+        &self,
+        question: Question,
+        person_only: bool,
+    ) -> impl Iterator<Item = (usize, &Condition)> {
+        self.conditions
+            .iter()
+            .enumerate()
+            .filter(move |(_, one)| one.questions.contains(&question) && !(person_only && one.about_record))
     }
 
     pub(super) fn era(&self, day: Date) -> &Era {

@@ -1,0 +1,1 @@
+//! Single readings of the law that a case file shows less well.
