@@ -1,0 +1,83 @@
+// J8: several violations, also of several vehicles, in one payment; nothing changed is paid silently.
+
+import assert from 'node:assert/strict';
+import { journey } from '../lib/journey.mjs';
+import { atCashier, checksDone, signIn, until } from '../lib/steps.mjs';
+
+const { on } = journey('j08_merged');
+
+on('three of two vehicles in one payment', async ({ phone }) => {
+  await signIn(phone, 'demo-chen-merge');
+  await checksDone(phone);
+  phone.taps = 1;
+  await phone.tapLink('全部车辆一起看');
+  await phone.screen('all');
+  await phone.tap(phone.page.getByText('全选可缴的 3 条'));
+  await until(phone, /已选 3 条,合计 \d+ 元/);
+  await phone.screen('ticked');
+  await phone.tapButton(/去缴款 \d+ 元/);
+  await phone.says('确认缴款', '未扣款', '合计 3 条');
+  await phone.screen('quote');
+  await phone.tapButton(/确认并支付/);
+  assert.ok(phone.taps <= 5, `${phone.taps} taps before the payment sheet, at most 5`);
+  const pay = phone.page.getByRole('link', { name: /去支付/ });
+  if ((await pay.count()) > 0) await phone.tap(pay);
+  await atCashier(phone);
+  await until(phone, '缴款和处理都完成了');
+  await phone.says('已扣款');
+  await phone.screen('paid');
+  await phone.tapLink('看收据');
+  await phone.says('缴款收据', '交易号', '元整');
+  await phone.screen('receipt');
+});
+
+on('without scripts one button takes all; cancelling says 未扣款', async ({ phone }) => {
+  await signIn(phone, 'demo-points-batch');
+  await checksDone(phone);
+  await phone.tap(phone.page.locator('input[name=violation]').first());
+  await phone.tapButton('去缴款');
+  await phone.says('确认缴款', '未扣款', '合计 1 条');
+  await phone.tapButton(/确认并支付/);
+  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await atCashier(phone, '取消');
+  await phone.says('未扣款');
+  await phone.screen('cancelled');
+}, { scripts: false });
+
+on('two payees: both sums are shown and paid one after the other', async ({ phone }) => {
+  await signIn(phone, 'demo-liu-payees');
+  await checksDone(phone);
+  await phone.tap(phone.page.getByText(/全选可缴的 2 条/));
+  await phone.tapButton(/去缴款/);
+  await phone.says('将分成 2 笔缴款', '武汉', '长沙');
+  await phone.screen('two-payees');
+  await phone.tapButton(/确认并支付/);
+  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await atCashier(phone);
+  await until(phone, '缴下一笔');
+  await phone.screen('first-paid');
+  await phone.tapLink('缴下一笔');
+  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await atCashier(phone);
+  await until(phone, '缴款和处理都完成了');
+});
+
+on('what could be free is left out of "select all" and said aloud', async ({ phone }) => {
+  await signIn(phone, 'demo-zhao-nudge');
+  await checksDone(phone);
+  await phone.says('另有 1 条可以免罚,没有算进来');
+  await phone.tap(phone.page.getByText(/全选可缴的 1 条/));
+  await until(phone, '已选 1 条');
+  await phone.screen('free-left-out');
+});
+
+on('a quote that is over is never paid', async ({ phone, world, time }) => {
+  await signIn(phone, 'demo-pay-one');
+  await checksDone(phone);
+  await phone.tap(phone.page.locator('input[name=violation]').first());
+  await phone.tapButton(/去缴款/);
+  await time.pass(world, 11 * 60);
+  await phone.tapButton(/确认并支付/);
+  await phone.says('这份金额过期了', '没有扣款');
+  await phone.screen('quote-over');
+});
