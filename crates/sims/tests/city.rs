@@ -1,5 +1,7 @@
 //! The pretend city as data: repeatable, consistent, complete.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::collections::{BTreeSet, HashSet};
 
 use clearway_sims::city::{self, City, Plan};

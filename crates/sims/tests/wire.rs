@@ -1,5 +1,7 @@
 //! The counterparts over real sockets: what arrives is what the reference page promises, faults included.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
