@@ -9,6 +9,8 @@ pub mod ledger;
 pub mod money;
 pub mod offences;
 pub mod points;
+#[cfg(test)]
+mod readings;
 pub mod refusal;
 pub mod rules;
 pub mod states;
