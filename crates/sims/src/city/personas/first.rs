@@ -78,7 +78,7 @@ fn past(cast: &mut Cast) {
 
     let words = ("旧的违法还没处理完。", "Older violations are still open.");
     let (_, car) = one(cast, "demo-first-open-old", "米旧案", words, code, &["F_OPEN_OLD", "F_NOT_FIRST"]);
-    cast.open(car, "1039", 230);
+    cast.open(car, "1039", 110);
 
     let words = (
         "6 个月内有过违法(有的城市要求 6 个月干净)。",
@@ -133,7 +133,7 @@ fn used(cast: &mut Cast) {
         "计学过",
         words,
         code,
-        &["F_STUDY_USED", "first:not_usable", "study:used"],
+        &["F_STUDY_USED", "first:not_usable", "legacy study:used"],
     );
     let used_at = cast.days_ago(60);
     let (programme, points) = if cast.national() { ("study_points", 1) } else { ("study", 3) };

@@ -34,10 +34,10 @@ fn first_and_study(cast: &mut Cast) {
         "demo-li-study",
         "李学益",
         GROUP,
-        "去年有过超速,首违警告用不了;有一起 3 分的违法,可以学习减分。(现行规定下:名下 3 分可以学习减掉。)",
-        "A past speeding record rules out the warning; a 3-point violation can use study. (Today's law: 3 points on the licence can be studied off.)",
+        "上个记分周期有过超速,首违警告用不了;学习减分可以用。",
+        "A speeding record in the last cycle rules out the warning; study can be used.",
         STUDY,
-        &["study:usable", "first:not_usable", "F_SERIOUS_2Y"],
+        &["study:usable", "first:not_usable", "legacy F_SERIOUS_2Y"],
     ));
     let car = cast.own_car(who);
     if cast.national() {
@@ -57,7 +57,7 @@ fn first_and_study(cast: &mut Cast) {
         "两个办法都能用:一起 100 元 2 分的违法。先比较再选;用了学习减分就不能再用首违警告。",
         "Both programmes are open for one violation. Compare first: once study is used, the warning is gone.",
         FIRST,
-        &["first:usable", "study:usable"],
+        &["first:usable", "legacy study:usable"],
     ));
     let car = cast.own_car(who);
     let code = cast.by_regime("1208", "6095");

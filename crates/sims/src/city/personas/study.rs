@@ -69,14 +69,14 @@ fn points(cast: &mut Cast) {
     cast.decided(who, car, "1625", (98, 80), Money::Paid);
 
     let words = ("本周期已减满 6 分。", "Six points were already taken off this cycle.");
-    let (who, _) = one(cast, "demo-study-cap", "茅减满", words, &["S_CAP", "study:used"]);
+    let (who, _) = one(cast, "demo-study-cap", "茅减满", words, &["S_CAP", "national study:used"]);
     for n in 0..6_i64 {
         let used_at = cast.days_ago(150 - n * 10);
         cast.city.driver_files[who.file].programme_uses.push(used("study_points", used_at, 1));
     }
 
     let words = ("本记分周期的学习减分已经用过。", "The credit of this cycle was already used.");
-    let (who, _) = one(cast, "demo-study-used", "庞用完", words, &["S_CREDIT_USED", "study:used"]);
+    let (who, _) = one(cast, "demo-study-used", "庞用完", words, &["S_CREDIT_USED", "legacy study:used"]);
     let used_at = cast.days_ago(90);
     cast.city.driver_files[who.file].programme_uses.push(used("study", used_at, 3));
 }

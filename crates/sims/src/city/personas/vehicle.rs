@@ -175,11 +175,14 @@ fn counts(cast: &mut Cast) {
 
 fn states(cast: &mut Cast) {
     let words = ("单位的车。", "A company vehicle.");
-    let (_, car) = one(cast, "demo-company", "时单位", words, &["VEH_COMPANY", "VEH_NOT_OWNED"]);
+    let (who, car) = one(cast, "demo-company", "时单位", words, &["VEH_COMPANY", "VEH_NOT_OWNED"]);
     let vehicle = &mut cast.city.vehicles[car.0];
     vehicle.owner_kind = "company".into();
     vehicle.owner_id = "91420100MA4KSIM00X".into();
     vehicle.owner_name = "武汉望鹤物流有限公司".into();
+    if let Some(bound) = cast.city.accounts[who.account].bound.last_mut() {
+        bound.own = false;
+    }
 
     let words = ("大型汽车,C1 不能开。", "A large vehicle that a C1 licence does not cover.");
     let who = cast.person(&story(
