@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::catalogue::Fact;
 use super::derive::derive;
 use super::expr::Operand;
-use super::flat::Facts;
+use super::flat::{Facts, Program};
 use super::pack::{Article, Condition, CureRule, Era, Pack, Words};
 use super::params::Params;
 use super::value::{Kind, Truth, Val, sum};
@@ -90,11 +90,12 @@ impl Pack {
         let era = self.era(civil_date(at));
         let facts = self.facts_for(question, raw, at, calendar, era);
         let verdict = self.verdict(question, &facts, era, at, false);
+        let mut stack = Program::stack();
         let mut trace: Vec<Trace> = self
             .asked(question, false)
             .zip(&verdict.findings)
             .map(|((number, condition), finding)| {
-                let applies = era.when.run(number, &facts) != Truth::False;
+                let applies = era.when.run(number, &facts, &mut stack) != Truth::False;
                 self.trace(condition, finding.outcome, applies, &facts, &era.params)
             })
             .collect();
@@ -134,9 +135,10 @@ impl Pack {
 
     /// The answer alone, without reasons.
     fn judge(&self, question: Question, facts: &Facts<'_>, era: &Era) -> Truth {
+        let mut stack = Program::stack();
         self.asked(question, false)
             .filter(|(_, condition)| !condition.refusal.is_note())
-            .fold(Truth::True, |all, (number, _)| all.and(era.program.run(number, facts)))
+            .fold(Truth::True, |all, (number, _)| all.and(era.program.run(number, facts, &mut stack)))
     }
 
     fn verdict(
@@ -147,12 +149,13 @@ impl Pack {
         at: Timestamp,
         person_only: bool,
     ) -> Verdict {
-        let mut findings = Vec::new();
+        let mut stack = Program::stack();
+        let mut findings = Vec::with_capacity(self.conditions.len());
         let mut reasons: Vec<Reason> = Vec::new();
         let mut notes: Vec<Reason> = Vec::new();
         let mut all = Truth::True;
         for (number, condition) in self.asked(question, person_only) {
-            let holds = era.program.run(number, facts);
+            let holds = era.program.run(number, facts, &mut stack);
             let outcome = match holds {
                 Truth::True => Outcome::Allowed,
                 Truth::False => Outcome::Refused,

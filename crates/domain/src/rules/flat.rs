@@ -62,6 +62,9 @@ pub(super) struct Program {
 /// Each level of nesting leaves at most its parts on the stack, and a list has at most 16 parts.
 const STACK: usize = (MAX_DEPTH + 2) * 16;
 
+/// Room for the answers of the parts of one condition.
+pub(super) type Stack = [Truth; STACK];
+
 impl Program {
     /// Adds a condition; it gets the next number.
     pub fn push(&mut self, expr: &Expr, params: &Params) {
@@ -69,10 +72,14 @@ impl Program {
         self.ends.push(self.ops.len());
     }
 
-    /// Evaluates a condition by its number.
-    pub fn run(&self, number: usize, facts: &Facts<'_>) -> Truth {
+    /// A stack for [`Program::run`], made once for many runs.
+    pub fn stack() -> Stack {
+        [Truth::Unknown; STACK]
+    }
+
+    /// Evaluates a condition by its number. What an earlier run left on the stack does not matter.
+    pub fn run(&self, number: usize, facts: &Facts<'_>, stack: &mut Stack) -> Truth {
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        let mut stack = [Truth::Unknown; STACK];
         let mut top = 0;
         for op in &self.ops[start..self.ends[number]] {
             let (truth, taken) = match op {

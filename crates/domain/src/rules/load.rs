@@ -89,9 +89,10 @@ fn eras(from: Date, dated: &[Dated], conditions: &[Condition], problems: &mut Pr
                 when.push(condition.when.as_ref().unwrap_or(&Expr::All(Vec::new())), &params);
             }
             // With every fact unknown, only the parameters can say that a condition does not apply.
-            let nothing = Facts::unknown();
-            let off =
-                (0..conditions.len()).map(|number| when.run(number, &nothing) == Truth::False).collect();
+            let (nothing, mut stack) = (Facts::unknown(), Program::stack());
+            let off = (0..conditions.len())
+                .map(|number| when.run(number, &nothing, &mut stack) == Truth::False)
+                .collect();
             Era { from: start, params, program, when, off }
         })
         .collect()

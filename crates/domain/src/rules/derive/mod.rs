@@ -24,7 +24,8 @@ use crate::world::{civil, civil_date};
 /// Derives every fact of the catalogue.
 pub fn derive<'a>(raw: &'a RawFacts, params: &Params, at: Timestamp, calendar: &Calendar) -> Facts<'a> {
     let today = civil_date(at);
-    let cycle = raw.driver.first_licence.and_then(sane).map(|first| cycle_of(first, today));
+    let first = raw.driver.first_licence.and_then(sane).filter(|_| sane(today).is_some());
+    let cycle = first.map(|first| cycle_of(first, today));
     let known = Known { raw, params, at, today, cycle, calendar };
     let mut facts = Facts::unknown();
     facts.set(Fact::Today, Val::Day(today));

@@ -1,8 +1,10 @@
 //! Tests of the rules as a whole: the shipped packs, the case files, problems with lines, and the compiled form.
 
 mod compiled;
+mod holes;
 mod laws;
 mod messages;
 mod packs;
 mod problems;
 mod reference;
+mod shape;
