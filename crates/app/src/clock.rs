@@ -23,8 +23,14 @@ impl SystemClock {
     /// The machine's time, or the demo clock named by `CLEARWAY_CLOCK_FILE`.
     #[must_use]
     pub fn start() -> Self {
+        Self::following(std::env::var_os("CLEARWAY_CLOCK_FILE").map(PathBuf::from))
+    }
+
+    /// A clock that follows this file; `None` = the machine's time.
+    #[must_use]
+    pub fn following(file: Option<PathBuf>) -> Self {
         let clock = Self::default();
-        if let Some(path) = std::env::var_os("CLEARWAY_CLOCK_FILE").map(PathBuf::from) {
+        if let Some(path) = file {
             let offset = Arc::clone(&clock.offset_ms);
             set(&offset, &path);
             // Ends with the process.

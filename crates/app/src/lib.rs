@@ -24,8 +24,14 @@ use crate::config::Config;
 /// # Errors
 /// A sentence that says which part is missing or wrong.
 pub fn build(config: &Config) -> Result<World> {
-    let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::start());
-    let chance: Arc<dyn Chance> = Arc::new(clock::SystemChance);
+    build_with(config, Arc::new(clock::SystemClock::start()), Arc::new(clock::SystemChance))
+}
+
+/// Builds the world of a configuration with a clock and chance of the caller's.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<World> {
     let db = Db::open(&config.server.database).context("the database cannot be opened")?;
     let folder = &config.server.counterparts;
     let path = folder.join("counterparts.toml");

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::World;
-use crate::law;
 use crate::dossier::{Dossier, Progress, Topic, Violation};
 use crate::facts::{self, Setting};
+use crate::law;
 
 /// A judged violation.
 #[derive(Debug, Clone)]
@@ -155,9 +155,10 @@ pub struct Assessment {
 pub fn allowed_when_open(verdict: &Verdict) -> bool {
     verdict.is_allowed()
         || (verdict.outcome == Outcome::Refused
-            && verdict.reasons.iter().all(|reason| {
-                reason.outcome == Outcome::Refused && reason.refusal == Refusal::SvcClosed
-            }))
+            && verdict
+                .reasons
+                .iter()
+                .all(|reason| reason.outcome == Outcome::Refused && reason.refusal == Refusal::SvcClosed))
 }
 
 /// Judges a dossier under the pack in force now.
@@ -179,7 +180,16 @@ pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Erro
     let first = programme(world, pack, &dossier, &lines, Question::First);
     let study = programme(world, pack, &dossier, &lines, Question::Study);
     let saves = total_savings(&first, &study);
-    Ok(Assessment { pack_id: pack.id().to_string(), open_now: law::is_open(pack, now), lines, first, study, saves, at: now, dossier })
+    Ok(Assessment {
+        pack_id: pack.id().to_string(),
+        open_now: law::is_open(pack, now),
+        lines,
+        first,
+        study,
+        saves,
+        at: now,
+        dossier,
+    })
 }
 
 fn is_unfinished(case: &CaseFile) -> bool {
@@ -193,8 +203,12 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
     let setting = Setting { site: &world.site, offences: &world.offences, now };
     let facts = facts::of(dossier, violation, setting);
     let ask = |question| pack.evaluate(question, &facts, now, &world.calendar);
-    let (handle, pay, first, study) =
-        (ask(Question::Handle), ask(Question::Pay), ask(Question::First), ask(Question::Study));
+    let (handle, pay) = (ask(Question::Handle), ask(Question::Pay));
+    // A programme is not judged before everything that it needs is verified; handling and paying do not wait for that.
+    let mut verified = facts.clone();
+    verified.service.checking = Some(dossier.is_checking());
+    let ask = |question| pack.evaluate(question, &verified, now, &world.calendar);
+    let (first, study) = (ask(Question::First), ask(Question::Study));
     let fine = facts.violation.fine_fen.map(Fen);
     let points = law::points_of(world, &facts, now);
     let credit = law::study_credit(pack, civil_date(now)).unwrap_or(0);
@@ -202,7 +216,8 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
         Some((case.case_id.clone(), CaseState::from_slug(&case.state)?, Route::from_slug(&case.route)?))
     });
     let checking = dossier.is_checking();
-    let best = best(own_case.as_ref(), checking, [&handle, &pay, &first, &study], violation.decision.is_some());
+    let best =
+        best(own_case.as_ref(), checking, [&handle, &pay, &first, &study], violation.decision.is_some());
     let due = due(world, violation, civil_date(now));
     Line {
         surcharge: surcharge_of(violation, fine, due, civil_date(now)),
@@ -230,7 +245,21 @@ fn payee(world: &World, violation: &Violation) -> Option<(String, String)> {
         (None, Some(decision)) => decision.payee.clone().zip(decision.payee_name.clone()),
         (None, None) => None,
     };
-    told.or_else(|| world.site.payee_of(violation.office()).map(|payee| (payee.id.clone(), payee.name.clone())))
+    told.or_else(|| {
+        world.site.payee_of(violation.office()).map(|payee| (payee.id.clone(), payee.name.clone()))
+    })
+}
+
+/// The line of a violation: an open one from the assessment, or one that is over, judged for the sake of its reasons.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] for a violation that is not among the driver's.
+pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line, crate::Error> {
+    if let Some(line) = assessment.lines.iter().find(|line| line.violation.id == id) {
+        return Ok(line.clone());
+    }
+    let violation = assessment.dossier.violation(id).ok_or(crate::Error::NotFound("violation"))?;
+    Ok(line(world, world.pack_at(assessment.at)?, &assessment.dossier, violation, assessment.at))
 }
 
 /// Whether the plain route is open for a violation: a decision that exists is only paid, everything else is handled.
@@ -278,7 +307,10 @@ fn segment(best: Best, handle: &Verdict, pay: &Verdict, decided: bool) -> Segmen
     let verdict = if decided { pay } else { handle };
     let waits = verdict.reasons.iter().all(|reason| {
         reason.outcome == Outcome::Unknown
-            || matches!(reason.cure, Cure::Date(_) | Cure::Later(_) | Cure::Now(NextStep::Wait | NextStep::Retry))
+            || matches!(
+                reason.cure,
+                Cure::Date(_) | Cure::Later(_) | Cure::Now(NextStep::Wait | NextStep::Retry)
+            )
     });
     if waits { Segment::Wait } else { Segment::Not }
 }
@@ -297,7 +329,9 @@ fn due(world: &World, violation: &Violation, today: Date) -> Option<Due> {
 
 fn surcharge_of(violation: &Violation, fine: Option<Fen>, due: Option<Due>, today: Date) -> Fen {
     match (violation.decision.as_ref(), fine, due) {
-        (Some(_), Some(fine), Some(due)) if due.kind == DueKind::Pay => surcharge(fine, due.date, today, &[], &[]),
+        (Some(_), Some(fine), Some(due)) if due.kind == DueKind::Pay => {
+            surcharge(fine, due.date, today, &[], &[])
+        }
         _ => Fen(0),
     }
 }
@@ -341,7 +375,9 @@ fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], ques
             let setting = Setting { site: &world.site, offences: &world.offences, now: world.now() };
             pack.evaluate_person(question, &facts::of_person(dossier, setting), world.now(), &world.calendar)
         });
-    let used = closest.refused().any(|refusal| matches!(refusal, Refusal::FUsed | Refusal::SCreditUsed | Refusal::SCap));
+    let used = closest
+        .refused()
+        .any(|refusal| matches!(refusal, Refusal::FUsed | Refusal::SCreditUsed | Refusal::SCap));
     let state = if dossier.progress.values().any(|progress| matches!(progress, Progress::Pending)) {
         ProgrammeState::Checking
     } else if usable.is_some() {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use clearway_connect::authority::{CameraRecord, DecisionRecord, DriverFile, DriverRecord, VehicleRecord};
 use clearway_domain::Plate;
 use clearway_domain::case::{CaseState, Route};
+use clearway_store::Tx;
 use clearway_store::account::{self, Account};
 use clearway_store::binding::{self, Binding};
 use clearway_store::case_file::{self, CaseFile, Claim};
 use clearway_store::payment::{self, OrderRow};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel::{self, KnowledgeRow};
-use clearway_store::Tx;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -131,8 +131,7 @@ impl Violation {
             return matches!(decision.paid, Some(Paid::Yes | Paid::NothingDue));
         }
         self.record.as_ref().is_some_and(|record| {
-            record.removed == Some(true)
-                || (record.handled == Some(true) && record.paid != Some(Paid::No))
+            record.removed == Some(true) || (record.handled == Some(true) && record.paid != Some(Paid::No))
         })
     }
 }
@@ -336,8 +335,9 @@ fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::Broken(format!("a stored body of {} cannot be read: {error}", std::any::type_name::<T>())))
+    serde_json::from_str(text).map_err(|error| {
+        Error::Broken(format!("a stored body of {} cannot be read: {error}", std::any::type_name::<T>()))
+    })
 }
 
 /// An instant from stored milliseconds; a number beyond the calendar reads as the epoch, which no rule takes for recent.

@@ -7,9 +7,9 @@ use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, Programme,
 use clearway_domain::case::CaseState;
 use clearway_domain::civil_date;
 use clearway_domain::facts::{
-    BatchFacts, CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts, IdentityFacts,
-    OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy, RelationFacts,
-    ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
+    BatchFacts, CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts,
+    IdentityFacts, OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy,
+    RelationFacts, ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
 };
 use clearway_domain::offences::{Offence, OffenceTable};
 use clearway_domain::points::cycle_of;
@@ -33,7 +33,7 @@ pub struct Setting<'a> {
 pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
     RawFacts {
         service: service_facts(dossier),
-        identity: identity(dossier, "", setting),
+        identity: identity(dossier, ""),
         driver: driver_facts(dossier, setting),
         history: history_facts(dossier, ""),
         ..RawFacts::default()
@@ -46,7 +46,7 @@ pub fn of(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> Raw
     let plate = violation.plate_key();
     RawFacts {
         service: service_facts(dossier),
-        identity: identity(dossier, &plate, setting),
+        identity: identity(dossier, &plate),
         violation: violation_facts(dossier, violation, setting),
         vehicle: vehicle_facts(dossier, &plate, setting),
         relation: relation_facts(dossier, &plate),
@@ -69,8 +69,7 @@ fn service_facts(dossier: &Dossier) -> ServiceFacts {
     }
 }
 
-fn identity(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> IdentityFacts {
-    let today = civil_date(setting.now);
+fn identity(dossier: &Dossier, plate: &str) -> IdentityFacts {
     let owner_phone = dossier.binding(plate).is_some_and(|binding| binding.owner_phone_at_ms.is_some());
     IdentityFacts {
         verified: Some(dossier.account.verified_at_ms.is_some()),
@@ -78,9 +77,7 @@ fn identity(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> IdentityFac
         face: Some(FaceOutcome::NotRequired),
         owner_phone_verified: Some(owner_phone),
         licence_bound_elsewhere: Some(false),
-        under_review: dossier.file.as_ref().and_then(|file| file.blacklist.as_ref()).map(|entries| {
-            entries.iter().any(|entry| entry.from.is_none_or(|from| from <= today) && entry.until.is_none_or(|until| until >= today))
-        }),
+        under_review: Some(dossier.account.under_review_at_ms.is_some()),
     }
 }
 
@@ -112,7 +109,10 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
             .or_else(|| decision.and_then(|decision| decision.fine))
             .map(|fine| fine.0),
         fine_then_fen: None,
-        points_now: code.and_then(|code| setting.offences.scale_since(code, None).points).map(i64::from).or(told),
+        points_now: code
+            .and_then(|code| setting.offences.scale_since(code, None).points)
+            .map(i64::from)
+            .or(told),
         points_then: code.and_then(|code| setting.offences.scale_before(code).points).map(i64::from).or(told),
         handled,
         paid: if handled == Some(false) { Some(false) } else { paid },
@@ -123,15 +123,15 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
             .map_or(Some(true), |record| record.picture_state.as_deref().map(|state| state == "1")),
         to_be_removed: record.map_or(Some(false), |record| Some(record.removed == Some(true))),
         on_site_ticket: Some(on_site),
-        compulsory_measure: record
-            .map_or(Some(false), |record| Some(record.measure_voucher.as_deref().is_some_and(|text| !text.is_empty()))),
+        compulsory_measure: record.map_or(Some(false), |record| {
+            Some(record.measure_voucher.as_deref().is_some_and(|text| !text.is_empty()))
+        }),
         suspension_possible: offence.map(suspension_possible),
         detention_possible: offence.map(detention_possible),
-        caused_crash: record
-            .map_or_else(
-                || decision.and_then(|decision| decision.crash_grade.as_ref()).map(|_| true).or(Some(false)),
-                |record| record.crash,
-            ),
+        caused_crash: record.map_or_else(
+            || decision.and_then(|decision| decision.crash_grade.as_ref()).map(|_| true).or(Some(false)),
+            |record| record.crash,
+        ),
         caused_jam: record.map_or(Some(false), |record| record.jam),
         notice_date: record.and_then(|record| record.noticed).map(civil_date),
         decision_served: decision.and_then(|decision| decision.served.or(decision.decided)).map(civil_date),
@@ -244,7 +244,10 @@ fn driver_facts(dossier: &Dossier, setting: Setting<'_>) -> DriverFacts {
     let today = civil_date(setting.now);
     let Some(licence) = &dossier.licence else {
         // Known to have none only when the platform was asked and said so.
-        return DriverFacts { has_licence: dossier.licence_absent.then_some(false), ..DriverFacts::default() };
+        return DriverFacts {
+            has_licence: dossier.licence_absent.then_some(false),
+            ..DriverFacts::default()
+        };
     };
     DriverFacts {
         has_licence: Some(true),
@@ -410,17 +413,34 @@ fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {
     let state = case.and_then(|case| CaseState::from_slug(&case.state));
     PaymentFacts {
         pending: Some(state == Some(CaseState::Paying)),
-        last_failed: Some(false),
+        last_failed: Some(last_order_closed(dossier, violation)),
         amount_changed: Some(false),
         batch_blocked: Some(false),
     }
+}
+
+/// Whether the last try to pay this violation ended without money.
+fn last_order_closed(dossier: &Dossier, violation: &Violation) -> bool {
+    let plate = violation.plate_key();
+    dossier
+        .cases
+        .iter()
+        .find(|case| case.plate == plate && case.violation == violation.id && case.route != "first")
+        .is_some_and(|case| {
+            case.state == CaseState::Abandoned.slug() && case.refusal.as_deref() == Some("unpaid")
+        })
 }
 
 /// Six-digit division of an issuing office ("鄂A"): the city's own where the site says so, otherwise the province's,
 /// which no rule takes for the city.
 fn home_city(office: Option<&str>, site: &Site) -> Option<String> {
     let office = office?;
-    if site.plate_prefixes.iter().chain(&site.licence_offices).any(|prefix| office.starts_with(prefix.as_str())) {
+    if site
+        .plate_prefixes
+        .iter()
+        .chain(&site.licence_offices)
+        .any(|prefix| office.starts_with(prefix.as_str()))
+    {
         return Some(site.division.clone());
     }
     province_of(office)

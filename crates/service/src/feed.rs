@@ -80,14 +80,24 @@ pub fn load(world: &World, city: &City) -> Result<Loaded, Error> {
             for record in batch {
                 let open = record.handled != Some(true) && record.removed != Some(true);
                 let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
-                readmodel::put_violation(tx, &record.plate.key(), &record.xh, occurred, open, &json(record)?, told_ms)?;
+                readmodel::put_violation(
+                    tx,
+                    &record.plate.key(),
+                    &record.xh,
+                    occurred,
+                    open,
+                    &json(record)?,
+                    told_ms,
+                )?;
             }
             Ok::<_, Error>(())
         })?;
     }
     let known = Known::of(city);
     for batch in city.accounts.chunks(BATCH) {
-        world.db.write(|tx| batch.iter().try_for_each(|person| put_account(world, tx, &known, person, told_ms)))?;
+        world.db.write(|tx| {
+            batch.iter().try_for_each(|person| put_account(world, tx, &known, person, told_ms))
+        })?;
     }
     Ok(Loaded { accounts: city.accounts.len(), vehicles: vehicles.len(), records: records.len() })
 }
@@ -97,6 +107,7 @@ struct Known<'c> {
     drivers: BTreeMap<&'c str, &'c Driver>,
     decisions: BTreeMap<&'c str, Vec<&'c file::Decision>>,
     files: BTreeMap<&'c str, &'c file::DriverFile>,
+    owner_phones: BTreeMap<String, String>,
 }
 
 impl<'c> Known<'c> {
@@ -108,12 +119,25 @@ impl<'c> Known<'c> {
         Self {
             drivers: city.drivers.iter().map(|driver| (driver.id_number.as_str(), driver)).collect(),
             files: city.driver_files.iter().map(|file| (file.id_number.as_str(), file)).collect(),
+            owner_phones: city
+                .vehicles
+                .iter()
+                .map(|vehicle| {
+                    (format!("{}:{}", vehicle.plate_kind, vehicle.plate), vehicle.owner_phone.clone())
+                })
+                .collect(),
             decisions,
         }
     }
 }
 
-fn put_account(world: &World, tx: &mut Tx, known: &Known<'_>, person: &Account, told_ms: i64) -> Result<(), Error> {
+fn put_account(
+    world: &World,
+    tx: &mut Tx,
+    known: &Known<'_>,
+    person: &Account,
+    told_ms: i64,
+) -> Result<(), Error> {
     // Who never said who they are comes to us as anybody would: by signing in.
     let Some(id_text) = person.id_number.as_deref().filter(|_| person.verified) else { return Ok(()) };
     let bad = |field| Error::BadInput { field, value: person.persona.clone(), fix: "feed-format" };
@@ -129,6 +153,7 @@ fn put_account(world: &World, tx: &mut Tx, known: &Known<'_>, person: &Account, 
     account::set_person(tx, &driver, id.reveal(), name.reveal(), phone.reveal())?;
     account::verify(tx, &driver, since)?;
     licence::claim(tx, id.reveal(), &driver, since)?;
+    account::set_under_review(tx, &driver, Some(since).filter(|_| person.under_review))?;
     account::acknowledge(tx, &driver, &world.site.notice_version, since, None, None)?;
     for bound in &person.bound {
         let plate = convert::plate(&bound.plate_kind, &bound.plate)?;
@@ -139,7 +164,12 @@ fn put_account(world: &World, tx: &mut Tx, known: &Known<'_>, person: &Account, 
             &Binding {
                 plate: plate.key(),
                 own: bound.own,
-                owner_phone_at_ms: Some(at_ms).filter(|_| bound.phone_verified),
+                // Somebody else's vehicle was bound with a code to its owner; one's own when the owner's phone on file
+                // is the verified one.
+                owner_phone_at_ms: Some(at_ms).filter(|_| {
+                    !bound.own
+                        || known.owner_phones.get(&plate.key()).map(String::as_str) == Some(phone.reveal())
+                }),
                 bound_at_ms: at_ms,
             },
         )?;
@@ -154,12 +184,14 @@ fn put_knowledge(tx: &mut Tx, known: &Known<'_>, driver: &str, id: &str, told_ms
     let row = known.drivers.get(id);
     let silent = |call: &str| row.is_some_and(|driver| driver.unavailable.iter().any(|known| known == call));
     if !silent("driver") {
-        let licence = row.filter(|driver| !driver.no_licence).map(|driver| convert::driver(driver)).transpose()?;
+        let licence =
+            row.filter(|driver| !driver.no_licence).map(|driver| convert::driver(driver)).transpose()?;
         readmodel::learn(tx, driver, Topic::Licence.slug(), &json(&licence)?, told_ms)?;
     }
     if !silent("decisions") {
         let list = known.decisions.get(id).map(Vec::as_slice).unwrap_or_default();
-        let list = list.iter().map(|decision| convert::decision(decision)).collect::<Result<Vec<_>, Error>>()?;
+        let list =
+            list.iter().map(|decision| convert::decision(decision)).collect::<Result<Vec<_>, Error>>()?;
         readmodel::learn(tx, driver, Topic::History.slug(), &json(&list)?, told_ms)?;
     }
     if let Some(file) = known.files.get(id).filter(|_| !silent("driver_file")) {

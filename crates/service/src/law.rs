@@ -80,7 +80,9 @@ pub fn opens_next(pack: &Pack, at: Timestamp) -> Timestamp {
 pub fn points_of(world: &World, facts: &RawFacts, now: Timestamp) -> Option<i64> {
     let violation = &facts.violation;
     let told = violation.points_now.or(violation.points_then);
-    let (Some(code), Some(occurred)) = (violation.code.as_deref(), violation.occurred_at) else { return told };
+    let (Some(code), Some(occurred)) = (violation.code.as_deref(), violation.occurred_at) else {
+        return told;
+    };
     world
         .offences
         .lighter(code, civil_date(occurred), civil_date(now), violation.road_class)

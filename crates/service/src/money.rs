@@ -18,8 +18,9 @@ use crate::jobs;
 /// # Errors
 /// [`Error::Broken`] for a word that this build does not know.
 pub fn order_state(order: &OrderRow) -> Result<OrderState, Error> {
-    OrderState::from_slug(&order.state)
-        .ok_or_else(|| Error::Broken(format!("order {} is in an unknown state {}", order.order_id, order.state)))
+    OrderState::from_slug(&order.state).ok_or_else(|| {
+        Error::Broken(format!("order {} is in an unknown state {}", order.order_id, order.state))
+    })
 }
 
 /// Moves a case along the one table and stores it with its step.
@@ -40,7 +41,14 @@ pub fn advance(
     case.changed_at_ms = now_ms;
     case_file::save(tx, case, to.holds_violation()).map_err(crate::citizen::moved)?;
     case_file::step(tx, case, actor, step_of(event), detail, now_ms)?;
-    audit::append(tx, &case.driver, now_ms, actor, step_of(event), &format!("{{\"case\":\"{}\"}}", case.case_id))?;
+    audit::append(
+        tx,
+        &case.driver,
+        now_ms,
+        actor,
+        step_of(event),
+        &format!("{{\"case\":\"{}\"}}", case.case_id),
+    )?;
     Ok(to)
 }
 
@@ -100,7 +108,13 @@ fn transfer(order: &OrderRow, leg: &LegRow, part: &str, fen: i64, state: State, 
     }
 }
 
-fn settle_legs(tx: &mut Tx, order: &OrderRow, legs: &[LegRow], state: State, now_ms: i64) -> Result<(), Error> {
+fn settle_legs(
+    tx: &mut Tx,
+    order: &OrderRow,
+    legs: &[LegRow],
+    state: State,
+    now_ms: i64,
+) -> Result<(), Error> {
     for leg in legs {
         for (part, fen) in [("fine", leg.fine_fen), ("surcharge", leg.surcharge_fen)] {
             if fen > 0 {
@@ -115,7 +129,13 @@ fn settle_legs(tx: &mut Tx, order: &OrderRow, legs: &[LegRow], state: State, now
 ///
 /// # Errors
 /// [`Error::Broken`] when the rail names another sum than ours: that is never applied, and never forgotten.
-pub fn apply(tx: &mut Tx, driver: &str, order_id: &str, trade: &Trade, now_ms: i64) -> Result<OrderState, Error> {
+pub fn apply(
+    tx: &mut Tx,
+    driver: &str,
+    order_id: &str,
+    trade: &Trade,
+    now_ms: i64,
+) -> Result<OrderState, Error> {
     let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
     let state = order_state(&order)?;
     match trade.state {
@@ -132,7 +152,9 @@ pub fn apply(tx: &mut Tx, driver: &str, order_id: &str, trade: &Trade, now_ms: i
             arrived(tx, &order, to, now_ms)?;
             Ok(to)
         }
-        TradeState::Closed | TradeState::Revoked | TradeState::PayError => close(tx, &mut order, state, now_ms),
+        TradeState::Closed | TradeState::Revoked | TradeState::PayError => {
+            close(tx, &mut order, state, now_ms)
+        }
         TradeState::NotPay | TradeState::UserPaying => Ok(state),
     }
 }
@@ -147,8 +169,7 @@ fn arrived(tx: &mut Tx, order: &OrderRow, state: OrderState, now_ms: i64) -> Res
     settle_legs(tx, order, &legs, State::Posted, now_ms)?;
     audit::append(tx, &order.driver, now_ms, "rail", "money.arrived", &detail(order))?;
     for leg in &legs {
-        let mut case =
-            case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
+        let mut case = case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
         advance(tx, &mut case, CaseEvent::MoneyArrived, "rail", &detail(order), now_ms)?;
         intend(tx, &mut case, now_ms)?;
     }
@@ -183,12 +204,14 @@ pub fn close(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
     settle_legs(tx, order, &legs, State::Voided, now_ms)?;
     for leg in &legs {
         let Some(mut case) = case_file::find(tx, &order.driver, &leg.case_id)? else { continue };
-        if state_of(&case)? != CaseState::Paying || case.order_id.as_deref() != Some(order.order_id.as_str()) {
+        if state_of(&case)? != CaseState::Paying || case.order_id.as_deref() != Some(order.order_id.as_str())
+        {
             continue;
         }
         case.order_id = None;
         advance(tx, &mut case, CaseEvent::OrderClosed, "rail", "{}", now_ms)?;
         if route_of(&case) == Route::Pay {
+            case.refusal = Some("unpaid".to_owned());
             advance(tx, &mut case, CaseEvent::Abandon, "system", "{}", now_ms)?;
         }
     }

@@ -74,9 +74,7 @@ impl World {
     /// # Errors
     /// [`Error::Broken`] when no pack covers the instant: the service then refuses to judge anything.
     pub fn pack_at(&self, at: Timestamp) -> Result<&Pack, Error> {
-        self.packs
-            .in_force(at)
-            .ok_or_else(|| Error::Broken(format!("no policy pack is in force at {at}")))
+        self.packs.in_force(at).ok_or_else(|| Error::Broken(format!("no policy pack is in force at {at}")))
     }
 
     /// A new id: sortable by time, 32 hex digits.
@@ -85,10 +83,7 @@ impl World {
         let mut random = [0_u8; 10];
         self.chance.fill(&mut random);
         let ms = u64::try_from(self.now().as_millisecond()).unwrap_or_default();
-        uuid::Builder::from_unix_timestamp_millis(ms, &random)
-            .into_uuid()
-            .simple()
-            .to_string()
+        uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid().simple().to_string()
     }
 
     /// A secret that cannot be guessed: 32 random bytes in URL-safe base64.
@@ -110,8 +105,7 @@ impl World {
     /// Keyed hash of a text under a purpose, hex. Used for driver ids, stored tokens and form tokens.
     #[must_use]
     pub fn keyed(&self, purpose: &str, text: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret)
-            .expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(text.as_bytes());

@@ -13,6 +13,7 @@ create table account (
   messages_at_ms bigint,
   statistics_at_ms bigint,
   followed_at_ms bigint,
+  under_review_at_ms bigint,
   attempt_count bigint not null,
   locked_until_ms bigint,
   created_at_ms bigint not null,

@@ -25,6 +25,8 @@ pub struct Account {
     pub statistics_at_ms: Option<i64>,
     /// Since when the account is followed, ms.
     pub followed_at_ms: Option<i64>,
+    /// Since when the account is under manual review, ms.
+    pub under_review_at_ms: Option<i64>,
     /// Until when identity tries wait, ms.
     pub locked_until_ms: Option<i64>,
 }
@@ -41,7 +43,7 @@ impl std::fmt::Debug for Account {
 statements! {
     /// One account by its partition key.
     FIND = "select driver, openid, id_number, name, phone, verified_at_ms, notice_version, \
-    messages_at_ms, statistics_at_ms, followed_at_ms, locked_until_ms from account where driver = $1";
+    messages_at_ms, statistics_at_ms, followed_at_ms, under_review_at_ms, locked_until_ms from account where driver = $1";
     /// A new account; an existing one stays as it is.
     INSERT = "insert into account (driver, openid, attempt_count, created_at_ms, version) \
     values ($1, $2, 0, $3, 1) on conflict (driver) do nothing";
@@ -60,6 +62,8 @@ statements! {
     else locked_until_ms end, version = version + 1 where driver = $3 returning attempt_count";
     /// Follows, or does not follow any more.
     SET_FOLLOWED = "update account set followed_at_ms = $1, version = version + 1 where driver = $2";
+    /// Under manual review, or not any more.
+    SET_UNDER_REVIEW = "update account set under_review_at_ms = $1, version = version + 1 where driver = $2";
     /// Whether messages are wanted.
     SET_MESSAGES = "update account set messages_at_ms = $1, version = version + 1 where driver = $2";
 }
@@ -84,6 +88,7 @@ fn read(row: &Row) -> Result<Account, StoreError> {
         messages_at_ms: row.get("messages_at_ms")?,
         statistics_at_ms: row.get("statistics_at_ms")?,
         followed_at_ms: row.get("followed_at_ms")?,
+        under_review_at_ms: row.get("under_review_at_ms")?,
         locked_until_ms: row.get("locked_until_ms")?,
     })
 }
@@ -151,6 +156,15 @@ pub fn count_try(tx: &mut Tx, driver: &str, tries_max: i64, locked_until_ms: i64
 /// Any [`StoreError`].
 pub fn set_followed(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result<(), StoreError> {
     tx.execute(SET_FOLLOWED, &[at_ms.into(), driver.into()])?;
+    Ok(())
+}
+
+/// Sets since when the account is under manual review; `None` ends the review.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn set_under_review(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result<(), StoreError> {
+    tx.execute(SET_UNDER_REVIEW, &[at_ms.into(), driver.into()])?;
     Ok(())
 }
 

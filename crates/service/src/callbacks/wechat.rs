@@ -59,12 +59,7 @@ pub fn push(world: &World, query: &ServerQuery, body: &[u8]) -> Result<Answer, E
     }
 }
 
-fn apply(
-    tx: &mut clearway_store::Tx,
-    driver: &str,
-    incoming: &Incoming,
-    now: i64,
-) -> Result<(), Error> {
+fn apply(tx: &mut clearway_store::Tx, driver: &str, incoming: &Incoming, now: i64) -> Result<(), Error> {
     match &incoming.kind {
         IncomingKind::Subscribe { .. } | IncomingKind::Scan { .. } => {
             account::ensure(tx, driver, incoming.from.as_str(), now)?;
@@ -138,8 +133,5 @@ pub fn menu(world: &World) -> Vec<MenuButton> {
 /// # Errors
 /// [`Error::Unavailable`] when WeChat does not take it; the service runs without.
 pub fn publish_menu(world: &World) -> Result<(), Error> {
-    world
-        .wechat
-        .create_menu(&menu(world))
-        .map_err(|fault| Error::Unavailable { who: "wechat", fault })
+    world.wechat.create_menu(&menu(world)).map_err(|fault| Error::Unavailable { who: "wechat", fault })
 }

@@ -36,7 +36,9 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
     })
     .to_string();
     // Stored before it is applied: whatever happens then, the raw notice is there.
-    world.db.write(|tx| inbox::receive(tx, "wechat-pay", &notice.id, raw, &kept, now_ms).map_err(Error::from))?;
+    world
+        .db
+        .write(|tx| inbox::receive(tx, "wechat-pay", &notice.id, raw, &kept, now_ms).map_err(Error::from))?;
     let trade = notice.trade;
     let target = world.db.read(|tx| payment::trade(tx, &trade.out_trade_no).map_err(Error::from))?;
     let Some((driver, order_id)) = target else {
@@ -58,7 +60,9 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
             Ok(Answer::Parked("amount"))
         }
         // Another hand changed the order in the same moment: the rail sends again, or our own question finds it.
-        Err(Error::Conflict(_)) => Err(Error::Store(clearway_store::StoreError::Busy("the order is moving".to_owned()))),
+        Err(Error::Conflict(_)) => {
+            Err(Error::Store(clearway_store::StoreError::Busy("the order is moving".to_owned())))
+        }
         Err(other) => Err(other),
     }
 }

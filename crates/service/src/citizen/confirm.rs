@@ -59,18 +59,14 @@ impl ConfirmPage {
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready to be confirmed.
 pub fn page(world: &World, who: &Who, case_id: &str) -> Result<ConfirmPage, Error> {
-    let case = found(
-        world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?,
-        "case",
-    )?;
+    let case =
+        found(world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?, "case")?;
     if state_of(&case)? != CaseState::Ready || route_of(&case) != Route::First {
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     let assessment = violations::judged(world, who)?;
-    let index = found(
-        assessment.lines.iter().position(|line| line.violation.id == case.violation),
-        "violation",
-    )?;
+    let index =
+        found(assessment.lines.iter().position(|line| line.violation.id == case.violation), "violation")?;
     let verdict = now_decide(world, &assessment.lines[index], Question::First)?;
     Ok(ConfirmPage { assessment, index, case, verdict })
 }
@@ -82,8 +78,8 @@ pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Resu
     facts.step.asking = Some(Step::Decide);
     facts.step.quiz = Some(QuizOutcome::Passed);
     facts.step.study_finished = Some(world.today());
-    facts.step.study_seconds =
-        law::study_settings(world.pack_at(now)?, question, world.today()).map(|settings| i64::from(settings.study_s));
+    facts.step.study_seconds = law::study_settings(world.pack_at(now)?, question, world.today())
+        .map(|settings| i64::from(settings.study_s));
     facts.step.study_face_failed = Some(false);
     Ok(world.pack_at(now)?.evaluate(question, &facts, now, &world.calendar))
 }

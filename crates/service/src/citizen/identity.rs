@@ -40,8 +40,16 @@ pub fn view(world: &World, account: &Account) -> Identity {
         .filter(|until| *until > world.now());
     Identity {
         notice_seen: account.notice_version.as_deref() == Some(world.site.notice_version.as_str()),
-        id_masked: account.id_number.as_deref().and_then(|text| IdNumber::parse(text).ok()).map(|id| id.masked()),
-        phone_tail: account.phone.as_deref().and_then(|text| Phone::parse(text).ok()).map(|phone| phone.tail()),
+        id_masked: account
+            .id_number
+            .as_deref()
+            .and_then(|text| IdNumber::parse(text).ok())
+            .map(|id| id.masked()),
+        phone_tail: account
+            .phone
+            .as_deref()
+            .and_then(|text| Phone::parse(text).ok())
+            .map(|phone| phone.tail()),
         locked_until: locked,
         verified_at: account.verified_at_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
     }
@@ -85,10 +93,8 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
         value: String::new(),
         fix: "bad-name",
     })?;
-    let record = world
-        .authority
-        .driver(&id)
-        .map_err(|fault| Error::Unavailable { who: "authority", fault })?;
+    let record =
+        world.authority.driver(&id).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
     let on_file = record.as_ref().and_then(|record| record.name.clone());
     let Some(record) = record.filter(|_| on_file.as_ref() == Some(&name)) else {
         count_try(world, who)?;
@@ -116,10 +122,7 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
         )
         .map_err(Error::from)
     })?;
-    world
-        .notifier
-        .send_code(&phone, &code)
-        .map_err(|fault| Error::Unavailable { who: "sms", fault })?;
+    world.notifier.send_code(&phone, &code).map_err(|fault| Error::Unavailable { who: "sms", fault })?;
     Ok(view(world, &find(world, who)?))
 }
 
@@ -138,8 +141,14 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
         .and_then(|text| IdNumber::parse(text).ok())
         .ok_or(Error::BadInput { field: "id_number", value: String::new(), fix: "claim-first" })?;
     let good = world.db.write(|tx| {
-        phone_code::use_up(tx, &who.driver, "identity", &world.keyed("code", code.trim()), now.as_millisecond())
-            .map_err(Error::from)
+        phone_code::use_up(
+            tx,
+            &who.driver,
+            "identity",
+            &world.keyed("code", code.trim()),
+            now.as_millisecond(),
+        )
+        .map_err(Error::from)
     })?;
     if !good {
         count_try(world, who)?;
@@ -168,10 +177,7 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
 }
 
 fn find(world: &World, who: &Who) -> Result<Account, Error> {
-    world
-        .db
-        .read(|tx| account::find(tx, &who.driver).map_err(Error::from))?
-        .ok_or(Error::NotSignedIn)
+    world.db.read(|tx| account::find(tx, &who.driver).map_err(Error::from))?.ok_or(Error::NotSignedIn)
 }
 
 pub(crate) fn refuse_while_locked(world: &World, account: &Account) -> Result<(), Error> {
@@ -185,9 +191,8 @@ pub(crate) fn refuse_while_locked(world: &World, account: &Account) -> Result<()
 pub(crate) fn count_try(world: &World, who: &Who) -> Result<(), Error> {
     let now = world.now();
     let locked = (now + LOCKED_FOR).as_millisecond();
-    let tries = world
-        .db
-        .write(|tx| account::count_try(tx, &who.driver, TRIES_MAX, locked).map_err(Error::from))?;
+    let tries =
+        world.db.write(|tx| account::count_try(tx, &who.driver, TRIES_MAX, locked).map_err(Error::from))?;
     if tries >= TRIES_MAX {
         return Err(Error::LockedUntil(now + LOCKED_FOR));
     }

@@ -5,9 +5,9 @@ use clearway_domain::Fen;
 use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, Route, money_word};
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Reason;
+use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::Tx;
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
@@ -106,7 +106,10 @@ fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resul
             verdicts.push(now_decide(world, line, Question::Study)?);
         }
         reasons.extend(
-            verdicts.iter().filter(|verdict| !verdict.is_allowed()).flat_map(|verdict| verdict.reasons.clone()),
+            verdicts
+                .iter()
+                .filter(|verdict| !verdict.is_allowed())
+                .flat_map(|verdict| verdict.reasons.clone()),
         );
     }
     if reasons.is_empty() { Ok(()) } else { Err(Error::Refused(reasons)) }
@@ -126,7 +129,8 @@ fn drafts(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resu
             let mut case = start_case::draft(world, pack, &assessment.dossier, line, Route::Pay)?;
             if line.violation.decision.is_some() {
                 // The decision exists: its points were given with it.
-                case.points_given = line.violation.decision.as_ref().and_then(|d| d.points).map_or(0, i64::from);
+                case.points_given =
+                    line.violation.decision.as_ref().and_then(|d| d.points).map_or(0, i64::from);
             }
             Ok(case)
         })
@@ -312,10 +316,8 @@ fn set_sent(world: &World, who: &Who, order_id: &str, at_ms: Option<i64>) -> Res
 /// [`Error::NotFound`] for somebody else's order.
 pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
     use clearway_connect::payments::TradeState;
-    let order = found(
-        world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?,
-        "order",
-    )?;
+    let order =
+        found(world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?, "order")?;
     let state = money::order_state(&order)?;
     if !state.is_open() {
         return Ok(state);

@@ -2,7 +2,9 @@
 
 use clearway_domain::case::{CaseEvent, CaseState};
 use clearway_domain::study::bank::QuestionId;
-use clearway_domain::study::{Feedback, Outcome, Quiz, QuestionView, QuizRefusal, StudyAsk, StudySettings, Tries, TryRefusal};
+use clearway_domain::study::{
+    Feedback, Outcome, QuestionView, Quiz, QuizRefusal, StudyAsk, StudySettings, Tries, TryRefusal,
+};
 use clearway_store::case_file::{self, CaseFile};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,7 +62,9 @@ pub enum QuizPage {
 fn paper_of(case: &CaseFile) -> Result<Paper, Error> {
     case.quiz
         .as_deref()
-        .map(|text| serde_json::from_str(text).map_err(|error| Error::Broken(format!("a stored quiz: {error}"))))
+        .map(|text| {
+            serde_json::from_str(text).map_err(|error| Error::Broken(format!("a stored quiz: {error}")))
+        })
         .unwrap_or_else(|| Ok(Paper::default()))
 }
 
@@ -81,7 +85,8 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<QuizPage, Error> 
         let settings = settings_of(world, &case)?;
         let mut paper = paper_of(&case)?;
         if state_of(&case)? == CaseState::Ready {
-            let (right, of) = paper.quiz.as_ref().map_or((0, 0), |quiz| (right_of(quiz), quiz.len() + quiz.carried()));
+            let (right, of) =
+                paper.quiz.as_ref().map_or((0, 0), |quiz| (right_of(quiz), quiz.len() + quiz.carried()));
             return Ok(QuizPage::Passed { case, right, of });
         }
         if !clock_of(&case)?.is_earned() {
@@ -246,6 +251,8 @@ fn refused(refusal: &QuizRefusal) -> Error {
         | QuizRefusal::OutOfOrder { .. }
         | QuizRefusal::NotShown { .. }
         | QuizRefusal::NotFailed => Error::Conflict(Conflict::NotThisQuestion),
-        QuizRefusal::Withdrawn { .. } | QuizRefusal::TooFewQuestions { .. } => Error::Broken(refusal.to_string()),
+        QuizRefusal::Withdrawn { .. } | QuizRefusal::TooFewQuestions { .. } => {
+            Error::Broken(refusal.to_string())
+        }
     }
 }

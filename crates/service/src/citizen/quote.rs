@@ -1,10 +1,10 @@
 //! A quote: what several violations cost together, to whom, until when. Nothing is paid that was not quoted.
 
+use clearway_domain::Plate;
 use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::BatchFacts;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Reason;
-use clearway_domain::Plate;
 use clearway_store::payment::{self, QuoteRow};
 use clearway_store::programme;
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,11 @@ pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quo
     ids.sort();
     ids.dedup();
     if ids.len() > world.site.legs_max {
-        return Err(Error::BadInput { field: "violations", value: ids.len().to_string(), fix: "too-many-violations" });
+        return Err(Error::BadInput {
+            field: "violations",
+            value: ids.len().to_string(),
+            fix: "too-many-violations",
+        });
     }
     let assessment = violations::judged(world, who)?;
     let mut batch = Batch::default();
@@ -138,7 +142,8 @@ fn add(
     }
     if !payable(line) {
         let verdict = if line.violation.decision.is_some() { &line.pay } else { &line.handle };
-        body.left_out.push(LeftOut { violation: line.violation.id.clone(), reasons: verdict.reasons.clone() });
+        body.left_out
+            .push(LeftOut { violation: line.violation.id.clone(), reasons: verdict.reasons.clone() });
         return Ok(());
     }
     let points = if line.violation.decision.is_some() { 0 } else { line.points.unwrap_or(0) };
@@ -162,15 +167,19 @@ fn add(
     if free {
         body.could_be_free.push(line.violation.id.clone());
     }
-    push(body, line, QuoteLine {
-        violation: line.violation.id.clone(),
-        plate: line.violation.plate_key(),
-        route: Route::Pay,
-        case_id: line.own_case.as_ref().map(|(id, ..)| id.clone()),
-        fine_fen: line.fine.map_or(0, |fine| fine.0),
-        surcharge_fen: line.surcharge.0,
-        points,
-    })
+    push(
+        body,
+        line,
+        QuoteLine {
+            violation: line.violation.id.clone(),
+            plate: line.violation.plate_key(),
+            route: Route::Pay,
+            case_id: line.own_case.as_ref().map(|(id, ..)| id.clone()),
+            fine_fen: line.fine.map_or(0, |fine| fine.0),
+            surcharge_fen: line.surcharge.0,
+            points,
+        },
+    )
 }
 
 fn push(body: &mut Body, line: &Line, quoted: QuoteLine) -> Result<(), Error> {
@@ -185,12 +194,7 @@ fn push(body: &mut Body, line: &Line, quoted: QuoteLine) -> Result<(), Error> {
             group.total_fen += sum;
             group.lines.push(quoted);
         }
-        None => body.groups.push(QuoteGroup {
-            payee,
-            payee_name,
-            lines: vec![quoted],
-            total_fen: sum,
-        }),
+        None => body.groups.push(QuoteGroup { payee, payee_name, lines: vec![quoted], total_fen: sum }),
     }
     Ok(())
 }
@@ -201,17 +205,12 @@ fn push(body: &mut Body, line: &Line, quoted: QuoteLine) -> Result<(), Error> {
 /// [`Conflict::CaseMoved`] when the case is not ready to be paid; [`Error::Refused`] with every reason.
 pub fn of_case(world: &World, who: &Who, case_id: &str) -> Result<Quote, Error> {
     let assessment = violations::judged(world, who)?;
-    let case = found(
-        assessment.dossier.cases.iter().find(|case| case.case_id == case_id).cloned(),
-        "case",
-    )?;
-    if route_of(&case) == Route::First || !matches!(state_of(&case)?, CaseState::Ready | CaseState::Confirmed) {
+    let case = found(assessment.dossier.cases.iter().find(|case| case.case_id == case_id).cloned(), "case")?;
+    if route_of(&case) == Route::First || !matches!(state_of(&case)?, CaseState::Ready | CaseState::Confirmed)
+    {
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
-    let line = found(
-        assessment.lines.iter().find(|line| line.violation.id == case.violation),
-        "violation",
-    )?;
+    let line = found(assessment.lines.iter().find(|line| line.violation.id == case.violation), "violation")?;
     let mut verdicts = vec![line.handle.clone()];
     if route_of(&case) == Route::Study {
         verdicts.push(confirm::now_decide(world, line, Question::Study)?);
@@ -225,15 +224,19 @@ pub fn of_case(world: &World, who: &Who, case_id: &str) -> Result<Quote, Error> 
         return Err(Error::Refused(reasons));
     }
     let mut body = Body { groups: Vec::new(), left_out: Vec::new(), could_be_free: Vec::new() };
-    push(&mut body, line, QuoteLine {
-        violation: case.violation.clone(),
-        plate: case.plate.clone(),
-        route: route_of(&case),
-        case_id: Some(case.case_id.clone()),
-        fine_fen: line.fine.map_or(0, |fine| fine.0),
-        surcharge_fen: line.surcharge.0,
-        points: case.points_given,
-    })?;
+    push(
+        &mut body,
+        line,
+        QuoteLine {
+            violation: case.violation.clone(),
+            plate: case.plate.clone(),
+            route: route_of(&case),
+            case_id: Some(case.case_id.clone()),
+            fine_fen: line.fine.map_or(0, |fine| fine.0),
+            surcharge_fen: line.surcharge.0,
+            points: case.points_given,
+        },
+    )?;
     store(world, who, body)
 }
 
@@ -249,7 +252,9 @@ fn store(world: &World, who: &Who, body: Body) -> Result<Quote, Error> {
         expires_at_ms: now.as_millisecond() + world.site.quote_valid_s * 1000,
         accepted_at_ms: None,
     };
-    world.db.write(|tx| payment::put_quote(tx, &who.driver, &row, now.as_millisecond()).map_err(Error::from))?;
+    world
+        .db
+        .write(|tx| payment::put_quote(tx, &who.driver, &row, now.as_millisecond()).map_err(Error::from))?;
     load(world, who, &row.quote_id)
 }
 

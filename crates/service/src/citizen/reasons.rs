@@ -4,8 +4,8 @@ use clearway_domain::refusal::Question;
 use clearway_domain::rules::{Reason, Verdict};
 use clearway_store::programme::{self, RequestRow};
 
-use super::{Who, found, violations};
-use crate::assess::{Assessment, Programme, payable};
+use super::{Who, violations};
+use crate::assess::{Assessment, Line, Programme, line_of, payable};
 use crate::{Error, World};
 
 /// Reasons about one violation.
@@ -13,8 +13,8 @@ use crate::{Error, World};
 pub struct ViolationReasons {
     /// The assessment that they come from.
     pub assessment: Assessment,
-    /// Index of the line.
-    pub index: usize,
+    /// The violation; one that is over has its reasons too.
+    pub line: Line,
     /// What stands in the way of handling it at all.
     pub handle: Verdict,
     /// What stands in the way of each programme.
@@ -31,16 +31,15 @@ pub struct ViolationReasons {
 /// [`Error::NotFound`] for a violation that is not among the driver's.
 pub fn of_violation(world: &World, who: &Who, id: &str) -> Result<ViolationReasons, Error> {
     let assessment = violations::judged(world, who)?;
-    let index =
-        found(assessment.lines.iter().position(|line| line.violation.id == id), "violation")?;
-    let line = &assessment.lines[index];
-    let handle = if line.violation.decision.is_some() { line.pay.clone() } else { with_pay(&line.handle, &line.pay) };
+    let line = line_of(world, &assessment, id)?;
+    let handle =
+        if line.violation.decision.is_some() { line.pay.clone() } else { with_pay(&line.handle, &line.pay) };
     Ok(ViolationReasons {
         handle,
         first: line.first.clone(),
         study: line.study.clone(),
-        payable: payable(line),
-        index,
+        payable: payable(&line),
+        line,
         assessment,
     })
 }
@@ -81,7 +80,14 @@ pub fn remind(world: &World, who: &Who, reason: &Reason) -> Result<(), Error> {
         value: reason.refusal.code().to_owned(),
         fix: "reason-without-date",
     })?;
-    put(world, who, "reminder", reason.refusal.code(), "{}", Some(clearway_domain::midnight(date).as_millisecond()))
+    put(
+        world,
+        who,
+        "reminder",
+        reason.refusal.code(),
+        "{}",
+        Some(clearway_domain::midnight(date).as_millisecond()),
+    )
 }
 
 /// Stores a statement, a report of wrong data, or a report about a question.

@@ -42,7 +42,8 @@ pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
     let browser_secret = world.new_token();
     let expires = (world.now() + STATE_VALID).as_millisecond();
     // Only local paths: an open redirect would lend our name to anybody.
-    let return_to = if return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\') {
+    let return_to = if return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\')
+    {
         return_to
     } else {
         "/violations"
@@ -58,10 +59,7 @@ pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
         .map_err(Error::from)
     })?;
     let redirect = format!("{}/wechat/return", world.site.public_url);
-    Ok(Begin {
-        location: world.wechat.authorize_url(&redirect, &state),
-        browser_secret,
-    })
+    Ok(Begin { location: world.wechat.authorize_url(&redirect, &state), browser_secret })
 }
 
 /// Finishes a sign-in: the state is used up first, then the code is exchanged, then the session is opened.
@@ -81,10 +79,7 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
         .map_err(Error::from)
     })?;
     let return_to = used.ok_or(Error::Conflict(Conflict::SignInState))?;
-    let signed = world
-        .wechat
-        .sign_in(code)
-        .map_err(|fault| Error::Unavailable { who: "wechat", fault })?;
+    let signed = world.wechat.sign_in(code).map_err(|fault| Error::Unavailable { who: "wechat", fault })?;
     if signed.snapshot {
         return Err(Error::Conflict(Conflict::SnapshotUser));
     }
@@ -99,11 +94,7 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
     if verified {
         jobs::refresh::ask_if_stale(world, &driver)?;
     }
-    Ok(Session {
-        cookie: format!("{driver}.{token}"),
-        return_to,
-        max_age_s: SESSION_VALID.as_secs(),
-    })
+    Ok(Session { cookie: format!("{driver}.{token}"), return_to, max_age_s: SESSION_VALID.as_secs() })
 }
 
 /// The person behind a session cookie, with the account.
@@ -134,9 +125,7 @@ pub fn end(world: &World, cookie: &str) -> Result<(), Error> {
     };
     let hash = world.keyed("session", token);
     let now = world.now().as_millisecond();
-    world
-        .db
-        .write(|tx| session::end(tx, driver, &hash, now).map_err(Error::from))
+    world.db.write(|tx| session::end(tx, driver, &hash, now).map_err(Error::from))
 }
 
 /// The token that a form of this session must carry.

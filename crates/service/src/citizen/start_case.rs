@@ -22,13 +22,14 @@ use crate::{Error, World, law, money};
 /// be given up; [`Error::NotFound`] for a violation that is not among the driver's.
 pub fn start(world: &World, who: &Who, violation_id: &str, route: Route) -> Result<String, Error> {
     if !route.studies() {
-        return Err(Error::BadInput { field: "route", value: route.slug().to_owned(), fix: "route-first-or-study" });
+        return Err(Error::BadInput {
+            field: "route",
+            value: route.slug().to_owned(),
+            fix: "route-first-or-study",
+        });
     }
     let assessment = violations::judged(world, who)?;
-    let line = found(
-        assessment.lines.iter().find(|line| line.violation.id == violation_id),
-        "violation",
-    )?;
+    let line = found(assessment.lines.iter().find(|line| line.violation.id == violation_id), "violation")?;
     let mut given_up = None;
     if let Some((case_id, state, open_route)) = &line.own_case {
         if *open_route == route && !state.is_final() {
@@ -58,14 +59,24 @@ pub(super) fn open(tx: &mut clearway_store::Tx, case: &CaseFile, step: &str) -> 
         StoreError::Duplicate(_) => Error::Conflict(Conflict::ViolationHeld),
         other => Error::Store(other),
     })?;
-    case_file::step(tx, case, "driver", step, &format!("{{\"route\":\"{}\"}}", case.route), case.opened_at_ms)?;
+    case_file::step(
+        tx,
+        case,
+        "driver",
+        step,
+        &format!("{{\"route\":\"{}\"}}", case.route),
+        case.opened_at_ms,
+    )?;
     clearway_store::audit::append(
         tx,
         &case.driver,
         case.opened_at_ms,
         "driver",
         "case.opened",
-        &format!("{{\"case\":\"{}\",\"route\":\"{}\",\"pack\":\"{}\"}}", case.case_id, case.route, case.pack_hash),
+        &format!(
+            "{{\"case\":\"{}\",\"route\":\"{}\",\"pack\":\"{}\"}}",
+            case.case_id, case.route, case.pack_hash
+        ),
     )?;
     Ok(())
 }
@@ -112,7 +123,8 @@ pub(super) fn draft(
         .filter(|_| route.studies())
         .map(|settings| json(&StudyClock::start(&settings, now)))
         .transpose()?;
-    let paper = route.studies().then(|| Paper { tries: earlier_tries(dossier, route), quiz: None, passed_at: None });
+    let paper =
+        route.studies().then(|| Paper { tries: earlier_tries(dossier, route), quiz: None, passed_at: None });
     Ok(CaseFile {
         driver: dossier.account.driver.clone(),
         case_id: world.new_id(),
@@ -189,10 +201,8 @@ pub enum Place {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's case.
 pub fn place(world: &World, who: &Who, case_id: &str) -> Result<(CaseFile, Place), Error> {
-    let case = found(
-        world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?,
-        "case",
-    )?;
+    let case =
+        found(world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?, "case")?;
     let place = match state_of(&case)? {
         CaseState::Learning => {
             let clock: Option<StudyClock> =

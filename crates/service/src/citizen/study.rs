@@ -49,9 +49,7 @@ pub(super) fn clock_of(case: &CaseFile) -> Result<StudyClock, Error> {
 
 /// Offence codes and licence class of a case, for choosing cards and questions.
 pub(super) fn codes_of(dossier: &Dossier, case: &CaseFile) -> (Vec<String>, Option<String>) {
-    let code = dossier
-        .violation(&case.violation)
-        .and_then(|violation| violation.code().map(str::to_owned));
+    let code = dossier.violation(&case.violation).and_then(|violation| violation.code().map(str::to_owned));
     let class = dossier.licence.as_ref().and_then(|licence| licence.classes.clone());
     (code.into_iter().collect(), class.map(|classes| classes.chars().take(2).collect()))
 }
@@ -129,7 +127,12 @@ fn change(
     })
 }
 
-fn put(tx: &mut clearway_store::Tx, case: &mut CaseFile, clock: &StudyClock, now_ms: i64) -> Result<(), Error> {
+fn put(
+    tx: &mut clearway_store::Tx,
+    case: &mut CaseFile,
+    clock: &StudyClock,
+    now_ms: i64,
+) -> Result<(), Error> {
     case.study = Some(json(clock)?);
     case.changed_at_ms = now_ms;
     case_file::save(tx, case, true).map_err(moved)

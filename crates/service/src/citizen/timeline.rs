@@ -58,7 +58,9 @@ fn ahead(state: CaseState, route: Route) -> Vec<&'static str> {
         return Vec::new();
     }
     all.iter()
-        .filter(|(_, during)| *during >= state || (state == CaseState::Confirmed && *during == CaseState::Paying))
+        .filter(|(_, during)| {
+            *during >= state || (state == CaseState::Confirmed && *during == CaseState::Paying)
+        })
         .filter(|(step, _)| route.studies() || *step != "quiz-passed")
         .filter(|(step, _)| route.pays() || *step != "paid")
         .map(|(step, _)| *step)

@@ -1,5 +1,8 @@
 //! Binding vehicles: one's own at once, other people's within the limits and with a code to the owner's phone.
 
+use clearway_domain::facts::RawFacts;
+use clearway_domain::refusal::{Question, Refusal};
+use clearway_domain::rules::{Outcome, Reason};
 use clearway_domain::{IdNumber, Phone, Plate, PlateKind};
 use clearway_store::binding::{self, Binding};
 use clearway_store::{audit, phone_code, readmodel};
@@ -51,15 +54,10 @@ pub fn list(world: &World, who: &Who) -> Result<Vehicles, Error> {
 /// [`Error::Unavailable`] when the platform does not answer: nothing is bound then, and nothing lost.
 pub fn bind_own(world: &World, who: &Who) -> Result<usize, Error> {
     let account = verified(&world.db, who)?;
-    let id = account
-        .id_number
-        .as_deref()
-        .and_then(|text| IdNumber::parse(text).ok())
-        .ok_or(Error::NotVerified)?;
-    let vehicles = world
-        .authority
-        .vehicles_of(&id)
-        .map_err(|fault| Error::Unavailable { who: "authority", fault })?;
+    let id =
+        account.id_number.as_deref().and_then(|text| IdNumber::parse(text).ok()).ok_or(Error::NotVerified)?;
+    let vehicles =
+        world.authority.vehicles_of(&id).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
     let now = world.now().as_millisecond();
     let mut bound = 0;
     for vehicle in &vehicles {
@@ -76,7 +74,12 @@ pub fn bind_own(world: &World, who: &Who) -> Result<usize, Error> {
             binding::insert(
                 tx,
                 &who.driver,
-                &Binding { plate: key.clone(), own: true, owner_phone_at_ms: same_phone.then_some(now), bound_at_ms: now },
+                &Binding {
+                    plate: key.clone(),
+                    own: true,
+                    owner_phone_at_ms: same_phone.then_some(now),
+                    bound_at_ms: now,
+                },
             )?;
             audit::append(tx, &who.driver, now, "system", "vehicle.bound-own", "{}")?;
             Ok(1)
@@ -101,43 +104,14 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
     if list.bound.iter().any(|bound| bound.plate == plate.key()) {
         return Err(Error::Conflict(Conflict::BoundAlready));
     }
-    let reached = |value: i64, fix| Error::BadInput { field: "plate", value: value.to_string(), fix };
-    if list.others.0 >= list.others.1 {
-        return Err(reached(list.others.1, "bind-limit-now"));
-    }
-    if list.ever.0 >= list.ever.1 {
-        return Err(reached(list.ever.1, "bind-limit-ever"));
-    }
-    let users = world.db.read(|tx| binding::users(tx, &plate.key()).map_err(Error::from))?;
-    if users >= list.users_max {
-        return Err(reached(list.users_max, "bind-limit-vehicle"));
-    }
-    let vehicle = world
-        .authority
-        .vehicle(&plate)
-        .map_err(|fault| Error::Unavailable { who: "authority", fault })?;
+    refuse_over_limits(world, &list, &plate)?;
+    let vehicle =
+        world.authority.vehicle(&plate).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
     let Some(phone) = vehicle.as_ref().and_then(|vehicle| vehicle.phone.clone()) else {
         identity::count_try(world, who)?;
         return Err(Error::BadInput { field: "plate", value: plate.masked(), fix: "plate-not-on-file" });
     };
-    let code = world.new_code();
-    let now = world.now();
-    world.db.write(|tx| {
-        phone_code::put(
-            tx,
-            &who.driver,
-            &format!("vehicle:{}", plate.key()),
-            phone.reveal(),
-            &world.keyed("code", &code),
-            now.as_millisecond(),
-            (now + CODE_VALID).as_millisecond(),
-        )
-        .map_err(Error::from)
-    })?;
-    world
-        .notifier
-        .send_code(&phone, &code)
-        .map_err(|fault| Error::Unavailable { who: "sms", fault })?;
+    send_code(world, who, &plate, &phone)?;
     Ok((plate, phone.tail()))
 }
 
@@ -148,27 +122,23 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
 pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
-    let plate = Plate::from_key(plate_key)
-        .map_err(|_| Error::BadInput { field: "plate", value: String::new(), fix: "bad-plate" })?;
-    let list = list(world, who)?;
-    if list.others.0 >= list.others.1 || list.ever.0 >= list.ever.1 {
-        return Err(Error::BadInput { field: "plate", value: list.others.1.to_string(), fix: "bind-limit-now" });
-    }
-    let now = world.now();
-    let purpose = format!("vehicle:{}", plate.key());
-    let good = world.db.write(|tx| {
-        phone_code::use_up(tx, &who.driver, &purpose, &world.keyed("code", code.trim()), now.as_millisecond())
-            .map_err(Error::from)
+    let plate = Plate::from_key(plate_key).map_err(|_| Error::BadInput {
+        field: "plate",
+        value: String::new(),
+        fix: "bad-plate",
     })?;
-    if !good {
-        identity::count_try(world, who)?;
-        return Err(Error::BadInput { field: "code", value: String::new(), fix: "wrong-code" });
-    }
-    let now_ms = now.as_millisecond();
+    let list = list(world, who)?;
+    refuse_over_limits(world, &list, &plate)?;
+    use_code(world, who, &plate.key(), code)?;
+    let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         // Checked again inside the transaction: two phones may bind at the same moment.
         if binding::users(tx, &plate.key())? >= list.users_max {
-            return Err(Error::BadInput { field: "plate", value: list.users_max.to_string(), fix: "bind-limit-vehicle" });
+            return Err(Error::BadInput {
+                field: "plate",
+                value: list.users_max.to_string(),
+                fix: "bind-limit-vehicle",
+            });
         }
         binding::insert(
             tx,
@@ -201,10 +171,113 @@ pub fn unbind(world: &World, who: &Who, plate_key: &str) -> Result<(), Error> {
     })
 }
 
-fn parse_plate(kind: &str, number: &str) -> Result<Plate, Error> {
-    let kind = PlateKind::parse(kind)
-        .map_err(|_| Error::BadInput { field: "plate_kind", value: kind.chars().take(4).collect(), fix: "bad-plate-kind" })?;
-    Plate::parse(kind, number)
-        .map_err(|_| Error::BadInput { field: "plate", value: String::new(), fix: "bad-plate" })
+/// The limits of the pack on other people's vehicles, as reasons with their cures (`domain.md` §2.5).
+fn refuse_over_limits(world: &World, list: &Vehicles, plate: &Plate) -> Result<(), Error> {
+    let users = world.db.read(|tx| binding::users(tx, &plate.key()).map_err(Error::from))?;
+    let mut facts = RawFacts::default();
+    facts.vehicle.plate = Some(plate.clone());
+    facts.vehicle.owner_is_driver = Some(false);
+    facts.vehicle.other_users = Some(users);
+    facts.relation.bound = Some(false);
+    facts.relation.others_bound_now = Some(list.others.0);
+    facts.relation.others_bound_ever = Some(list.ever.0);
+    let now = world.now();
+    let verdict = world.pack_at(now)?.evaluate(Question::Handle, &facts, now, &world.calendar);
+    let reasons: Vec<Reason> = verdict
+        .reasons
+        .into_iter()
+        .filter(|reason| {
+            reason.outcome == Outcome::Refused
+                && matches!(
+                    reason.refusal,
+                    Refusal::VehBindLimitUser | Refusal::VehBindLimitHistory | Refusal::VehBindLimitVehicle
+                )
+        })
+        .collect();
+    if reasons.is_empty() { Ok(()) } else { Err(Error::Refused(reasons)) }
 }
 
+/// Asks for the code that shows the phone on file for the owner of an own vehicle to be in the driver's hands.
+/// Answers with the last digits of that phone.
+///
+/// # Errors
+/// [`Error::NotFound`] for a vehicle that is not bound; [`Error::Unavailable`].
+pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<String, Error> {
+    let account = verified(&world.db, who)?;
+    identity::refuse_while_locked(world, &account)?;
+    if !list(world, who)?.bound.iter().any(|bound| bound.plate == plate_key) {
+        return Err(Error::NotFound("vehicle"));
+    }
+    let plate = Plate::from_key(plate_key).map_err(|_| Error::NotFound("vehicle"))?;
+    let vehicle =
+        world.authority.vehicle(&plate).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
+    let phone = vehicle.and_then(|vehicle| vehicle.phone).ok_or(Error::BadInput {
+        field: "phone",
+        value: String::new(),
+        fix: "no-phone-on-file",
+    })?;
+    send_code(world, who, &plate, &phone)?;
+    Ok(phone.tail())
+}
+
+/// Enters that code.
+///
+/// # Errors
+/// [`Error::BadInput`] for a wrong or old code, [`Error::LockedUntil`] after five of them.
+pub fn verify_owner_phone(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
+    let account = verified(&world.db, who)?;
+    identity::refuse_while_locked(world, &account)?;
+    use_code(world, who, plate_key, code)?;
+    let now = world.now().as_millisecond();
+    world.db.write(|tx| {
+        binding::owner_phone(tx, &who.driver, plate_key, now)?;
+        audit::append(tx, &who.driver, now, "driver", "vehicle.owner-phone", "{}")?;
+        Ok(())
+    })
+}
+
+fn send_code(world: &World, who: &Who, plate: &Plate, phone: &Phone) -> Result<(), Error> {
+    let code = world.new_code();
+    let now = world.now();
+    world.db.write(|tx| {
+        phone_code::put(
+            tx,
+            &who.driver,
+            &format!("vehicle:{}", plate.key()),
+            phone.reveal(),
+            &world.keyed("code", &code),
+            now.as_millisecond(),
+            (now + CODE_VALID).as_millisecond(),
+        )
+        .map_err(Error::from)
+    })?;
+    world.notifier.send_code(phone, &code).map_err(|fault| Error::Unavailable { who: "sms", fault })?;
+    Ok(())
+}
+
+fn use_code(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
+    let purpose = format!("vehicle:{plate_key}");
+    let now = world.now().as_millisecond();
+    let good = world.db.write(|tx| {
+        phone_code::use_up(tx, &who.driver, &purpose, &world.keyed("code", code.trim()), now)
+            .map_err(Error::from)
+    })?;
+    if good {
+        return Ok(());
+    }
+    identity::count_try(world, who)?;
+    Err(Error::BadInput { field: "code", value: String::new(), fix: "wrong-code" })
+}
+
+fn parse_plate(kind: &str, number: &str) -> Result<Plate, Error> {
+    let kind = PlateKind::parse(kind).map_err(|_| Error::BadInput {
+        field: "plate_kind",
+        value: kind.chars().take(4).collect(),
+        fix: "bad-plate-kind",
+    })?;
+    Plate::parse(kind, number).map_err(|_| Error::BadInput {
+        field: "plate",
+        value: String::new(),
+        fix: "bad-plate",
+    })
+}

@@ -70,8 +70,7 @@ pub fn minutes(pack: &clearway_domain::rules::Pack, route: Route, day: jiff::civ
 /// [`Error::NotFound`] for a violation that is not among the driver's.
 pub fn detail(world: &World, who: &Who, id: &str) -> Result<Detail, Error> {
     let assessment = violations::judged(world, who)?;
-    let index =
-        found(assessment.lines.iter().position(|line| line.violation.id == id), "violation")?;
+    let index = found(assessment.lines.iter().position(|line| line.violation.id == id), "violation")?;
     let choices = choices(world, &assessment, index)?;
     Ok(Detail { assessment, index, choices })
 }
@@ -81,7 +80,8 @@ fn choices(world: &World, assessment: &Assessment, index: usize) -> Result<Vec<C
     let day = clearway_domain::civil_date(assessment.at);
     let line = &assessment.lines[index];
     let owed = Fen(line.fine.unwrap_or(Fen(0)).0 + line.surcharge.0);
-    let open = line.own_case.is_none() && line.violation.decision.is_none() && allowed_when_open(&line.handle);
+    let open =
+        line.own_case.is_none() && line.violation.decision.is_none() && allowed_when_open(&line.handle);
     let first_open = assessment.first.best_line.is_some();
     let mut choices = Vec::new();
     if line.violation.decision.is_none() && law::study_settings(pack, Question::First, day).is_some() {
@@ -139,8 +139,5 @@ pub fn pictures(world: &World, who: &Who, id: &str) -> Result<Vec<Picture>, Erro
     if violation.record.is_none() {
         return Ok(Vec::new());
     }
-    world
-        .authority
-        .pictures(&violation.id)
-        .map_err(|fault| Error::Unavailable { who: "authority", fault })
+    world.authority.pictures(&violation.id).map_err(|fault| Error::Unavailable { who: "authority", fault })
 }

@@ -1,8 +1,8 @@
 //! From the feed's plain fields to the records that the platform's own interface would have given.
 
 use clearway_connect::authority::{
-    Blacklisting, CameraRecord, Crash, DecisionRecord, DriverFile, DriverRecord, Paid, Programme, ProgrammeUse,
-    VehicleRecord,
+    Blacklisting, CameraRecord, Crash, DecisionRecord, DriverFile, DriverRecord, Paid, Programme,
+    ProgrammeUse, VehicleRecord,
 };
 use clearway_domain::{Fen, IdNumber, PersonName, Phone, Plate, PlateKind};
 

@@ -32,6 +32,8 @@ pub struct Account {
     pub(super) verified: bool,
     pub(super) verified_at: Option<Timestamp>,
     #[serde(default)]
+    pub(super) under_review: bool,
+    #[serde(default)]
     pub(super) persona: String,
     pub(super) bound: Vec<Bound>,
 }
@@ -42,13 +44,7 @@ pub(super) struct Bound {
     pub(super) plate: String,
     pub(super) bound_at: Timestamp,
     pub(super) own: bool,
-    #[serde(default = "yes")]
-    pub(super) phone_verified: bool,
     pub(super) ended_at: Option<Timestamp>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A licence.

@@ -150,7 +150,11 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
         number: None,
         record: record.xh.clone(),
         party: account.name.as_deref().and_then(|name| PersonName::parse(name).ok()).ok_or("party")?,
-        licence: account.id_number.as_deref().and_then(|id| IdNumber::parse(id).ok()).ok_or("licence number")?,
+        licence: account
+            .id_number
+            .as_deref()
+            .and_then(|id| IdNumber::parse(id).ok())
+            .ok_or("licence number")?,
         file_number: licence.file_number.clone().ok_or("file number")?,
         issuing_office: licence.issuing_office.clone().ok_or("issuing office")?,
         classes: licence.classes.clone().ok_or("classes")?,
@@ -230,8 +234,7 @@ fn closed_record(matter: &Matter, decided: &Decided) -> Result<Option<(i64, Stri
     use clearway_connect::authority::Paid;
     let Some(mut record) = matter.violation.record.clone() else { return Ok(None) };
     record.handled = Some(true);
-    record.paid =
-        Some(if route_of(&matter.case) == Route::First { Paid::NothingDue } else { Paid::Yes });
+    record.paid = Some(if route_of(&matter.case) == Route::First { Paid::NothingDue } else { Paid::Yes });
     record.decision_number = Some(decided.number.clone());
     let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
     Ok(Some((occurred, jobs::refresh::json(&record)?)))
@@ -265,11 +268,8 @@ fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, Error> {
             return Ok(());
         }
         case.refusal = Some(why.to_owned());
-        let event = if matter.paid.is_some() {
-            CaseEvent::WriteRefusedAfterPayment
-        } else {
-            CaseEvent::WriteRefused
-        };
+        let event =
+            if matter.paid.is_some() { CaseEvent::WriteRefusedAfterPayment } else { CaseEvent::WriteRefused };
         money::advance(tx, &mut case, event, "platform", "{}", now_ms)?;
         jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
     })?;
@@ -283,13 +283,11 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
         return Ok(Done::Never("a decision to be marked as paid without money".to_owned()));
     };
     match world.authority.mark_paid(&decision.number, &mark) {
-        Ok(()) => {
-            accept(
-                world,
-                matter,
-                &Decided { number: decision.number.clone(), check_digit: decision.check_digit.clone() },
-            )
-        }
+        Ok(()) => accept(
+            world,
+            matter,
+            &Decided { number: decision.number.clone(), check_digit: decision.check_digit.clone() },
+        ),
         Err(Fault::Refused { code, message }) => refuse(world, matter, &format!("{code}: {message}")),
         // Marking twice with the same transaction is harmless.
         Err(fault) => Ok(Done::Later(None, fault.to_string())),

@@ -47,9 +47,8 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     let now = world.now().as_millisecond();
-    let claimed = world
-        .db
-        .write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
+    let claimed =
+        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
     let Some(job) = claimed.into_iter().next() else {
         return Ok(false);
     };

@@ -74,7 +74,8 @@ pub(super) fn refresh(world: &World, driver: &str, key: &str) -> Result<Done, Er
         return Ok(Done::Never(format!("no topic {key}")));
     };
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;
-    let Some(id) = account.and_then(|account| account.id_number).and_then(|text| IdNumber::parse(&text).ok()) else {
+    let Some(id) = account.and_then(|account| account.id_number).and_then(|text| IdNumber::parse(&text).ok())
+    else {
         return Ok(Done::Never("the driver has no identity number".to_owned()));
     };
     let mut failure = None;
@@ -128,16 +129,19 @@ fn store<T: Serialize>(world: &World, driver: &str, topic: Topic, answer: &T) ->
 }
 
 fn vehicles(world: &World, driver: &str) -> Result<(), Learning> {
-    let bindings = world
-        .db
-        .read(|tx| binding::standing(tx, driver).map_err(Error::from))
-        .map_err(Learning::Error)?;
+    let bindings =
+        world.db.read(|tx| binding::standing(tx, driver).map_err(Error::from)).map_err(Learning::Error)?;
     for bound in &bindings {
         let plate = Plate::from_key(&bound.plate)
             .map_err(|_| Learning::Error(Error::Broken("a stored plate cannot be read".to_owned())))?;
         vehicle(world, &plate)?;
     }
-    store(world, driver, Topic::Vehicles, &bindings.iter().map(|bound| bound.plate.as_str()).collect::<Vec<_>>())
+    store(
+        world,
+        driver,
+        Topic::Vehicles,
+        &bindings.iter().map(|bound| bound.plate.as_str()).collect::<Vec<_>>(),
+    )
 }
 
 /// Asks about one vehicle and its camera records and stores both.

@@ -1,0 +1,221 @@
+//! A whole pretend world for one journey: counterparts, server and workers in this process, on real sockets.
+
+use std::net::TcpListener as StdListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clearway::clock::{SystemChance, SystemClock};
+use clearway::config::Config;
+use clearway::serve::Workers;
+use clearway_service::{World, feed};
+use clearway_sims::city::{self, City, Plan};
+use clearway_sims::{Options, Running};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::contract::engines::Fresh;
+
+/// The instant at which journeys begin: a Sunday morning, the upgrade of the city's programmes in force.
+pub const OPENING: &str = "2020-04-05T10:00:00+08:00";
+
+/// Which database a journey runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file of its own.
+    Sqlite,
+    /// A database of its own on the server named by `CLEARWAY_TEST_PG`.
+    Postgres,
+}
+
+/// A running world. Dropping it ends everything.
+pub struct Stack {
+    /// The city as it was drawn.
+    pub city: City,
+    /// The product's world.
+    pub world: Arc<World>,
+    /// Address of the server.
+    pub url: String,
+    sims: Running,
+    folder: TempDir,
+    /// Last, so that everybody has let go of it.
+    fresh: Option<Fresh>,
+    workers: Option<Workers>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    serving: Option<thread::JoinHandle<()>>,
+}
+
+impl Stack {
+    /// A world at the opening.
+    pub fn new(engine: Engine) -> Stack {
+        Stack::at(engine, OPENING)
+    }
+
+    /// A world at another instant.
+    pub fn at(engine: Engine, at: &str) -> Stack {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at: Timestamp = at.parse().expect("an instant");
+        set_clock(&folder.path().join("clock"), at);
+        let city = city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
+        let listener = StdListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let sims = counterparts(&folder, city.clone(), &url);
+        let fresh = match engine {
+            Engine::Sqlite => Fresh::file(),
+            Engine::Postgres => Fresh::postgres(),
+        };
+        let config = config(&folder, &fresh.url, &url);
+        let clock = SystemClock::following(Some(folder.path().join("clock")));
+        let world = clearway::build_with(&config, Arc::new(clock), Arc::new(SystemChance)).expect("a world");
+        world.db.migrate().expect("a schema");
+        let text = serde_json::to_string(&city).expect("a feed");
+        feed::load(&world, &feed::read(&text).expect("a feed")).expect("a fed read model");
+        let world = Arc::new(world);
+        let workers = Workers::start(&world, 4);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let router = clearway_web::router(Arc::clone(&world));
+        let serving = thread::spawn(move || serve(listener, router, stopped));
+        Stack {
+            city,
+            world,
+            url,
+            sims,
+            folder,
+            fresh: Some(fresh),
+            workers: Some(workers),
+            stop: Some(stop),
+            serving: Some(serving),
+        }
+    }
+
+    /// Moves the clock of everybody.
+    pub fn set_clock(&self, at: &str) {
+        set_clock(&self.folder.path().join("clock"), at.parse().expect("an instant"));
+        // Both sides look again within 200 ms.
+        thread::sleep(std::time::Duration::from_millis(450));
+    }
+
+    /// Address of the counterparts.
+    pub fn sims_url(&self) -> String {
+        self.sims.url()
+    }
+
+    /// Tells the counterparts something under `/control/`.
+    pub fn control(&self, path: &str, body: &Value) -> Value {
+        let url = format!("{}/control/{path}", self.sims_url());
+        let answer = client().post(url).body(body.to_string()).send().expect("the counterparts answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        serde_json::from_str(&answer.text().expect("a body")).unwrap_or(Value::Null)
+    }
+
+    /// A fault for the next `times` calls.
+    pub fn fault(&self, call: &str, fault: &str, times: u32) {
+        self.control("faults", &json!({ "match": { "call": call }, "fault": fault, "times": times }));
+    }
+
+    /// The journal of all calls that the counterparts took.
+    pub fn calls(&self) -> Vec<Value> {
+        let answer = client().get(format!("{}/control/calls", self.sims_url())).send().expect("the journal");
+        let body: Value = serde_json::from_str(&answer.text().expect("a body")).expect("JSON");
+        body.as_array().cloned().or_else(|| body["calls"].as_array().cloned()).unwrap_or_default()
+    }
+
+    /// Ends every background job by waiting until none is due.
+    pub fn settle(&self) {
+        for _ in 0..400 {
+            let now = self.world.now().as_millisecond();
+            let open: i64 = self
+                .world
+                .db
+                .read(|tx| clearway_store::queue::counts(tx, now))
+                .expect("the queue")
+                .iter()
+                .filter(|count| count.kind != "order.ask")
+                .map(|count| count.jobs - count.buried)
+                .sum();
+            if open == 0 {
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(25));
+        }
+        panic!("jobs are still open after ten seconds");
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(workers) = self.workers.take() {
+            workers.stop();
+        }
+        if let Some(serving) = self.serving.take() {
+            let _ = serving.join();
+        }
+        self.fresh.take();
+    }
+}
+
+/// A browser's connection that follows nothing by itself.
+#[expect(clippy::disallowed_methods, reason = "a test is a browser")]
+pub fn client() -> reqwest::blocking::Client {
+    reqwest::blocking::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a browser")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the pretend clock is set against the real one")]
+fn set_clock(file: &Path, at: Timestamp) {
+    let real = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+    let beside = file.with_extension("next");
+    std::fs::write(&beside, format!("{at} {real}\n")).expect("written");
+    std::fs::rename(&beside, file).expect("in place");
+}
+
+fn counterparts(folder: &TempDir, city: City, product_url: &str) -> Running {
+    let mut options = Options::new(city, folder.path().join("counterparts"));
+    options.product_url = product_url.to_owned();
+    options.clock_file = Some(folder.path().join("clock"));
+    std::fs::create_dir_all(&options.out).expect("a folder");
+    clearway_sims::start(options).expect("counterparts")
+}
+
+fn config(folder: &TempDir, database: &str, url: &str) -> Config {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/site.example.toml");
+    let text = std::fs::read_to_string(example).expect("the documented configuration");
+    let text: String = text
+        .lines()
+        .map(|line| match line.split_once(" = ").map(|(key, _)| key) {
+            Some("public_url") => format!("public_url = \"{url}\"\n"),
+            Some("database") => format!("database = \"{database}\"\n"),
+            Some("publish_menu") => "publish_menu = false\n".to_owned(),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let path = folder.path().join("site.toml");
+    std::fs::write(&path, text).expect("written");
+    Config::read(&path).expect("the documented configuration is usable")
+}
+
+fn serve(listener: StdListener, router: axum::Router, stopped: tokio::sync::oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async move {
+        listener.set_nonblocking(true).expect("a socket");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+        let _ = axum::serve(listener, router)
+            .with_graceful_shutdown(async move {
+                let _ = stopped.await;
+            })
+            .await;
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_millis(300));
+}
