@@ -1,6 +1,6 @@
 //! Which days public offices are open: the State Council's holidays and the weekends moved for them.
 //!
-//! The table is data (`data/calendar.csv`, replaceable by an officer). A year that is not in it, or not yet arranged, is
+//! The table is data (`packs/calendar.csv`; docs/operate/holiday-calendar.md says how it is renewed). A year that is not in it, or not yet arranged, is
 //! still computed, with weekends and fixed holidays closed, but [`Calendar::certainty`] says that the date may move.
 
 use std::collections::BTreeMap;
@@ -62,10 +62,10 @@ impl Calendar {
     /// Never in a released build: a test reads the same file.
     #[must_use]
     pub fn builtin() -> Calendar {
-        Calendar::parse(include_str!("../data/calendar.csv")).expect("the shipped calendar is read by a test")
+        Calendar::parse(include_str!("../../../packs/calendar.csv")).expect("the shipped calendar is read by a test")
     }
 
-    /// Reads a calendar file of the form of `data/calendar.csv`.
+    /// Reads a calendar file of the form of `packs/calendar.csv`.
     ///
     /// # Errors
     /// [`CalendarProblem`] for the first line that cannot be right.
