@@ -389,3 +389,35 @@ fn pictures_come_as_base64_of_a_known_kind() {
     let (_server, authority) = telling(NOTHING_VEHICLE);
     assert_eq!(authority.pictures("1"), Ok(Vec::new()));
 }
+
+proptest::proptest! {
+    /// Whatever bytes come, reading ends in records or in a fault, never in a panic; and a record that is read is one of
+    /// the vehicle asked for.
+    #[test]
+    fn spoilt_bytes_never_panic_and_never_become_another_vehicle(
+        spoilt in proptest::collection::vec((0..2_000_usize, proptest::prelude::any::<u8>()), 1..8),
+        cut in 0..2_000_usize,
+        encoded in proptest::prelude::any::<bool>(),
+    ) {
+        let mut bytes = if encoded { percent(RECORDS) } else { RECORDS.to_owned() }.into_bytes();
+        for (at, byte) in spoilt {
+            let length = bytes.len();
+            bytes[at % length] = byte;
+        }
+        bytes.truncate(bytes.len() - cut % 50);
+        let profile = profile(&["http://h/"]);
+        let text = String::from_utf8_lossy(&bytes);
+        if let Ok(tree) = super::encoding::answer_tree(AnswerHabit::Document, &text)
+            && let Ok(found) = super::answer::records(&profile, &tree, "viosurveil")
+        {
+            for fields in found {
+                if let Ok(record) = super::read::camera(&profile, &plate(), fields) {
+                    proptest::prop_assert_eq!(record.plate, plate());
+                    proptest::prop_assert!(record.points.is_none_or(|points| points >= 0));
+                    proptest::prop_assert!(record.fine.is_none_or(|fine| fine >= Fen(0)));
+                }
+            }
+        }
+        let _ = super::soap::result(200, &bytes);
+    }
+}

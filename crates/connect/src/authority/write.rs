@@ -107,6 +107,9 @@ impl DecisionRecord {
         let agrees = self.record.as_ref().is_none_or(|record| *record == write.record)
             && self.plate.as_ref().is_none_or(|plate| *plate == write.plate)
             && self.party.as_ref().is_none_or(|party| *party == write.party)
+            && self.file_number.as_ref().is_none_or(|number| *number == write.file_number)
+            && (self.measured.is_none() || write.measured.is_none() || self.measured == write.measured)
+            && (self.limit.is_none() || write.limit.is_none() || self.limit == write.limit)
             && write.number.as_ref().is_none_or(|number| *number == self.number)
             && (write.penalty == Penalty::Fine || matches!(self.paid, None | Some(Paid::NothingDue)))
             && self
