@@ -246,7 +246,8 @@ async fn personas(State(world): State<Arc<World>>) -> Json<Value> {
         .filter(|a| !a.persona.is_empty())
         .map(|a| {
             json!({"openid": a.openid, "name": a.persona, "group": a.group, "story_zh": a.story_zh,
-                "story_en": a.story_en, "visit_zh": a.visit_zh, "visit_en": a.visit_en, "shows": a.shows})
+                "story_en": a.story_en, "visit_zh": a.visit_zh, "visit_en": a.visit_en, "shows": a.shows,
+                "on_the_way": a.on_the_way})
         })
         .collect();
     Json(json!({ "personas": list }))

@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use super::numbers::{self, Dice};
 use super::offences::Offences;
 use super::places;
+use super::shows::shown;
 use super::{Account, Bound, City, Decision, Driver, DriverFile, Office, Plan, Record, Vehicle};
 use crate::clock::{self, day_of};
 
@@ -167,6 +168,7 @@ impl Cast {
         let (id, phone) = (driver.id_number.clone(), driver.phone.clone());
         let (driver, file) = self.add_driver(driver);
         let verified_at = self.days_ago(400);
+        let national = self.national();
         self.city.accounts.push(Account {
             openid: story.openid.into(),
             id_number: Some(id),
@@ -179,7 +181,8 @@ impl Cast {
             story_en: story.en.into(),
             visit_zh: story.visit.0.into(),
             visit_en: story.visit.1.into(),
-            shows: story.shows.iter().filter_map(|s| self.shown(s)).collect(),
+            shows: shown(story.shows, national, false),
+            on_the_way: shown(story.shows, national, true),
             ..Account::default()
         });
         Who { account: self.city.accounts.len() - 1, driver, file }
@@ -243,40 +246,6 @@ impl Cast {
             ended_at: None,
         };
         self.city.accounts[who.account].bound.push(bound);
-    }
-
-    /// What a persona shows at this instant: codes of the other regime are left out, and so is what is marked for it;
-    /// codes that only packs of other cities ask for carry a mark.
-    fn shown(&self, what: &str) -> Option<String> {
-        const NATIONAL: [&str; 13] = [
-            "D_OTHER_VEHICLE_FULL",
-            "D_PROBATION",
-            "S_CAP",
-            "S_CHEATED",
-            "S_EXAM_WINDOW",
-            "S_FULL",
-            "S_FULLMARK_TWICE",
-            "S_LICENCE_HELD",
-            "S_OPEN_RECORDS",
-            "S_REVIEW_OVERDUE",
-            "S_SERIOUS_3C",
-            "S_VEHICLE_OVERDUE",
-            "V_OLD_LAW",
-        ];
-        const LEGACY: [&str; 2] = ["S_CREDIT_USED", "S_LEGACY_LIMIT"];
-        const OTHER_CITIES: [&str; 3] = ["F_JAM", "F_NOT_CLEAN_MONTHS", "F_OPEN_OLD"];
-        let national = self.national();
-        let (only, what) = match what.split_once(' ') {
-            Some(("legacy", rest)) => (Some(false), rest),
-            Some(("national", rest)) => (Some(true), rest),
-            _ if NATIONAL.contains(&what) => (Some(true), what),
-            _ if LEGACY.contains(&what) => (Some(false), what),
-            _ => (None, what),
-        };
-        if only.is_some_and(|wanted| wanted != national) {
-            return None;
-        }
-        Some(if OTHER_CITIES.contains(&what) { format!("other_city:{what}") } else { what.to_owned() })
     }
 
     /// The usual own car, bound for 380 days.

@@ -8,6 +8,7 @@ pub mod numbers;
 mod offences;
 mod personas;
 mod places;
+mod shows;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -82,8 +83,11 @@ pub struct Account {
     pub visit_zh: String,
     /// The same in English.
     pub visit_en: String,
-    /// Reason codes and programme states that this persona exists to show at this instant.
+    /// Reason codes and programme states that a look at this persona's pages shows at this instant.
     pub shows: Vec<String>,
+    /// What is met only while binding, studying, paying or waiting, or under another city's pack.
+    #[serde(default)]
+    pub on_the_way: Vec<String>,
     /// Vehicles bound to the account.
     pub bound: Vec<Bound>,
     /// WeChat reports the "snapshot page" virtual user for this one.

@@ -153,14 +153,18 @@ fn matches(account: &Account, wanted: &str) -> bool {
         || account.persona.contains(wanted)
         || account.phone.contains(wanted)
         || account.story_zh.contains(wanted)
-        || account.shows.iter().any(|s| s.to_lowercase().contains(wanted))
+        || account.shows.iter().chain(&account.on_the_way).any(|s| s.to_lowercase().contains(wanted))
         || account.bound.iter().any(|b| b.plate.to_lowercase().contains(wanted))
 }
 
 fn card(asked: &Asked, account: &Account) -> String {
     let name = if account.persona.is_empty() { &account.openid } else { &account.persona };
-    let tags: String =
-        account.shows.iter().map(|s| format!("<span class=\"tag\">{}</span>", escape(s))).collect();
+    let tags: String = account
+        .shows
+        .iter()
+        .chain(&account.on_the_way)
+        .map(|s| format!("<span class=\"tag\">{}</span>", escape(s)))
+        .collect();
     let plates: Vec<&str> = account.bound.iter().map(|b| b.plate.as_str()).collect();
     format!(
         "<a class=\"card\" href=\"{}\"><b>{}</b> <span class=\"soft\">{}</span><p>{}</p><p class=\"soft\" lang=\"en\">{}</p><p class=\"soft\">{}</p><div class=\"tags\">{tags}</div></a>",

@@ -70,7 +70,7 @@ fn several(cast: &mut Cast) {
         "四起各 3 分:一起缴会满 12 分,最多办三起。",
         "Four 3-point violations: together they would make twelve.",
         PAY,
-        &["D_POINTS_12"],
+        &["later D_POINTS_12"],
     ));
     let car = cast.own_car(who);
     cast.decided(who, car, "1039", (160, 150), Money::Paid);

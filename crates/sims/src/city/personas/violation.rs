@@ -51,7 +51,7 @@ fn handled(cast: &mut Cast) {
         "记录在页面打开以后才被窗口处理:办理时会被拦住。",
         "Looks open; a test marks it handled in another channel meanwhile.",
     );
-    simple(cast, "demo-race", "喻抢办", words, "1039", &["V_ALREADY_HANDLED"]);
+    simple(cast, "demo-race", "喻抢办", words, "1039", &["later V_ALREADY_HANDLED"]);
 
     let words = ("已核实应当消除(例如套牌):不用处理。", "Found to be removed: nothing to do.");
     let (.., rec) = simple(cast, "demo-removed", "柏消除", words, "1039", &["V_TO_BE_REMOVED"]);
