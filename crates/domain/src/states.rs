@@ -254,6 +254,32 @@ mod tests {
         }
     }
 
+    /// The packs state the letters as parameters, so that a city may decide otherwise; the shipped ones follow the tables.
+    #[test]
+    fn the_shipped_packs_follow_the_tables() {
+        use crate::rules::{Packs, Param};
+        let letters = |table: &StateTable, of: &dyn Fn(&State) -> bool| -> String {
+            table.iter().filter(|state| of(state)).map(|state| state.letter).collect()
+        };
+        let (licences, vehicles) = (StateTable::licences(), StateTable::vehicles());
+        let own_reason = |state: &State| matches!(state.letter, 'S' | 'D' | 'U');
+        for pack in Packs::shipped(&crate::OffenceTable::builtin()).iter() {
+            let param = |param| pack.params(pack.from()).text(param).to_owned();
+            assert_eq!(param(Param::LicenceLetters), letters(&licences, &|_| true));
+            assert_eq!(
+                param(Param::LicenceBlock),
+                letters(&licences, &|state| state.handling == Effect::Yes)
+            );
+            let study = letters(&licences, &|state| state.study == Effect::Yes && !own_reason(state));
+            assert_eq!(param(Param::LicenceBlockStudy), study);
+            assert_eq!(param(Param::VehicleLetters), letters(&vehicles, &|_| true));
+            assert_eq!(
+                param(Param::VehicleBlock),
+                letters(&vehicles, &|state| state.handling == Effect::Yes)
+            );
+        }
+    }
+
     #[test]
     fn a_mistake_is_named_with_its_line() {
         let head = "code,name_zh,name_en,blocks_handling_default,blocks_study,message_zh,what_to_do_zh\nA,正常,normal,no,no,,\n";
