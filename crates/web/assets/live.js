@@ -70,6 +70,11 @@ function poll() {
 }
 
 if (mark && !finished) {
+  /* After eight seconds the words change: nobody has to wait for the checks. */
+  setTimeout(() => {
+    const words = /** @type {HTMLElement | null} */ (document.querySelector("[data-slow]"));
+    if (words && !finished) words.textContent = words.dataset.slow ?? "";
+  }, 8000);
   if ("EventSource" in window) {
     const events = new EventSource(mark.dataset.events ?? "");
     events.addEventListener("checks", (event) => {

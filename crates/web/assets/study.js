@@ -10,7 +10,7 @@ const text = box.dataset;
 const need = Number(text.need);
 const every = Number(text.every);
 let got = Number(text.got);
-let beat = text.beat ?? "";
+let seq = 0;
 let sinceBeat = 0;
 let ready = got >= need;
 let wasHidden = false;
@@ -27,6 +27,7 @@ function show() {
   const left = need - seen;
   line.textContent = (text.needText ?? "").replace("{need}", String(need)).replace("{done}", String(seen));
   bar.value = seen;
+  next.setAttribute("aria-disabled", String(!ready));
   if (ready) {
     next.removeAttribute("aria-disabled");
     next.textContent = text.readyText ?? "";
@@ -43,13 +44,14 @@ async function report() {
     const answer = await fetch(text.study ?? "", {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json" },
-      body: JSON.stringify({ beat, visible: !document.hidden }),
+      body: JSON.stringify({ sitting: Number(text.sitting), seq: (seq += 1), visible: !document.hidden }),
     });
     if (answer.status === 409) return location.reload();
     if (!answer.ok) throw new Error(String(answer.status));
-    const news = /** @type {{done_s: number, ready: boolean, beat: string}} */ (await answer.json());
+    const news = /** @type {{done_s: number, ready: boolean, credit: string}} */ (await answer.json());
+    /* Another phone or tab shows this page now, or the day is over: start from where the server stands. */
+    if (news.credit === "old_page" || news.credit === "lapsed") return location.reload();
     got = news.done_s;
-    beat = news.beat;
     ready = news.ready;
     hinted(ready ? text.enoughText : wasHidden ? text.pauseText : "");
     wasHidden = false;

@@ -89,6 +89,8 @@ pub struct Ctx {
     pub theme: Theme,
     /// Page or data.
     pub wants: Wants,
+    /// Whether the page is shown inside the messenger, which has its own payment sheet.
+    pub in_messenger: bool,
     /// Reference a person can quote; also in the logs.
     pub request_id: String,
     /// Goes into every form and comes back with it.
@@ -119,6 +121,12 @@ impl Ctx {
     /// A message with holes.
     pub fn ta(&self, key: &str, args: &[(&str, &dyn Display)]) -> String {
         text::ta(self.lang, key, args)
+    }
+
+    /// Who did a step: a known word in the page's language, an officer's role as it is.
+    pub fn by(&self, actor: &str) -> String {
+        let key = format!("by-{actor}");
+        if text::has(self.lang, &key) { text::t(self.lang, &key).into_owned() } else { actor.to_owned() }
     }
 
     /// A sum of fen in yuan, without needless decimals: `200`, `100.50`.

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
 use jiff::Timestamp;
 
-use crate::body::LARGEST;
+use crate::body::{BodyKind, LARGEST};
 use crate::choice::{Size, Theme};
 use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
 use crate::guard::{self, SESSION, VISITOR};
+use crate::page::Go;
 use crate::problem::{Kind, Problem};
 use crate::text::Lang;
 
@@ -22,7 +23,7 @@ const YEAR: i64 = 31_536_000;
 
 /// Nothing inline, nothing from elsewhere but the messenger's own script; pictures may come as data (QR codes).
 const POLICY: &str = "default-src 'none'; script-src 'self' https://res.wx.qq.com; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// What the edge needs.
 pub struct Edge {
@@ -34,6 +35,8 @@ pub struct Edge {
     pub origin: String,
     /// Key of the form tokens.
     pub key: Vec<u8>,
+    /// The pretend cashier's origin, to which a payment form may lead; none in production.
+    pub cashier: Option<String>,
     /// Help by voice.
     pub help: Help,
     /// Service hours at an instant.
@@ -87,11 +90,17 @@ impl Edge {
         });
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let now = self.clock.now();
+        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let ctx = Ctx {
             lang: lang.as_deref().and_then(Lang::from_tag).unwrap_or_default(),
             size: size.as_deref().and_then(Size::from_word).unwrap_or_default(),
             theme: theme.as_deref().and_then(Theme::from_word).unwrap_or_default(),
-            wants: Wants::from_accept(accept),
+            wants: match BodyKind::of(headers) {
+                // A program that sends JSON and says nothing about the answer wants JSON.
+                Some(BodyKind::Json) if !accept.contains("text/html") => Wants::Json,
+                _ => Wants::from_accept(accept),
+            },
+            in_messenger: agent.contains("MicroMessenger"),
             request_id: self.request_id(),
             csrf: guard::form_token(&self.key, &holder),
             signed_in: session.is_some(),
@@ -137,12 +146,15 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     let (ctx, cookies) = edge.circumstances(&request);
     let ctx = Arc::new(ctx);
     request.extensions_mut().insert(Cx(Arc::clone(&ctx)));
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = match edge.admit(request, &ctx).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = match ctx.wants {
+            Wants::Html if reading && problem.kind == Kind::SignIn => Go::to(way_in(&ctx)).into_response(),
+            Wants::Html if reading && problem.kind == Kind::Verify => Go::to("/identity").into_response(),
             Wants::Html => problem.html(&ctx),
             Wants::Json => problem.json(&ctx),
         };
@@ -153,7 +165,7 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
             headers.append(header::SET_COOKIE, cookie);
         });
     }
-    protect(headers, edge.secure());
+    protect(headers, &edge);
     if let Ok(id) = HeaderValue::from_str(&ctx.request_id) {
         headers.insert("x-request-id", id);
     }
@@ -165,9 +177,21 @@ fn is_kept_by_caches(headers: &HeaderMap) -> bool {
     headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public"))
 }
 
-fn protect(headers: &mut HeaderMap, secure: bool) {
+/// A page that needs a sign-in leads to it: at once inside the messenger, by the sign-in page elsewhere.
+fn way_in(ctx: &Ctx) -> String {
+    let next = percent_encoding::utf8_percent_encode(&ctx.here, percent_encoding::NON_ALPHANUMERIC);
+    if ctx.in_messenger { format!("/wechat/enter?next={next}") } else { format!("/sign-in?next={next}") }
+}
+
+fn protect(headers: &mut HeaderMap, edge: &Edge) {
+    let policy = match &edge.cashier {
+        Some(cashier) => format!("{POLICY} {cashier}"),
+        None => POLICY.to_owned(),
+    };
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     let fixed = [
-        ("content-security-policy", POLICY),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),
@@ -178,7 +202,7 @@ fn protect(headers: &mut HeaderMap, secure: bool) {
     for (name, value) in fixed {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    if secure {
+    if edge.secure() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

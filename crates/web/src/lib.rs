@@ -5,10 +5,12 @@
 
 pub mod assets;
 pub mod body;
+pub mod callbacks;
 pub mod choice;
 pub mod citizen;
 pub mod ctx;
 pub mod edge;
+pub mod figures;
 #[cfg(test)]
 mod gallery;
 pub mod guard;
@@ -18,6 +20,9 @@ pub mod page;
 pub mod private;
 pub mod problem;
 pub mod router;
+pub mod shown;
+pub mod system;
 pub mod text;
+pub mod web;
 
-pub use router::router;
+pub use router::{openapi, router};

@@ -6,6 +6,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use clearway_domain::refusal::Refusal;
+use clearway_service::{Error, World};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +16,7 @@ use crate::citizen::reasons::ReasonView;
 use crate::ctx::Ctx;
 use crate::money::MoneyLine;
 use crate::page::view;
+use crate::shown;
 
 /// What went wrong; the slug is the last part of the problem's `type`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub enum Kind {
     WrongMethod,
     /// The rules refuse it, with every reason.
     Refused(Vec<ReasonView>),
+    /// Outside service hours; until then.
+    Closed(Option<Timestamp>),
     /// Something changed meanwhile. The slug is the service's.
     Conflict(&'static str),
     /// Too many wrong tries, until then.
@@ -161,6 +166,44 @@ impl Problem {
         Kind::Internal.into()
     }
 
+    /// What a use case answered, in the one exhaustive mapping.
+    pub fn from_service(error: Error, world: &World, c: &Ctx) -> Problem {
+        match error {
+            Error::Refused(reasons) if reasons.iter().all(|reason| reason.refusal == Refusal::SvcClosed) => {
+                Kind::Closed(c.hours.opens_at).into()
+            }
+            Error::Refused(reasons) => {
+                let mut shown: Vec<ReasonView> = Vec::new();
+                for reason in &reasons {
+                    if !shown.iter().any(|known| known.code == reason.refusal.code()) {
+                        shown.push(shown::reason(world, c, reason, None));
+                    }
+                }
+                Kind::Refused(shown).into()
+            }
+            Error::BadInput { field, value, fix } => {
+                let why =
+                    if value.is_empty() && fix == "confirm-this" { BadWhy::Missing } else { BadWhy::Value };
+                Problem::field(field, &value, why, c.tk("fix-", fix))
+            }
+            Error::NotFound(_) => Kind::NotFound.into(),
+            Error::Conflict(conflict) => Kind::Conflict(conflict.slug()).into(),
+            Error::NotSignedIn => Kind::SignIn.into(),
+            Error::NotVerified => Kind::Verify.into(),
+            Error::LockedUntil(until) => Kind::Locked(until).into(),
+            Error::Unavailable { who, fault } => {
+                tracing::warn!(who, %fault, "a counterpart does not answer");
+                Kind::Unavailable.into()
+            }
+            Error::Store(error) if error.is_passing() => {
+                tracing::warn!(%error, "the store is busy");
+                Kind::Unavailable.into()
+            }
+            Error::Store(error) => Problem::internal(&error),
+            Error::Broken(why) => Problem::internal(&why),
+        }
+    }
+
     /// Says what became of the money.
     #[must_use]
     pub fn with_money(mut self, money: MoneyLine) -> Problem {
@@ -181,6 +224,7 @@ impl Problem {
             Kind::NotFound => "not-found",
             Kind::WrongMethod => "wrong-method",
             Kind::Refused(_) => "refused",
+            Kind::Closed(_) => "closed",
             Kind::Conflict(slug) => slug,
             Kind::Locked(_) => "locked",
             Kind::TooMany => "too-many",
@@ -201,7 +245,7 @@ impl Problem {
             Kind::Verify => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Kind::Refused(_) | Kind::Conflict(_) => StatusCode::CONFLICT,
+            Kind::Refused(_) | Kind::Closed(_) | Kind::Conflict(_) => StatusCode::CONFLICT,
             Kind::Locked(_) | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -241,6 +285,7 @@ impl Problem {
             },
             again_at: match self.kind {
                 Kind::Locked(at) => Some(at),
+                Kind::Closed(at) => at,
                 _ => None,
             },
             next: match self.kind {

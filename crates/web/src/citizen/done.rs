@@ -1,12 +1,23 @@
 //! A case that is done: what was saved, what comes next. Also every other end of a case.
 
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use clearway_domain::case::{CaseState, Outward};
+use clearway_service::citizen::start_case::{self, Place};
+use clearway_service::citizen::timeline::Timeline as Found;
+use clearway_service::citizen::{Who, quote, timeline, violations};
+use clearway_service::{Error, World};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parts::Programme;
 use super::reasons::{About, ReasonView};
+use crate::ctx::{Ctx, Cx};
 use crate::money::MoneyLine;
-use crate::page::view;
+use crate::page::{Go, Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// How a case stands at or near its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -22,6 +33,10 @@ pub enum DoneWord {
     NotHandled,
     /// Given up by the driver.
     GivenUp,
+    /// The money is on its way back.
+    ComingBack,
+    /// The money is back.
+    Back,
 }
 
 impl DoneWord {
@@ -33,6 +48,8 @@ impl DoneWord {
             DoneWord::Manual => "done-manual",
             DoneWord::NotHandled => "done-not-handled",
             DoneWord::GivenUp => "done-given-up",
+            DoneWord::ComingBack => "done-coming-back",
+            DoneWord::Back => "done-back",
         }
     }
 }
@@ -68,6 +85,8 @@ pub struct Done {
     pub left: u32,
     /// Reasons, when it could not be handled.
     pub reasons: Vec<ReasonView>,
+    /// What the platform answered, when it would not take the decision.
+    pub refusal: Option<String>,
 }
 
 impl Done {
@@ -78,3 +97,100 @@ impl Done {
 }
 
 view!(Done, "citizen/done.html");
+
+/// What a case's address answers: where it goes on, or its end.
+enum Answer {
+    Go(String),
+    Show(Box<Done>),
+}
+
+/// A case: goes on where it stopped, or shows its end.
+///
+/// # Errors
+/// For somebody else's case.
+#[utoipa::path(get, path = "/cases/{id}", tag = "cases", params(("id" = String, Path)),
+    responses((status = 200, body = Done), (status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let answer = web.ask(&cx, driver, move |world, c, who, _| answer(world, c, who, &id)).await?;
+    Ok(match answer {
+        Answer::Go(next) => Go::to(next).into_response(),
+        Answer::Show(view) => Page::new(cx, *view).into_response(),
+    })
+}
+
+fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> {
+    let (_, place) = start_case::place(world, who, id)?;
+    Ok(Answer::Go(match place {
+        Place::Study => format!("/cases/{id}/study"),
+        Place::Quiz => format!("/cases/{id}/quiz"),
+        Place::Confirm => format!("/cases/{id}/confirm"),
+        Place::Quote => format!("/quotes/{}", quote::of_case(world, who, id)?.id),
+        Place::Order(order) => format!("/orders/{order}"),
+        Place::Result => {
+            let found = timeline::page(world, who, id)?;
+            let left = violations::judged(world, who)?.lines.len();
+            return Ok(Answer::Show(Box::new(model(world, c, &found, left))));
+        }
+    }))
+}
+
+fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
+    let case = &found.case;
+    let programme = Programme::of_route(&case.route);
+    let word = match found.outward {
+        Outward::Done => DoneWord::Done,
+        Outward::HumanLooks => DoneWord::Manual,
+        Outward::NotHandled => DoneWord::NotHandled,
+        Outward::GivenUp => DoneWord::GivenUp,
+        Outward::MoneyComingBack => DoneWord::ComingBack,
+        Outward::MoneyBack => DoneWord::Back,
+        Outward::Learning
+        | Outward::ToConfirm
+        | Outward::ToPay
+        | Outward::ConfirmingMoney
+        | Outward::Handling => DoneWord::Handling,
+    };
+    let about = about_case(world, c, found);
+    let paid = case.order_id.is_some() && !matches!(word, DoneWord::GivenUp | DoneWord::NotHandled);
+    let took = case.decided_at_ms.map(|at| (at - case.opened_at_ms).max(0) / 1000);
+    Done {
+        case_id: case.case_id.clone(),
+        word,
+        programme,
+        money: paid.then_some(MoneyLine::Charged),
+        waived_fen: if programme == Some(Programme::First) { about.fine_fen } else { 0 },
+        paid_fen: if paid { case.fine_fen } else { 0 },
+        fewer_points: shown::points(Some(case.points_full - case.points_given)),
+        points: shown::points(Some(case.points_given)),
+        // Somebody who came back another day did not take a day.
+        took_s: took.filter(|seconds| *seconds < 3600).and_then(|seconds| u32::try_from(seconds).ok()),
+        decision: matches!(found.state, CaseState::Written | CaseState::Decided)
+            && case.decision_number.is_some(),
+        order_id: case.order_id.clone().filter(|_| paid),
+        left: u32::try_from(left).unwrap_or(u32::MAX),
+        reasons: Vec::new(),
+        refusal: case.refusal.clone(),
+        about,
+    }
+}
+
+/// The violation of a case in a line.
+pub(super) fn about_case(world: &World, c: &Ctx, found: &Found) -> About {
+    let case = &found.case;
+    match &found.violation {
+        Some(violation) => shown::about_violation(world, c, violation),
+        None => About {
+            id: case.violation.clone(),
+            act: c.t("act-unknown").into_owned(),
+            at: shown::instant(case.opened_at_ms),
+            place: c.t("place-unknown").into_owned(),
+            fine_fen: case.fine_fen,
+            points: shown::points(Some(case.points_full)),
+        },
+    }
+}

@@ -1,11 +1,17 @@
 //! Help: by voice, at a window, in writing.
 
-use serde::Serialize;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use clearway_service::citizen::reasons;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::reasons::Place;
-use crate::ctx::{Help, Hours};
-use crate::page::view;
+use crate::body::Body;
+use crate::ctx::{Cx, Help, Hours};
+use crate::page::{Go, Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::web::{Driver, Web};
 
 /// The help page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,3 +25,51 @@ pub struct HelpPage {
 }
 
 view!(HelpPage, "citizen/help.html");
+
+/// Help.
+///
+/// # Errors
+/// None of its own.
+#[utoipa::path(get, path = "/help", tag = "public",
+    responses((status = 200, body = HelpPage), (status = "default", body = ProblemView)))]
+pub async fn show(State(web): State<Web>, cx: Cx) -> Response {
+    let windows = web.site.windows.iter().map(|window| Place {
+        name: window.name.clone(),
+        address: window.address.clone(),
+        hours: window.hours.clone(),
+        papers: window.papers.clone(),
+    });
+    let view = HelpPage { help: cx.help.clone(), hours: cx.hours.clone(), windows: windows.collect() };
+    Page::public(cx, view).into_response()
+}
+
+/// A statement, or a report of something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
+pub struct TellAsk {
+    /// What it is about: a violation, a question, a code.
+    #[serde(default)]
+    #[garde(length(max = 80))]
+    pub subject: String,
+    /// The words.
+    #[garde(skip)]
+    pub words: String,
+}
+
+/// Takes a statement or a report.
+///
+/// # Errors
+/// Without a session; for an empty or endless text.
+#[utoipa::path(post, path = "/help", tag = "settings", request_body = TellAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn tell(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Body(ask): Body<TellAsk>,
+) -> Result<Go, Problem> {
+    web.ask(&cx, driver, move |world, _, who, _| {
+        reasons::tell(world, who, "statement", &ask.subject, &ask.words)
+    })
+    .await?;
+    Ok(Go::to("/help?told=1"))
+}

@@ -1,9 +1,9 @@
 //! The citizen's pages, one deed per file; each view model is also the page's JSON.
 
-pub mod closed;
 pub mod confirm;
 pub mod decision;
 pub mod done;
+pub mod evidence;
 pub mod help;
 pub mod identity;
 pub mod order;

@@ -1,14 +1,28 @@
 //! A payment while it is made, unclear, failed, or there. Its first line is decided by the server alone.
 
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found};
+use clearway_service::citizen::order::{self, LegView, OrderPage};
+use clearway_service::citizen::quote;
+use clearway_service::error::Conflict;
+use clearway_service::{Error, World};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::confirm::Said;
 use super::reasons::About;
+use crate::body::Body;
+use crate::ctx::{Ctx, Cx, Wants};
 use crate::money::MoneyLine;
-use crate::page::view;
+use crate::page::{Go, Page, view};
 use crate::private::Private;
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// Where a payment stands, in outward words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -151,6 +165,266 @@ pub struct OrderAsk {
     /// The total that was read, fen: another one is never paid silently.
     #[garde(range(min = 0))]
     pub total_fen: i64,
+    /// That the facts are right: the button says so.
+    #[serde(default)]
+    #[garde(skip)]
+    pub facts: bool,
+    /// That the right to a statement is waived.
+    #[serde(default)]
+    #[garde(skip)]
+    pub waiver: bool,
 }
 
 view!(Order, "citizen/order.html");
+
+/// Seconds after which a payment without a result is called unknown.
+const USUAL_S: i64 = 10;
+
+/// Accepts a quote: one order a payee. A page goes on to the payment; a program gets the first order's address.
+///
+/// # Errors
+/// When the quote is over or the sum is another one; with every reason, the hours among them.
+#[utoipa::path(post, path = "/orders", tag = "payments", request_body = OrderAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn open(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Body(ask): Body<OrderAsk>,
+) -> Result<Response, Problem> {
+    let to_pay = cx.wants == Wants::Html;
+    let (id, page) = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            if quote::load(world, who, &ask.quote)?.total_fen != ask.total_fen {
+                return Err(Error::Conflict(Conflict::AmountChanged));
+            }
+            let said = Said::of(c, ask.facts, ask.waiver);
+            let orders = order::open(world, who, &ask.quote, said.acts())?;
+            let first = orders.into_iter().next().ok_or(Error::NotFound("order"))?;
+            // Outside the messenger the payer goes on to the cashier at once; inside, the page opens its sheet.
+            let page = if to_pay && world.site.cashier_url.is_some() {
+                order::hand_over(world, who, &first).ok()
+            } else {
+                None
+            };
+            Ok((first, page.and_then(|page| page.cashier)))
+        })
+        .await
+        .map_err(|problem| problem.with_money(MoneyLine::NotCharged))?;
+    Ok(match page {
+        Some(cashier) if !cx.in_messenger => Redirect::to(&cashier).into_response(),
+        _ => Go::to(format!("/orders/{id}")).into_response(),
+    })
+}
+
+/// An order.
+///
+/// # Errors
+/// For somebody else's order.
+#[utoipa::path(get, path = "/orders/{id}", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = Order), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Page<Order>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| Ok(model(world, c, order::page(world, who, &id)?)))
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// Hands the payment sheet over: from now on money may move. A page goes on to the cashier, a program gets the sheet.
+///
+/// # Errors
+/// When it can no longer be paid, or while the rail has not accepted it.
+#[utoipa::path(post, path = "/orders/{id}/pay", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = Order), (status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn pay(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| Ok(model(world, c, order::hand_over(world, who, &id)?)))
+        .await?;
+    Ok(match (cx.wants, &view.cashier) {
+        (Wants::Html, Some(cashier)) => Redirect::to(cashier).into_response(),
+        (Wants::Html, None) => Go::to(format!("/orders/{}", view.id)).into_response(),
+        (Wants::Json, _) => Page::new(cx, view).into_response(),
+    })
+}
+
+/// The payer comes back from the payment. What the browser says is never believed: the rail is asked.
+///
+/// # Errors
+/// For somebody else's order.
+#[utoipa::path(get, path = "/orders/{id}/returned", tag = "payments", params(("id" = String, Path)),
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn returned(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Go, Problem> {
+    let next = format!("/orders/{id}");
+    web.ask(&cx, driver, move |world, _, who, _| order::returned(world, who, &id)).await?;
+    Ok(Go::to(next))
+}
+
+/// Whether the rail is to be asked for this look.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct StateQuery {
+    /// Ask the rail first.
+    #[serde(default)]
+    ask: bool,
+}
+
+/// The short form of an order, for pages that wait.
+///
+/// # Errors
+/// For somebody else's order.
+#[utoipa::path(get, path = "/orders/{id}/state", tag = "payments", params(("id" = String, Path), StateQuery),
+    responses((status = 200, body = OrderState), (status = "default", body = ProblemView)))]
+pub async fn state(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+    Query(query): Query<StateQuery>,
+) -> Result<Json<OrderState>, Problem> {
+    let state = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            if query.ask {
+                order::ask_again(world, who, &id)?;
+            }
+            let view = model(world, c, order::page(world, who, &id)?);
+            Ok(OrderState {
+                money: view.money,
+                word: view.word,
+                waited_s: view.waited_s,
+                next: format!("/orders/{id}"),
+            })
+        })
+        .await?;
+    Ok(Json(state))
+}
+
+/// Asks the rail now.
+///
+/// # Errors
+/// For somebody else's order.
+#[utoipa::path(post, path = "/orders/{id}/ask", tag = "payments", params(("id" = String, Path)),
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn ask_again(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Go, Problem> {
+    let next = format!("/orders/{id}");
+    web.ask(&cx, driver, move |world, _, who, _| order::ask_again(world, who, &id)).await?;
+    Ok(Go::to(next))
+}
+
+/// Gives an unpaid order up: the rail is asked and closes first.
+///
+/// # Errors
+/// When the rail cannot say that no money moved.
+#[utoipa::path(post, path = "/orders/{id}/cancel", tag = "payments", params(("id" = String, Path)),
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn cancel(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Go, Problem> {
+    let next = format!("/orders/{id}");
+    web.ask(&cx, driver, move |world, _, who, _| order::give_up(world, who, &id)).await?;
+    Ok(Go::to(next))
+}
+
+fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
+    match page.state {
+        Found::Created | Found::Submitted | Found::Unknown if page.money == MoneyWord::NotCharged => {
+            OrderWord::ToPay
+        }
+        Found::Created | Found::Submitted | Found::Unknown if waited_s <= USUAL_S => OrderWord::Waiting,
+        Found::Created | Found::Submitted | Found::Unknown => OrderWord::Unknown,
+        Found::Paid if page.manual => OrderWord::Manual,
+        Found::Paid => OrderWord::Handling,
+        Found::Done => OrderWord::Done,
+        Found::Closed => OrderWord::NotPaid,
+        Found::Refunding => OrderWord::ComingBack,
+        Found::PartlyRefunded | Found::Refunded => OrderWord::Back,
+    }
+}
+
+fn leg_word(state: Option<CaseState>, order: OrderWord) -> &'static str {
+    match state {
+        Some(CaseState::Paid | CaseState::Deciding | CaseState::Written) => "paid",
+        Some(CaseState::Decided) => "done",
+        Some(CaseState::Manual) => "manual",
+        Some(CaseState::Refunding) => "coming-back",
+        Some(CaseState::Refunded) => "back",
+        _ if order == OrderWord::NotPaid => "not-paid",
+        _ => "waiting",
+    }
+}
+
+pub(super) fn about_leg(world: &World, c: &Ctx, leg: &LegView) -> About {
+    About {
+        id: leg.case.violation.clone(),
+        act: shown::act(world, c, leg.code.as_deref(), None),
+        at: leg.occurred.unwrap_or_else(|| shown::instant(leg.case.opened_at_ms)),
+        place: leg.place.clone().unwrap_or_else(|| c.t("place-unknown").into_owned()),
+        fine_fen: leg.fine.0,
+        points: shown::points(Some(leg.case.points_given)),
+    }
+}
+
+fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
+    let sent = page.order.sent_to_pay_at_ms;
+    let waited_s = sent.map_or(0, |sent| (world.now().as_millisecond() - sent).max(0) / 1000);
+    let word = word(&page, waited_s);
+    let leg = |leg: &LegView| Leg {
+        about: about_leg(world, c, leg),
+        plate: shown::plate_of_key(c, &leg.case.plate).0.into(),
+        total_fen: leg.fine.0 + leg.surcharge.0,
+        word: leg_word(CaseState::from_slug(&leg.case.state), word).to_owned(),
+        case_id: Some(leg.case.case_id.clone()),
+    };
+    let coming_back = matches!(word, OrderWord::ComingBack | OrderWord::Back);
+    let back = page.legs.iter().filter(|leg| {
+        matches!(CaseState::from_slug(&leg.case.state), Some(CaseState::Refunding | CaseState::Refunded))
+    });
+    Order {
+        id: page.order.order_id.clone(),
+        number: page.order.out_trade_no.clone(),
+        money: page.money.into(),
+        waited_s: u32::try_from(waited_s).unwrap_or(u32::MAX),
+        total_fen: page.order.total_fen,
+        payee: page.payee_name,
+        sheet: page.sheet.filter(|_| word == OrderWord::ToPay || word == OrderWord::Waiting).map(|sheet| {
+            PaySheet {
+                app_id: sheet.app_id,
+                time_stamp: sheet.time_stamp,
+                nonce_str: sheet.nonce_str,
+                package: sheet.package,
+                sign_type: sheet.sign_type,
+                pay_sign: sheet.pay_sign,
+            }
+        }),
+        cashier: page.cashier,
+        legs: page.legs.iter().map(leg).collect(),
+        next: page.next_order,
+        why: None,
+        back_fen: if coming_back { back.map(|leg| leg.fine.0 + leg.surcharge.0).sum() } else { 0 },
+        back_by: None,
+        manual_days: 3,
+        paid_at: page.order.paid_at_ms.map(shown::instant),
+        word,
+    }
+}

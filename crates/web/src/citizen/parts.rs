@@ -241,15 +241,48 @@ pub enum Segment {
     NotHere,
 }
 
-/// When a fine is due and what lateness has cost so far.
+/// What has to happen by a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DueFor {
+    /// The fine has to be paid (15 calendar days from service, moved off closed days).
+    Pay,
+    /// The driver has to come in (30 calendar days from the notice).
+    Handle,
+}
+
+/// When something is due and what lateness has cost so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Due {
-    /// Last day to pay (15 calendar days from service, moved off closed days).
+    /// What has to happen.
+    pub due_for: DueFor,
+    /// Last day.
     pub date: Date,
     /// Days left; below zero once it is late.
     pub days_left: i32,
     /// Surcharge so far, fen (3 % a day, at most the fine).
     pub surcharge_fen: i64,
+}
+
+impl Due {
+    /// The sentence on a card.
+    pub fn sentence(&self, c: &crate::ctx::Ctx) -> String {
+        let date = c.day(&self.date);
+        match (self.due_for, self.days_left >= 0) {
+            (DueFor::Pay, true) => c.ta("list-due", &[("date", &date), ("n", &self.days_left)]),
+            (DueFor::Pay, false) => {
+                let late = self.days_left.unsigned_abs();
+                c.ta("list-late", &[("n", &late), ("yuan", &c.yuan(&self.surcharge_fen))])
+            }
+            (DueFor::Handle, true) => c.ta("list-due-handle", &[("date", &date), ("n", &self.days_left)]),
+            (DueFor::Handle, false) => c.ta("list-late-handle", &[("date", &date)]),
+        }
+    }
+
+    /// Whether the day has passed.
+    pub fn is_late(&self) -> bool {
+        self.days_left < 0
+    }
 }
 
 /// One violation in a list.

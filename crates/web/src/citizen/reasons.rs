@@ -1,12 +1,22 @@
 //! Why something cannot be done: of a violation, or of a programme.
 
+use axum::extract::{Path, State};
+use clearway_domain::rules::{Outcome, Verdict};
+use clearway_service::citizen::reasons;
+use clearway_service::dossier::Topic;
+use clearway_service::{Error, World};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::{Link, Programme, TileState};
-use crate::page::view;
+use super::parts::{Link, Programme, Route, TileState};
+use super::violations;
+use crate::ctx::{Ctx, Cx};
+use crate::page::{Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// What a person can do about a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,7 +85,7 @@ pub struct CureView {
 /// A fact that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FactShown {
-    /// Its name in plain words.
+    /// Its name: the variable of the reason's message.
     pub name: String,
     /// What was found.
     pub value: String,
@@ -115,6 +125,8 @@ pub struct Reasons {
     pub state: Option<TileState>,
     /// Every reason, most important first.
     pub reasons: Vec<ReasonView>,
+    /// Why each programme is not usable on this violation, when that was not the question itself.
+    pub programmes: Vec<ProgrammeReasons>,
     /// What was checked and found in order.
     pub passed: Vec<String>,
     /// Policy pack that judged.
@@ -125,6 +137,15 @@ pub struct Reasons {
     pub instead: Vec<Link>,
     /// Where to retry checks that could not be made.
     pub retry: Option<String>,
+}
+
+/// Why a programme is not usable on a violation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProgrammeReasons {
+    /// Which one.
+    pub programme: Programme,
+    /// Every reason, most important first.
+    pub reasons: Vec<ReasonView>,
 }
 
 /// A violation in a line.
@@ -145,3 +166,141 @@ pub struct About {
 }
 
 view!(Reasons, "citizen/reasons.html");
+
+/// Why a violation cannot be handled here, with every reason; and why each programme cannot be used on it.
+///
+/// # Errors
+/// For a violation that is not among the driver's.
+#[utoipa::path(get, path = "/violations/{id}/reasons", tag = "reasons", params(("id" = String, Path)),
+    responses((status = 200, body = Reasons), (status = "default", body = ProblemView)))]
+pub async fn of_violation(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Page<Reasons>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            let found = reasons::of_violation(world, who, &id)?;
+            let line = &found.line;
+            let card = violations::card(world, c, &found.assessment, line);
+            let shown = |verdict: &Verdict| shown_all(world, c, &verdict.reasons, Some(&id));
+            let programmes = [(Programme::First, &found.first), (Programme::Study, &found.study)]
+                .into_iter()
+                .filter(|(_, verdict)| line.violation.decision.is_none() && !verdict.reasons.is_empty())
+                .map(|(programme, verdict)| ProgrammeReasons {
+                    programme,
+                    // What stands in the way of handling at all is said once, above.
+                    reasons: shown(verdict)
+                        .into_iter()
+                        .filter(|reason| {
+                            !found.handle.reasons.iter().any(|known| known.refusal.code() == reason.code)
+                        })
+                        .collect(),
+                })
+                .filter(|one| !one.reasons.is_empty())
+                .collect();
+            let mut instead = Vec::new();
+            match card.route {
+                Route::First | Route::Study => {
+                    instead.push(Link { key: card.route.button().into(), href: card.href })
+                }
+                Route::Continue => instead.push(Link { key: "list-btn-continue".into(), href: card.href }),
+                Route::Pay | Route::Why => {}
+            }
+            if found.payable {
+                instead.push(Link { key: "go-options".into(), href: format!("/violations/{id}") });
+            }
+            instead.push(Link { key: "go-help".into(), href: "/help".into() });
+            Ok(Reasons {
+                about: Some(shown::about(world, c, line)),
+                programme: None,
+                state: None,
+                reasons: shown(&found.handle),
+                programmes,
+                passed: passed(c, &found.handle),
+                pack: found.assessment.pack_id.clone(),
+                judged_at: found.assessment.at,
+                instead,
+                retry: retry(found.assessment.dossier.failed_topics().next(), &found.handle.reasons),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// Why a programme cannot be used, for the violation that comes closest.
+///
+/// # Errors
+/// For a word that is no programme.
+#[utoipa::path(get, path = "/programmes/{programme}/reasons", tag = "reasons", params(("programme" = String, Path)),
+    responses((status = 200, body = Reasons), (status = "default", body = ProblemView)))]
+pub async fn of_programme(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(programme): Path<String>,
+) -> Result<Page<Reasons>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            let which = match programme.as_str() {
+                "first" => Programme::First,
+                "study" => Programme::Study,
+                _ => return Err(Error::NotFound("programme")),
+            };
+            let (assessment, found) = reasons::of_programme(world, who, &programme)?;
+            let best = found.best_line.and_then(|index| assessment.lines.get(index));
+            let mut instead: Vec<Link> = best
+                .map(|line| Link {
+                    key: format!("list-btn-{}", which.word()),
+                    href: violations::start_href(&line.violation.id, which),
+                })
+                .into_iter()
+                .collect();
+            instead
+                .push(Link { key: "nav-programmes".into(), href: format!("/programmes#{}", which.word()) });
+            instead.push(Link { key: "go-home".into(), href: "/violations".into() });
+            Ok(Reasons {
+                about: None,
+                programme: Some(which),
+                state: Some(violations::state_of(found.state)),
+                reasons: if best.is_some() { Vec::new() } else { shown_all(world, c, &found.reasons, None) },
+                programmes: Vec::new(),
+                passed: Vec::new(),
+                pack: assessment.pack_id.clone(),
+                judged_at: assessment.at,
+                instead,
+                retry: retry(found.failed.first().copied(), &found.reasons),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+fn shown_all(
+    world: &World,
+    c: &Ctx,
+    reasons: &[clearway_domain::rules::Reason],
+    about: Option<&str>,
+) -> Vec<ReasonView> {
+    reasons.iter().map(|reason| shown::reason(world, c, reason, about)).collect()
+}
+
+/// The conditions that hold, by the title of the reason they would have given.
+fn passed(c: &Ctx, verdict: &Verdict) -> Vec<String> {
+    let mut titles: Vec<String> = Vec::new();
+    for finding in verdict.findings.iter().filter(|finding| finding.outcome == Outcome::Allowed) {
+        let code = finding.refusal.code().to_ascii_lowercase().replace('_', "-");
+        let title = c.ta("reason-not", &[("title", &c.tk("reason-", code))]);
+        if !title.contains('⟦') && !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    titles
+}
+
+/// Where to retry, when something could not be checked.
+fn retry(failed: Option<Topic>, reasons: &[clearway_domain::rules::Reason]) -> Option<String> {
+    let unknown = failed.is_some() || reasons.iter().any(|reason| reason.outcome == Outcome::Unknown);
+    unknown.then(|| "/violations/checks".to_owned())
+}

@@ -1,12 +1,21 @@
 //! The receipt of a payment.
 
+use axum::extract::{Path, State};
+use clearway_domain::PersonName;
+use clearway_service::citizen::receipt;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::order::about_leg;
 use super::quote::Line;
-use crate::page::view;
+use crate::ctx::Cx;
+use crate::figures::capital;
+use crate::page::{Page, view};
 use crate::private::Private;
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// A receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,3 +45,53 @@ pub struct Receipt {
 }
 
 view!(Receipt, "citizen/receipt.html");
+
+/// The receipt of a paid order.
+///
+/// # Errors
+/// While no money has arrived; for somebody else's order.
+#[utoipa::path(get, path = "/orders/{id}/receipt", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = Receipt), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Page<Receipt>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, account| {
+            let page = receipt::page(world, who, &id)?;
+            let payer = account.name.as_deref().and_then(|name| PersonName::parse(name).ok());
+            let refunded = |state: &str| matches!(state, "refunding" | "refunded");
+            Ok(Receipt {
+                order_id: id,
+                number: page.order.out_trade_no.clone(),
+                rail_number: page.order.transaction_id.clone().unwrap_or_default(),
+                paid_at: page.order.paid_at_ms.map_or(world.now(), shown::instant),
+                payee: page.payee_name.clone(),
+                payer: payer.map_or_else(String::new, |name| name.masked()).into(),
+                method: c.t("method-wechat").into_owned(),
+                lines: page
+                    .legs
+                    .iter()
+                    .map(|leg| Line {
+                        about: about_leg(world, c, leg),
+                        plate: shown::plate_of_key(c, &leg.case.plate).0.into(),
+                        points: shown::points(Some(leg.case.points_given)),
+                        surcharge_fen: leg.surcharge.0,
+                        total_fen: leg.fine.0 + leg.surcharge.0,
+                    })
+                    .collect(),
+                total_fen: page.order.total_fen,
+                total_words: capital(page.order.total_fen),
+                back_fen: page
+                    .legs
+                    .iter()
+                    .filter(|leg| refunded(&leg.case.state))
+                    .map(|leg| leg.fine.0 + leg.surcharge.0)
+                    .sum(),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}

@@ -1,12 +1,22 @@
 //! Settings: text size, appearance, language, messages, own data.
 
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use clearway_domain::PersonName;
+use clearway_service::citizen::{settings, sign_in};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::body::Body;
 use crate::choice::{Size, Theme};
-use crate::page::view;
+use crate::ctx::Cx;
+use crate::guard::{self, SESSION};
+use crate::page::{Go, Page, view};
 use crate::private::Private;
+use crate::problem::{Problem, ProblemView};
 use crate::text::Lang;
+use crate::web::{Driver, Web};
 
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,8 +31,6 @@ pub struct Settings {
     pub name: Option<Private>,
     /// Whether progress and due-date messages are wanted.
     pub messages: bool,
-    /// Whether usage may be counted.
-    pub statistics: bool,
 }
 
 impl Settings {
@@ -63,16 +71,89 @@ pub struct SettingsAsk {
     /// Appearance.
     #[garde(skip)]
     pub theme: Option<Theme>,
-    /// Whether progress and due-date messages are wanted; set by the form even when the box is empty.
+    /// Whether progress and due-date messages are wanted; an empty box sends nothing, so see `consents`.
+    #[serde(default)]
     #[garde(skip)]
-    pub messages: Option<bool>,
-    /// Whether usage may be counted.
-    #[garde(skip)]
-    pub statistics: Option<bool>,
-    /// That the consents are part of this change.
+    pub messages: bool,
+    /// That the consent to messages is part of this change.
     #[serde(default)]
     #[garde(skip)]
     pub consents: bool,
 }
 
 view!(Settings, "citizen/settings.html");
+
+/// A year, seconds.
+const YEAR: i64 = 31_536_000;
+
+/// The settings, signed in or not.
+///
+/// # Errors
+/// When the store does not answer.
+#[utoipa::path(get, path = "/settings", tag = "settings",
+    responses((status = 200, body = Settings), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Result<Driver, Problem>,
+) -> Result<Page<Settings>, Problem> {
+    let view = web
+        .run(&cx, move |world, c| {
+            let account = driver.ok().and_then(|driver| sign_in::who(world, driver.cookie()).ok());
+            let name = account.as_ref().and_then(|(_, account)| account.name.as_deref());
+            Ok(Settings {
+                lang: c.lang,
+                size: c.size,
+                theme: c.theme,
+                name: name.and_then(|name| PersonName::parse(name).ok()).map(|name| name.masked().into()),
+                messages: account.is_some_and(|(_, account)| account.messages_at_ms.is_some()),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// Changes the settings. Language, size and appearance live in the browser.
+///
+/// # Errors
+/// For consents without a session.
+#[utoipa::path(post, path = "/settings", tag = "settings", request_body = SettingsAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn change(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Result<Driver, Problem>,
+    Body(ask): Body<SettingsAsk>,
+) -> Result<Response, Problem> {
+    if ask.consents {
+        let messages = ask.messages;
+        web.ask(&cx, driver?, move |world, _, who, _| settings::messages(world, who, messages)).await?;
+    }
+    let mut response = Go::to("/settings").into_response();
+    let secure = web.site.public_url.starts_with("https://");
+    let chosen = [
+        ("lang", ask.lang.map(Lang::tag)),
+        ("size", ask.size.map(Size::word)),
+        ("theme", ask.theme.map(Theme::word)),
+    ];
+    for (name, word) in chosen {
+        let cookie = word.and_then(|word| guard::set_cookie(name, word, YEAR, secure));
+        response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    }
+    Ok(response)
+}
+
+/// Ends the session.
+///
+/// # Errors
+/// When the store does not answer.
+#[utoipa::path(post, path = "/sign-out", tag = "settings",
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn sign_out(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Response, Problem> {
+    let secure = web.site.public_url.starts_with("https://");
+    web.run(&cx, move |world, _| sign_in::end(world, driver.cookie())).await?;
+    let mut response = Go::to("/sign-in").into_response();
+    let gone = guard::set_cookie(SESSION, "", 0, secure);
+    response.headers_mut().extend(gone.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(response)
+}

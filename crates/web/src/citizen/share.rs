@@ -1,9 +1,15 @@
 //! A card to share the service with; it holds nothing personal.
 
+use axum::extract::State;
+use clearway_service::citizen::share;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::page::view;
+use super::sign_in::qr;
+use crate::ctx::Cx;
+use crate::page::{Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::web::Web;
 
 /// What the messenger's script needs to be allowed to share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,3 +41,30 @@ pub struct Share {
 }
 
 view!(Share, "citizen/share.html");
+
+/// The card, signed for this very page.
+///
+/// # Errors
+/// None of its own: without a signature only sharing is lost.
+#[utoipa::path(get, path = "/share", tag = "public",
+    responses((status = 200, body = Share), (status = "default", body = ProblemView)))]
+pub async fn show(State(web): State<Web>, cx: Cx) -> Result<Page<Share>, Problem> {
+    let view = web
+        .run(&cx, |world, c| {
+            let card = share::card(world, &c.here);
+            Ok(Share {
+                title: card.title,
+                text: card.text,
+                qr: qr(&card.link),
+                link: card.link,
+                config: card.config.map(|config| ShareConfig {
+                    app_id: config.app_id,
+                    timestamp: config.timestamp,
+                    nonce_str: config.nonce_str,
+                    signature: config.signature,
+                }),
+            })
+        })
+        .await?;
+    Ok(Page::public(cx, view))
+}

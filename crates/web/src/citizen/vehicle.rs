@@ -1,12 +1,18 @@
 //! One vehicle and its violations.
 
+use axum::extract::{Path, State};
+use clearway_service::citizen::vehicle;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::{Bar, Group, Segment};
-use super::violations::SEGMENTS;
-use crate::page::view;
+use super::parts::{Bar, Card, Group, Segment};
+use super::violations::{self, SEGMENTS};
+use crate::ctx::Cx;
+use crate::page::{Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// The violations of one vehicle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,3 +41,40 @@ impl Vehicle {
 }
 
 view!(Vehicle, "citizen/vehicle.html");
+
+/// One vehicle and its violations.
+///
+/// # Errors
+/// For a vehicle that this driver has not bound.
+#[utoipa::path(get, path = "/vehicles/{plate_key}", tag = "violations", params(("plate_key" = String, Path)),
+    responses((status = 200, body = Vehicle), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(plate_key): Path<String>,
+) -> Result<Page<Vehicle>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            let page = vehicle::page(world, who, &plate_key)?;
+            let (plate, kind) = shown::plate_of_key(c, &page.binding.plate);
+            let cards: Vec<Card> =
+                page.lines().map(|line| violations::card(world, c, &page.assessment, line)).collect();
+            let checks = violations::checks(&page.assessment.dossier);
+            Ok(Vehicle {
+                bar: Bar::of(cards.iter()),
+                group: Group { plate_key: plate_key.into(), plate: plate.into(), cards },
+                kind,
+                checking: !checks.finished,
+                version: checks.version,
+                as_of: violations::as_of(&page.assessment),
+                stale: page
+                    .assessment
+                    .dossier
+                    .failed_topics()
+                    .any(|topic| topic == clearway_service::dossier::Topic::Vehicles),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}

@@ -1,11 +1,20 @@
 //! Own vehicles, and up to three of other people.
 
+use axum::extract::{Path, Query, State};
+use clearway_domain::{Plate, PlateKind};
+use clearway_service::citizen::vehicles;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::page::view;
+use crate::body::Body;
+use crate::ctx::Cx;
+use crate::page::{Go, Page, view};
 use crate::private::Private;
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::text;
+use crate::web::{Driver, Web};
 
 /// A bound vehicle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,11 +46,11 @@ pub struct Vehicles {
     /// Bound vehicles.
     pub vehicles: Vec<BoundVehicle>,
     /// How many more of other people's can be bound now.
-    pub foreign_left: u32,
+    pub foreign_left: i64,
     /// The most at a time.
-    pub foreign_max: u32,
+    pub foreign_max: i64,
     /// The most ever.
-    pub ever_max: u32,
+    pub ever_max: i64,
     /// Kinds of plate.
     pub kinds: Vec<PlateKindChoice>,
     /// Whether a code was sent to an owner's phone: its last digits, and the plate.
@@ -74,3 +83,127 @@ pub struct BindAsk {
 }
 
 view!(Vehicles, "citizen/vehicles.html");
+
+/// A binding that waits for the owner's code.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct CodeQuery {
+    /// Key of the vehicle whose owner was sent a code.
+    bind: Option<String>,
+    /// Last digits of the owner's phone.
+    tail: Option<String>,
+}
+
+/// Own vehicles and other people's.
+///
+/// # Errors
+/// Before verification.
+#[utoipa::path(get, path = "/vehicles", tag = "vehicles", params(CodeQuery),
+    responses((status = 200, body = Vehicles), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Query(query): Query<CodeQuery>,
+) -> Result<Page<Vehicles>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            let found = vehicles::list(world, who)?;
+            let bound = found.bound.iter().map(|one| {
+                let (plate, kind) = shown::plate_of_key(c, &one.plate);
+                BoundVehicle {
+                    plate_key: one.plate.clone().into(),
+                    plate: plate.into(),
+                    kind,
+                    foreign: !one.own,
+                    since: Some(shown::instant(one.bound_at_ms)),
+                }
+            });
+            let kinds =
+                PlateKind::all().filter(|kind| text::has(c.lang, &format!("plate-kind-{}", kind.code())));
+            let mut kinds: Vec<PlateKindChoice> = kinds
+                .map(|kind| PlateKindChoice {
+                    code: kind.code().to_owned(),
+                    name: shown::plate_kind(c, kind.code()),
+                })
+                .collect();
+            // Nearly everybody drives one of these two.
+            kinds.sort_by_key(|kind| !matches!(kind.code.as_str(), "02" | "52"));
+            let tail: String =
+                query.tail.unwrap_or_default().chars().filter(char::is_ascii_digit).take(4).collect();
+            let code_for = query.bind.and_then(|key| Plate::from_key(&key).ok()).map(|plate| CodeFor {
+                plate_key: plate.key().into(),
+                plate: plate.number().into(),
+                phone_tail: tail,
+            });
+            let left = (found.others.1 - found.others.0).min(found.ever.1 - found.ever.0).max(0);
+            Ok(Vehicles {
+                vehicles: bound.collect(),
+                foreign_left: left,
+                foreign_max: found.others.1,
+                ever_max: found.ever.1,
+                kinds,
+                code_for,
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// Binds a vehicle of somebody else: first asks for the code, then takes it.
+///
+/// # Errors
+/// For a plate that is none or not on file, at a limit, for a wrong code.
+#[utoipa::path(post, path = "/vehicles/bind", tag = "vehicles", request_body = BindAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn bind(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Body(ask): Body<BindAsk>,
+) -> Result<Go, Problem> {
+    let next = web
+        .ask(&cx, driver, move |world, _, who, _| match &ask.code {
+            Some(code) => {
+                let key = match Plate::from_key(&ask.plate) {
+                    Ok(plate) => plate.key(),
+                    Err(_) => format!("{}:{}", ask.kind, ask.plate),
+                };
+                vehicles::bind_other(world, who, &key, code).map(|()| "/vehicles".to_owned())
+            }
+            None => {
+                let (plate, tail) = vehicles::ask_other(world, who, &ask.kind, &ask.plate)?;
+                let key = plate.key();
+                let key = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
+                Ok(format!("/vehicles?bind={key}&tail={tail}"))
+            }
+        })
+        .await?;
+    Ok(Go::to(next))
+}
+
+/// Asks the platform again for vehicles in the driver's own name.
+///
+/// # Errors
+/// When the platform does not answer.
+#[utoipa::path(post, path = "/vehicles/own", tag = "vehicles",
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn own(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, Problem> {
+    web.ask(&cx, driver, |world, _, who, _| vehicles::bind_own(world, who)).await?;
+    Ok(Go::to("/vehicles"))
+}
+
+/// Ends the binding of somebody else's vehicle.
+///
+/// # Errors
+/// For a vehicle that is not bound, or is the driver's own.
+#[utoipa::path(post, path = "/vehicles/{plate_key}/unbind", tag = "vehicles", params(("plate_key" = String, Path)),
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn unbind(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(plate_key): Path<String>,
+) -> Result<Go, Problem> {
+    web.ask(&cx, driver, move |world, _, who, _| vehicles::unbind(world, who, &plate_key)).await?;
+    Ok(Go::to("/vehicles"))
+}

@@ -1,12 +1,23 @@
 //! One violation: facts, evidence, and the options side by side before anything is chosen.
 
+use axum::extract::{Path, State};
+use clearway_domain::case::Route as CaseRoute;
+use clearway_domain::points::cycle_of;
+use clearway_domain::rules::Outcome;
+use clearway_service::citizen::violation::{self, Choice as Found, Detail};
+use clearway_service::{World, law};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::parts::{Card, Event, Route, TileState};
-use crate::page::view;
+use super::parts::{Card, Event, Programme, Route, TileState};
+use super::violations;
+use crate::ctx::{Ctx, Cx};
+use crate::page::{Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// What is left after an option was taken. Each is a sentence; some are irreversible and marked so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -82,17 +93,6 @@ pub struct Choice {
     pub href: String,
 }
 
-/// A picture of the evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Picture {
-    /// Address of the small one.
-    pub thumb: String,
-    /// Address of the original.
-    pub original: String,
-    /// Size of the original, kilobytes.
-    pub kilobytes: u32,
-}
-
 /// One violation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violation {
@@ -104,10 +104,8 @@ pub struct Violation {
     pub recorded_by: String,
     /// How it was recorded, in words.
     pub source: String,
-    /// Evidence.
-    pub pictures: Vec<Picture>,
-    /// Whether the pictures could not be fetched.
-    pub pictures_failed: bool,
+    /// Where the evidence pictures are, when there is a camera record.
+    pub evidence: Option<String>,
     /// The options, best first.
     pub choices: Vec<Choice>,
     /// Whether taking study first would lose the warning, so that it has to be said.
@@ -119,3 +117,141 @@ pub struct Violation {
 }
 
 view!(Violation, "citizen/violation.html");
+
+/// One violation with its options side by side.
+///
+/// # Errors
+/// For a violation that is not among the driver's.
+#[utoipa::path(get, path = "/violations/{id}", tag = "violations", params(("id" = String, Path)),
+    responses((status = 200, body = Violation), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(id): Path<String>,
+) -> Result<Page<Violation>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| Ok(model(world, c, &violation::detail(world, who, &id)?)))
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+fn model(world: &World, c: &Ctx, detail: &Detail) -> Violation {
+    let line = detail.line();
+    let credit = credit_of(world);
+    let card = violations::card(world, c, &detail.assessment, line);
+    let record = line.violation.record.as_ref();
+    let decision = line.violation.decision.as_ref();
+    let office = record
+        .and_then(|record| record.office_name.clone())
+        .or_else(|| decision.and_then(|decision| decision.office_name.clone()))
+        .or_else(|| line.violation.office().map(str::to_owned));
+    let mut choices: Vec<Choice> = if line.own_case.is_some() {
+        Vec::new()
+    } else {
+        detail.choices.iter().map(|found| choice(c, detail, found, credit)).collect()
+    };
+    if let Some(best) = choices.iter_mut().find(|choice| choice.state == TileState::Usable) {
+        best.best = true;
+    }
+    Violation {
+        articles: Vec::new(),
+        recorded_by: office.unwrap_or_else(|| c.t("value-unknown").into_owned()),
+        source: c.t(if record.is_some() { "source-camera" } else { "source-decision" }).into_owned(),
+        evidence: record.is_some().then(|| format!("/violations/{}/evidence", card.id)),
+        order_warning: detail.choices.iter().any(|found| {
+            found.usable && found.route == CaseRoute::Study && found.closes == Some(CaseRoute::First)
+        }),
+        events: events(record.and_then(|record| record.entered), &card, line.violation.fetched),
+        as_of: line.violation.fetched,
+        choices,
+        card,
+    }
+}
+
+/// What has happened before any case.
+fn events(entered: Option<Timestamp>, card: &Card, read: Timestamp) -> Vec<Event> {
+    let event = |word: &str, at: Timestamp, by: &str, current| Event {
+        word: word.to_owned(),
+        at: Some(at),
+        expected: None,
+        by: Some(by.to_owned()),
+        detail: None,
+        current,
+    };
+    let mut events = vec![event("recorded", card.at, "system", false)];
+    events.extend(entered.map(|at| event("entered", at, "officer", false)));
+    events.push(event("shown", read, "system", true));
+    events
+}
+
+fn choice(c: &Ctx, detail: &Detail, found: &Found, credit: Option<i64>) -> Choice {
+    let line = detail.line();
+    let id = &line.violation.id;
+    let checking = detail.assessment.dossier.is_checking() && found.route != CaseRoute::Pay;
+    let state = match found.verdict.outcome {
+        _ if found.usable => TileState::Usable,
+        _ if checking => TileState::Checking,
+        Outcome::Unknown => TileState::Unknown,
+        Outcome::Allowed | Outcome::Refused => TileState::Blocked,
+    };
+    let (route, programme) = match found.route {
+        CaseRoute::First => (Route::First, Some(Programme::First)),
+        CaseRoute::Study => (Route::Study, Some(Programme::Study)),
+        CaseRoute::Pay => (Route::Pay, None),
+    };
+    let href = match (state, programme) {
+        (TileState::Usable, Some(programme)) => violations::start_href(id, programme),
+        (TileState::Usable, None) => "/quotes".to_owned(),
+        _ => format!("/violations/{id}/reasons"),
+    };
+    Choice {
+        route,
+        state,
+        best: false,
+        pay_fen: found.to_pay.0,
+        points: shown::points(found.points),
+        minutes: found.minutes,
+        after: after(detail, found, credit, c),
+        href,
+    }
+}
+
+/// What is left after an option, as far as it can be said.
+pub(super) fn after(detail: &Detail, found: &Found, credit: Option<i64>, c: &Ctx) -> Vec<After> {
+    let line = detail.line();
+    let mut after = Vec::new();
+    match found.route {
+        CaseRoute::First => after.extend([After::WarningUsed, After::StudyKept]),
+        CaseRoute::Study => {
+            after.push(After::StudyUsed);
+            if found.closes == Some(CaseRoute::First) {
+                after.push(After::WarningGone);
+            }
+            after.extend(credit_left(detail, credit, c));
+        }
+        CaseRoute::Pay if found.closes == Some(CaseRoute::First) => after.push(After::NoLongerFirst),
+        CaseRoute::Pay if line.violation.decision.is_none() => after.push(After::BothKept),
+        CaseRoute::Pay => {}
+    }
+    let so_far = detail.assessment.dossier.licence.as_ref().and_then(|licence| licence.points);
+    if let (Some(so_far), None) = (so_far, &line.violation.decision) {
+        after.push(After::PointsThen { points: so_far + shown::points(found.points) });
+    }
+    after
+}
+
+/// Points of the study credit that this violation does not take, and the last day of the points year.
+fn credit_left(detail: &Detail, credit: Option<i64>, c: &Ctx) -> Option<After> {
+    let line = detail.line();
+    let credit = credit?;
+    let taken = line.points.unwrap_or(0) - line.points_with_study?;
+    let first = detail.assessment.dossier.licence.as_ref()?.first_licence?;
+    let until = cycle_of(first, c.today()).end_exclusive.yesterday().ok()?;
+    (credit > taken).then(|| After::CreditLeft { left: shown::points(Some(credit - taken)), until })
+}
+
+/// Points of the study credit of the pack in force, where it gives one.
+pub(super) fn credit_of(world: &World) -> Option<i64> {
+    world.pack_at(world.now()).ok().and_then(|pack| law::study_credit(pack, world.today()))
+}

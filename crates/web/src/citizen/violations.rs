@@ -1,12 +1,34 @@
 //! 我的违法: what can be used now, then every open violation.
 
-use jiff::Timestamp;
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::convert::Infallible;
+use std::time::Duration;
 
-use super::parts::{Bar, Group, Segment, Step, Tile};
-use crate::page::view;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use clearway_domain::case::{CaseState, OrderState, Route as CaseRoute};
+use clearway_domain::refusal::Question;
+use clearway_service::World;
+use clearway_service::assess::{
+    Assessment, Best, DueKind, Line, Programme as ProgrammeFound, ProgrammeState, Segment as Heap,
+    allowed_when_open, payable,
+};
+use clearway_service::citizen::violations;
+use clearway_service::dossier::{self, Dossier, Progress, Topic};
+use futures_util::Stream;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::parts::{
+    Bar, Card, Due, DueFor, Group, Mark, Programme, Route, Saving, Segment, Step, Tile, TileState,
+};
+use crate::ctx::{Ctx, Cx};
+use crate::page::{Go, Page, view};
 use crate::private::Private;
+use crate::problem::{Problem, ProblemView};
+use crate::shown;
+use crate::web::{Driver, Web};
 
 /// How far the background verification is, in real counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,8 +61,8 @@ pub struct Resume {
 /// A vehicle on the first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VehicleCard {
-    /// Key of the vehicle in addresses.
-    pub plate_key: Private,
+    /// Where its violations are.
+    pub href: Private,
     /// Plate.
     pub plate: Private,
     /// Kind of vehicle in words.
@@ -113,3 +135,319 @@ pub const SEGMENTS: [(Segment, &str); 3] =
     [(Segment::Now, "list-seg-now"), (Segment::Wait, "list-seg-wait"), (Segment::NotHere, "list-seg-no")];
 
 view!(Violations, "citizen/violations.html");
+
+/// Which part of the list is asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct ListQuery {
+    /// `all`: the violations of all vehicles on one page.
+    view: Option<String>,
+}
+
+/// 我的违法: everything at once, from our own data.
+///
+/// # Errors
+/// Without a session or before verification.
+#[utoipa::path(get, path = "/violations", tag = "violations", params(ListQuery),
+    responses((status = 200, body = Violations), (status = "default", body = ProblemView)))]
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Query(query): Query<ListQuery>,
+) -> Result<Page<Violations>, Problem> {
+    let all = query.view.as_deref() == Some("all");
+    let view = web
+        .ask(&cx, driver, move |world, cx, who, _| Ok(model(world, cx, &violations::home(world, who)?, all)))
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// How far the background verification is.
+///
+/// # Errors
+/// Without a session.
+#[utoipa::path(get, path = "/violations/checks", tag = "violations",
+    responses((status = 200, body = Checks), (status = "default", body = ProblemView)))]
+pub async fn progress(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Json<Checks>, Problem> {
+    let checks =
+        web.ask(&cx, driver, |world, _, who, _| Ok(checks(&dossier::load(world, &who.driver)?))).await?;
+    Ok(Json(checks))
+}
+
+/// Asks again what could not be verified.
+///
+/// # Errors
+/// Without a session.
+#[utoipa::path(post, path = "/violations/checks", tag = "violations",
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn retry(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, Problem> {
+    web.ask(&cx, driver, |world, _, who, _| violations::retry(world, who)).await?;
+    Ok(Go::to("/violations"))
+}
+
+/// Milliseconds between two looks of an event stream.
+const LOOK_MS: u64 = 400;
+/// Looks until a stream ends and the page polls instead: half a minute.
+const LOOKS: u32 = 75;
+
+/// The same as server-sent events, until all checks have ended.
+///
+/// # Errors
+/// Without a session.
+#[utoipa::path(get, path = "/violations/events", tag = "violations",
+    responses((status = 200, body = Checks, content_type = "text/event-stream"), (status = "default", body = ProblemView)))]
+pub async fn events(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    // Refused at once when nobody is signed in; the stream itself then only looks.
+    web.ask(&cx, driver.clone(), |_, _, _, _| Ok(())).await?;
+    let mut ticks = tokio::time::interval(Duration::from_millis(LOOK_MS));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let start = Some((web, cx, driver, ticks, String::new(), LOOKS));
+    let stream = futures_util::stream::unfold(start, |state| async move {
+        let (web, cx, driver, mut ticks, seen, mut left) = state?;
+        while left > 0 {
+            ticks.tick().await;
+            left -= 1;
+            let look = web
+                .ask(&cx, driver.clone(), |world, _, who, _| Ok(checks(&dossier::load(world, &who.driver)?)));
+            let checks = look.await.ok()?;
+            if checks.version == seen && !checks.finished {
+                continue;
+            }
+            let event = Event::default().event("checks").json_data(&checks).ok()?;
+            let next = (!checks.finished).then_some((web, cx, driver, ticks, checks.version, left));
+            return Some((Ok(event), next));
+        }
+        None
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+}
+
+fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violations {
+    let dossier = &assessment.dossier;
+    let mut groups: Vec<Group> = Vec::new();
+    for line in &assessment.lines {
+        let card = card(world, c, assessment, line);
+        let key = line.violation.plate_key();
+        match groups.iter_mut().find(|group| group.plate_key.0 == key) {
+            Some(group) => group.cards.push(card),
+            None => {
+                groups.push(Group { plate: card.plate.clone(), plate_key: key.into(), cards: vec![card] })
+            }
+        }
+    }
+    let vehicles = vehicle_cards(c, assessment, &groups);
+    let whole = all || vehicles.len() <= 1;
+    let (fine, points) = assessment.saves;
+    let usable = assessment.first.best_line.is_some() || assessment.study.best_line.is_some();
+    Violations {
+        resume: resume(world, c, dossier),
+        open_order: dossier
+            .orders
+            .iter()
+            .find(|order| {
+                order.sent_to_pay_at_ms.is_some()
+                    && OrderState::from_slug(&order.state).is_some_and(OrderState::is_open)
+            })
+            .map(|order| order.order_id.clone()),
+        checks: checks(dossier),
+        tiles: vec![
+            tile(world, c, assessment, &assessment.first),
+            tile(world, c, assessment, &assessment.study),
+        ],
+        total: (usable && (fine.0 > 0 || points > 0) && !dossier.is_checking())
+            .then(|| SavingSum { fine_fen: fine.0, points: shown::points(Some(points)) }),
+        warning_first: assessment.first.best_line.is_some() && assessment.study.best_line.is_some(),
+        bar: if whole { Bar::of(groups.iter().flat_map(|group| &group.cards)) } else { None },
+        groups: if whole { groups } else { Vec::new() },
+        vehicles,
+        as_of: as_of(assessment),
+        stale: dossier.failed_topics().any(|topic| topic == Topic::Vehicles),
+        appears_after_days: 3,
+    }
+}
+
+fn vehicle_cards(c: &Ctx, assessment: &Assessment, groups: &[Group]) -> Vec<VehicleCard> {
+    let counted = |key: &str, href: String, foreign: bool| {
+        let (plate, kind) = shown::plate_of_key(c, key);
+        let cards =
+            groups.iter().find(|group| group.plate_key.0 == key).map_or(&[][..], |group| &group.cards);
+        VehicleCard {
+            href: href.into(),
+            plate: plate.into(),
+            kind,
+            foreign,
+            open: cards.len(),
+            now: cards.iter().filter(|card| card.segment == Segment::Now).count(),
+        }
+    };
+    let bound = &assessment.dossier.bindings;
+    let mut cards: Vec<VehicleCard> =
+        bound.iter().map(|one| counted(&one.plate, format!("/vehicles/{}", one.plate), !one.own)).collect();
+    // A ticket given on the road may be on a vehicle that nobody bound.
+    let unbound = groups.iter().filter(|group| !bound.iter().any(|one| one.plate == group.plate_key.0));
+    cards.extend(unbound.map(|group| counted(&group.plate_key.0, "/violations?view=all".to_owned(), true)));
+    cards
+}
+
+/// When the oldest of the shown records was read.
+pub(super) fn as_of(assessment: &Assessment) -> Timestamp {
+    let read = |topic| match assessment.dossier.progress.get(&topic) {
+        Some(Progress::Done(at) | Progress::Failed(at)) => Some(*at),
+        _ => None,
+    };
+    let records = assessment.lines.iter().map(|line| line.violation.fetched).min();
+    records.or_else(|| read(Topic::Vehicles)).unwrap_or(assessment.at)
+}
+
+fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
+    let unfinished = dossier.cases.iter().filter_map(|case| {
+        let route = CaseRoute::from_slug(&case.route)?;
+        let step = match CaseState::from_slug(&case.state)? {
+            CaseState::Learning => Step::Study,
+            CaseState::Ready if route == CaseRoute::First => Step::Confirm,
+            CaseState::Ready | CaseState::Confirmed => Step::Pay,
+            _ => return None,
+        };
+        let act = shown::act_of(world, c, dossier.violation(&case.violation)?);
+        Some(Resume { case_id: case.case_id.clone(), act, step })
+    });
+    unfinished.collect()
+}
+
+/// The verification in real counts.
+pub(super) fn checks(dossier: &Dossier) -> Checks {
+    let (mut done, mut failed, mut pending) = (0, 0, 0);
+    for progress in dossier.progress.values() {
+        match progress {
+            Progress::Done(_) => done += 1,
+            Progress::Failed(_) => failed += 1,
+            Progress::Pending | Progress::NotAsked => pending += 1,
+        }
+    }
+    let cases: i64 = dossier.cases.iter().map(|case| case.version).sum();
+    let orders: i64 = dossier.orders.iter().map(|order| order.version).sum();
+    Checks {
+        total: done + failed + pending,
+        done: done + failed,
+        failed,
+        finished: !dossier.is_checking(),
+        slow: false,
+        version: format!("{done}.{failed}.{}.{cases}.{orders}", dossier.violations.len()),
+    }
+}
+
+fn tile(world: &World, c: &Ctx, assessment: &Assessment, programme: &ProgrammeFound) -> Tile {
+    let which = if programme.question == Question::First { Programme::First } else { Programme::Study };
+    let best = programme.best_line.and_then(|index| assessment.lines.get(index));
+    let state = state_of(programme.state);
+    let (fine, points) = programme.saves;
+    let href = match (state, best) {
+        (TileState::Usable, Some(line)) => start_href(&line.violation.id, which),
+        _ => format!("/programmes/{}/reasons", which.word()),
+    };
+    let again = programme.reasons.iter().find_map(|reason| reason.turns_on);
+    Tile {
+        programme: which,
+        state,
+        saving: best.filter(|_| state == TileState::Usable).map(|line| Saving {
+            violation: line.violation.id.clone(),
+            act: shown::act_of(world, c, &line.violation),
+            at: line.violation.occurred().unwrap_or(line.violation.fetched),
+            fine_fen: fine.0,
+            points: shown::points(Some(points)),
+        }),
+        again_from: again.filter(|_| state == TileState::Used),
+        credit: None,
+        href,
+    }
+}
+
+/// The icon's state.
+pub(super) fn state_of(state: ProgrammeState) -> TileState {
+    match state {
+        ProgrammeState::Checking => TileState::Checking,
+        ProgrammeState::Usable => TileState::Usable,
+        ProgrammeState::NotUsable => TileState::Blocked,
+        ProgrammeState::Used => TileState::Used,
+        ProgrammeState::CouldNotCheck => TileState::Unknown,
+    }
+}
+
+/// Where a programme is started for a violation.
+pub(super) fn start_href(violation: &str, programme: Programme) -> String {
+    format!("/violations/{violation}/start?programme={}", programme.word())
+}
+
+/// A judged violation as its card.
+pub(super) fn card(world: &World, c: &Ctx, assessment: &Assessment, line: &Line) -> Card {
+    let about = shown::about(world, c, line);
+    let decided = line.violation.decision.is_some();
+    let free = line.own_case.is_none()
+        && !decided
+        && !assessment.dossier.is_checking()
+        && allowed_when_open(&line.handle)
+        && allowed_when_open(&line.first);
+    let (route, href) = match (line.best, &line.own_case) {
+        (Best::Continue, Some((case, ..))) => (Route::Continue, format!("/cases/{case}")),
+        (Best::First, _) => (Route::First, start_href(&about.id, Programme::First)),
+        (Best::Study, _) => (Route::Study, start_href(&about.id, Programme::Study)),
+        (Best::Pay, _) => (Route::Pay, "/quotes".to_owned()),
+        (Best::Why | Best::Continue, _) => (Route::Why, format!("/violations/{}/reasons", about.id)),
+    };
+    let verdict = if decided { &line.pay } else { &line.handle };
+    let why = verdict.reasons.first().filter(|_| route == Route::Why);
+    Card {
+        id: about.id,
+        act: about.act,
+        code: line.violation.code().unwrap_or_default().to_owned(),
+        at: about.at,
+        place: about.place,
+        plate: line.violation.plate.number().into(),
+        fine_fen: about.fine_fen,
+        points: about.points,
+        due: line.due.map(|due| Due {
+            due_for: match due.kind {
+                DueKind::Pay => DueFor::Pay,
+                DueKind::Handle => DueFor::Handle,
+            },
+            date: due.date,
+            days_left: due.days_left,
+            surcharge_fen: line.surcharge.0,
+        }),
+        marks: marks(assessment, line, free),
+        route,
+        href,
+        payable: payable(line),
+        free,
+        total_fen: about.fine_fen + line.surcharge.0,
+        segment: match line.segment {
+            Heap::Now => Segment::Now,
+            Heap::Wait => Segment::Wait,
+            Heap::Not => Segment::NotHere,
+        },
+        why: why.map(|reason| shown::reason(world, c, reason, None).title),
+    }
+}
+
+fn marks(assessment: &Assessment, line: &Line, free: bool) -> Vec<Mark> {
+    if let Some((_, state, _)) = &line.own_case {
+        return vec![if *state == CaseState::Paying { Mark::Paying } else { Mark::InProgress }];
+    }
+    let record = line.violation.record.as_ref();
+    let handled = line.violation.decision.is_some();
+    let open = !handled && allowed_when_open(&line.handle);
+    let checking = assessment.dossier.is_checking();
+    let all = [
+        (handled, Mark::Decided),
+        (record.and_then(|record| record.dispute_pending) == Some(true), Mark::Disputed),
+        (record.and_then(|record| record.audited) == Some(false), Mark::Evidence),
+        (open && checking, Mark::Checking),
+        (free, Mark::First),
+        (open && !checking && allowed_when_open(&line.study), Mark::Study),
+    ];
+    all.into_iter().filter_map(|(there, mark)| there.then_some(mark)).collect()
+}

@@ -1,9 +1,15 @@
 //! The first visit: who runs the service, what it reads, why, and how long it keeps it.
 
+use axum::extract::State;
+use clearway_service::citizen::identity;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::page::view;
+use crate::body::Body;
+use crate::ctx::Cx;
+use crate::page::{Go, Page, view};
+use crate::problem::{Problem, ProblemView};
+use crate::web::{Driver, Web};
 
 /// The data notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -34,3 +40,41 @@ pub struct WelcomeAsk {
 }
 
 view!(Welcome, "citizen/welcome.html");
+
+/// The data notice.
+///
+/// # Errors
+/// When the store does not answer.
+#[utoipa::path(get, path = "/welcome", tag = "identity",
+    responses((status = 200, body = Welcome), (status = "default", body = ProblemView)))]
+pub async fn show(State(web): State<Web>, cx: Cx) -> Result<Page<Welcome>, Problem> {
+    let site = &web.site;
+    let english = cx.english();
+    let view = Welcome {
+        city: if english { site.city_en.clone() } else { site.city_zh.clone() },
+        office: if english { site.office_en.clone() } else { site.office_zh.clone() },
+        keep_years: site.keep_years,
+        version: site.notice_version.clone(),
+        next: "/violations".to_owned(),
+    };
+    Ok(Page::public(cx, view))
+}
+
+/// Acknowledges the notice.
+///
+/// # Errors
+/// Without a session.
+#[utoipa::path(post, path = "/welcome", tag = "identity", request_body = WelcomeAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn acknowledge(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Body(ask): Body<WelcomeAsk>,
+) -> Result<Go, Problem> {
+    web.ask(&cx, driver, move |world, _, who, _| {
+        identity::acknowledge(world, who, ask.messages, ask.statistics)
+    })
+    .await?;
+    Ok(Go::to("/violations"))
+}

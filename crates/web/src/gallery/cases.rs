@@ -4,14 +4,14 @@ use jiff::civil::date;
 
 use super::first::{about, events, place};
 use super::{Shot, at, shot};
-use crate::citizen::confirm::{Confirm, Effect};
+use crate::citizen::confirm::Confirm;
 use crate::citizen::decision::Decision;
 use crate::citizen::done::{Done, DoneWord};
 use crate::citizen::help::HelpPage;
 use crate::citizen::identity::Identity;
 use crate::citizen::parts::{Programme, Step, Steps};
 use crate::citizen::programmes::{ConditionView, PackRef, ProgrammeDoc, Programmes};
-use crate::citizen::quiz::{Answer, Ended, Feedback, Question, Quiz};
+use crate::citizen::quiz::{Answer, Feedback, Passed, Question, Quiz, Rules};
 use crate::citizen::settings::Settings;
 use crate::citizen::share::{Share, ShareConfig};
 use crate::citizen::sign_in::SignIn;
@@ -76,7 +76,7 @@ fn study(done_s: u32) -> Study {
         need_s: 30,
         done_s,
         ready: done_s >= 30,
-        beat: "b".into(),
+        sitting: 1,
         every_s: 5,
     }
 }
@@ -84,67 +84,59 @@ fn study(done_s: u32) -> Study {
 fn quiz() -> Quiz {
     Quiz {
         case_id: "c1".into(),
-        version: 4,
-        programme: Programme::First,
         steps: steps(Programme::First, Step::Quiz),
-        questions: 3,
-        pass: 3,
-        tries_left: 3,
+        rules: None,
         question: None,
         feedback: None,
-        ended: None,
+        passed: None,
     }
 }
 
 fn question() -> Question {
-    let answer = |key: &str, text: &str| Answer { key: key.into(), text: text.into() };
+    let answer = |place, text: &str| Answer { place, text: text.into() };
     Question {
         id: "q1".into(),
-        number: 1,
+        index: 0,
+        of: 3,
         stem: "在快速路上发现自己开进了右转专用车道,前方是实线,应该怎么做?".into(),
+        several: false,
         answers: vec![
-            answer("a", "打转向灯,趁没车压实线回到直行车道"),
-            answer("b", "按车道方向右转,到前面再找路绕回来"),
-            answer("c", "停在车道上等有空再变道"),
+            answer(0, "打转向灯,趁没车压实线回到直行车道"),
+            answer(1, "按车道方向右转,到前面再找路绕回来"),
+            answer(2, "停在车道上等有空再变道"),
         ],
-        seconds: None,
+        answer_by: None,
     }
 }
 
 fn feedback(right: bool) -> Feedback {
     Feedback {
+        id: "q1".into(),
         number: if right { 3 } else { 1 },
+        of: None,
         stem: question().stem,
-        chosen: question().answers[usize::from(right)].text.clone(),
         right,
+        late: false,
         answer: question().answers[1].text.clone(),
         why: "进入导向车道后要按标线方向走,压实线变道会让后车来不及反应。".into(),
         article: "《道路交通安全法实施条例》第五十一条".into(),
-        id: "q1".into(),
+        last: right,
     }
 }
 
-fn confirm(programme: Programme) -> Confirm {
-    let first = programme == Programme::First;
+fn confirm() -> Confirm {
     Confirm {
         case_id: "c1".into(),
         version: 7,
-        programme,
-        steps: steps(programme, Step::Confirm),
+        programme: Programme::First,
+        steps: steps(Programme::First, Step::Confirm),
         about: about(),
         code: "10395".into(),
         plate: "鄂A12345".into(),
-        articles: vec!["《道路交通安全法》第三十六条、第九十条".into()],
-        effect: Effect {
-            warning: first,
-            fine_fen: if first { 0 } else { 10000 },
-            surcharge_fen: 0,
-            waived_fen: if first { 10000 } else { 0 },
-            points_from: 3,
-            points_to: 0,
-        },
-        after: if first { vec![After::WarningUsed] } else { vec![After::StudyUsed, After::WarningGone] },
-        pay_fen: if first { 0 } else { 10000 },
+        waived_fen: 10000,
+        waived_points: 3,
+        after: vec![After::WarningUsed, After::StudyKept],
+        closed_until: None,
     }
 }
 
@@ -164,6 +156,7 @@ fn done(word: DoneWord, programme: Option<Programme>) -> Done {
         order_id: (programme != Some(Programme::First)).then(|| "o1".into()),
         left: 5,
         reasons: vec![],
+        refusal: (word == DoneWord::NotHandled).then(|| "记录正在复核".into()),
     }
 }
 
@@ -263,7 +256,6 @@ fn people() -> Vec<Shot> {
         theme: crate::choice::Theme::System,
         name: Some("王*明".into()),
         messages: true,
-        statistics: false,
     };
     let qr = fast_qr::QRBuilder::new("https://example.test/violations").build().expect("a short text fits");
     let qr = fast_qr::convert::svg::SvgBuilder::default().to_str(&qr);
@@ -354,12 +346,12 @@ fn people() -> Vec<Shot> {
 }
 
 pub(super) fn shots() -> Vec<Shot> {
-    let ended = |passed, right, stop: bool| Ended {
-        passed,
-        right,
-        again_at: stop.then(|| at("2020-04-06T06:00:00+08:00")),
-        missed: if passed { vec![] } else { vec!["实线和虚线".into()] },
-        due: stop.then(|| date(2020, 4, 20)),
+    let rules = |tries_left: Option<u8>, failed| Rules {
+        questions: 3,
+        pass: 3,
+        tries_left,
+        again_at: tries_left.is_none().then(|| at("2020-04-06T00:00:00+08:00")),
+        failed,
     };
     let mut all = vec![
         shot("start-first", start(Programme::First)),
@@ -369,17 +361,21 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("quiz", Quiz { question: Some(question()), ..quiz() }),
         shot("quiz-wrong", Quiz { feedback: Some(feedback(false)), ..quiz() }),
         shot("quiz-right", Quiz { feedback: Some(feedback(true)), ..quiz() }),
-        shot("quiz-passed", Quiz { ended: Some(ended(true, 3, false)), ..quiz() }),
-        shot("quiz-failed", Quiz { ended: Some(ended(false, 2, false)), ..quiz() }),
-        shot("quiz-stopped", Quiz { tries_left: 0, ended: Some(ended(false, 1, true)), ..quiz() }),
-        shot("confirm-first", confirm(Programme::First)),
-        shot("confirm-study", confirm(Programme::Study)),
+        shot("quiz-several", Quiz { question: Some(Question { several: true, ..question() }), ..quiz() }),
+        shot("quiz-passed", Quiz { passed: Some(Passed { right: 3, of: 3 }), ..quiz() }),
+        shot("quiz-rules", Quiz { rules: Some(rules(Some(3), None)), ..quiz() }),
+        shot("quiz-failed", Quiz { rules: Some(rules(Some(2), Some((2, 1)))), ..quiz() }),
+        shot("quiz-stopped", Quiz { rules: Some(rules(None, Some((1, 2)))), ..quiz() }),
+        shot("confirm", confirm()),
+        shot("confirm-closed", Confirm { closed_until: Some(at("2020-04-06T06:00:00+08:00")), ..confirm() }),
         shot("done-first", done(DoneWord::Done, Some(Programme::First))),
         shot("done-study", done(DoneWord::Done, Some(Programme::Study))),
         shot("done-pay", done(DoneWord::Done, None)),
         shot("done-handling", done(DoneWord::Handling, Some(Programme::First))),
         shot("done-manual", done(DoneWord::Manual, None)),
         shot("done-not-handled", done(DoneWord::NotHandled, None)),
+        shot("done-coming-back", done(DoneWord::ComingBack, None)),
+        shot("done-back", done(DoneWord::Back, None)),
         shot("done-given-up", done(DoneWord::GivenUp, Some(Programme::First))),
         shot("decision-warning", decision(true)),
         shot("decision-fine", decision(false)),

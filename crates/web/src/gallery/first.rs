@@ -3,7 +3,6 @@
 use jiff::civil::date;
 
 use super::{Shot, at, shot};
-use crate::citizen::closed::Closed;
 use crate::citizen::parts::*;
 use crate::citizen::reasons::*;
 use crate::citizen::vehicle::Vehicle;
@@ -34,8 +33,8 @@ pub(super) fn card(id: &str, act: &str, route: Route, marks: &[Mark]) -> Card {
 }
 
 fn cards() -> Vec<Card> {
-    let late = Due { date: date(2020, 3, 25), days_left: -11, surcharge_fen: 6600 };
-    let soon = Due { date: date(2020, 4, 12), days_left: 7, surcharge_fen: 0 };
+    let late = Due { due_for: DueFor::Pay, date: date(2020, 3, 25), days_left: -11, surcharge_fen: 6600 };
+    let soon = Due { due_for: DueFor::Pay, date: date(2020, 4, 12), days_left: 7, surcharge_fen: 0 };
     vec![
         card("v1", "驾驶机动车在城市快速路上不按规定车道行驶", Route::First, &[Mark::First, Mark::Study]),
         Card {
@@ -110,7 +109,7 @@ fn home() -> Violations {
 
 fn vehicle(plate: &str, foreign: bool, open: usize) -> VehicleCard {
     VehicleCard {
-        plate_key: format!("02:{plate}").into(),
+        href: format!("/vehicles/02:{plate}").into(),
         plate: plate.into(),
         kind: "小型汽车".into(),
         foreign,
@@ -219,8 +218,7 @@ fn violation() -> Violation {
         articles: vec!["《道路交通安全法》第三十六条".into(), "《道路交通安全法》第九十条".into()],
         recorded_by: "武汉市公安局交通管理局江汉大队".into(),
         source: "电子监控设备".into(),
-        pictures: vec![],
-        pictures_failed: true,
+        evidence: Some("/violations/v1/evidence".into()),
         choices: vec![
             choice(Route::First, 0, 0, 2, vec![After::WarningUsed, After::StudyKept]),
             choice(
@@ -299,6 +297,10 @@ fn reasons() -> Reasons {
                 ..reason("SVC_UPSTREAM_DOWN", "事故记录暂时查不到", CureKind::Never)
             },
         ],
+        programmes: vec![ProgrammeReasons {
+            programme: Programme::First,
+            reasons: vec![reason("F_CODE", "这类违法不在首违警告范围", CureKind::Never)],
+        }],
         passed: vec!["不是事故关联的违法".into(), "驾驶证状态正常".into()],
         pack: "wuhan-2019".into(),
         judged_at: at("2020-04-05T10:28:00+08:00"),
@@ -319,12 +321,6 @@ pub(super) fn shots() -> Vec<Shot> {
         as_of: at("2020-04-05T10:28:00+08:00"),
         stale: false,
     };
-    let closed = Closed {
-        hours: super::ctx(crate::text::Lang::Zh).hours,
-        opens_at: at("2020-04-06T06:00:00+08:00"),
-        due: Some(date(2020, 4, 5)),
-        meanwhile: vec![Link { key: "go-home".into(), href: "/violations".into() }],
-    };
     all.extend([
         shot("vehicle", list),
         shot("violation", violation()),
@@ -338,7 +334,6 @@ pub(super) fn shots() -> Vec<Shot> {
                 ..reasons()
             },
         ),
-        shot("closed", closed),
     ]);
     all.extend(problems());
     all

@@ -22,6 +22,7 @@ pub(crate) fn ctx(lang: Lang) -> Ctx {
         size: Size::Standard,
         theme: Theme::Light,
         wants: Wants::Html,
+        in_messenger: false,
         request_id: "7K3MQX9ZTA".into(),
         csrf: "token".into(),
         signed_in: true,

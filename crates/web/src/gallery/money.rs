@@ -6,12 +6,18 @@ use super::first::about;
 use super::{Shot, at, shot};
 use crate::citizen::order::{Leg, Order, OrderWord, PaySheet};
 use crate::citizen::parts::Programme;
-use crate::citizen::quote::{Changed, Line, Nudge, Payment, Quote};
+use crate::citizen::quote::{LeftOut, Line, Nudge, Payment, Quote};
 use crate::citizen::receipt::Receipt;
 use crate::money::MoneyLine;
 
 fn line(surcharge_fen: i64) -> Line {
-    Line { about: about(), plate: "鄂A12345".into(), surcharge_fen, total_fen: 10000 + surcharge_fen }
+    Line {
+        about: about(),
+        plate: "鄂A12345".into(),
+        points: 3,
+        surcharge_fen,
+        total_fen: 10000 + surcharge_fen,
+    }
 }
 
 fn quote() -> Quote {
@@ -26,7 +32,11 @@ fn quote() -> Quote {
         }],
         total_fen: 23300,
         points: 6,
-        changed: None,
+        left_out: vec![],
+        could_be_free: 0,
+        study: false,
+        accepted: false,
+        closed_until: None,
         nudge: None,
     }
 }
@@ -91,10 +101,10 @@ pub(super) fn shots() -> Vec<Shot> {
         .payments
         .push(Payment { payee: "荆州市财政局".into(), total_fen: 10000, lines: vec![line(0)] });
     split.total_fen += 10000;
-    let changed = Changed { old_fen: 20000, why: "其中一条今天多了一天加处罚款。".into() };
+    let left = LeftOut { about: about(), reasons: vec![] };
     let mut all = vec![
         shot("quote", quote()),
-        shot("quote-split", Quote { changed: Some(changed), ..split }),
+        shot("quote-split", Quote { left_out: vec![left], could_be_free: 1, ..split }),
         shot("quote-nudge", Quote { nudge: Some(nudge), ..quote() }),
         shot("quote-expired", Quote { expired: true, ..quote() }),
         shot(

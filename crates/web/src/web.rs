@@ -1,0 +1,87 @@
+//! What handlers share: the world behind them, the signed-in driver, and the way to a use case.
+//!
+//! Use cases are plain blocking functions (`design.md` §3 rule 4), so each is run on the blocking pool.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use clearway_service::citizen::{Who, sign_in};
+use clearway_service::{Account, Error, World};
+
+use crate::ctx::Cx;
+use crate::guard::{self, SESSION};
+use crate::problem::Problem;
+
+/// State of every handler.
+#[derive(Clone)]
+pub struct Web(Arc<World>);
+
+impl Web {
+    /// Around a world.
+    pub fn new(world: Arc<World>) -> Web {
+        Web(world)
+    }
+
+    /// Runs a use case that needs nobody.
+    ///
+    /// # Errors
+    /// The use case's own, as a problem.
+    pub async fn run<T, F>(&self, cx: &Cx, act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
+    {
+        let (world, cx) = (Arc::clone(&self.0), cx.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            act(&world, &cx).map_err(|error| Problem::from_service(error, &world, &cx))
+        });
+        done.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+
+    /// Runs a use case for the signed-in driver.
+    ///
+    /// # Errors
+    /// [`Kind::SignIn`](crate::problem::Kind::SignIn) without a live session, or the use case's own, as a problem.
+    pub async fn ask<T, F>(&self, cx: &Cx, driver: Driver, act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx, &Who, &Account) -> Result<T, Error> + Send + 'static,
+    {
+        self.run(cx, move |world, cx| {
+            let (who, account) = sign_in::who(world, &driver.0)?;
+            act(world, cx, &who, &account)
+        })
+        .await
+    }
+}
+
+impl Deref for Web {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+/// The session cookie of the request; whether it is alive is found out with the use case.
+#[derive(Debug, Clone)]
+pub struct Driver(String);
+
+impl Driver {
+    /// The cookie's value.
+    pub fn cookie(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Driver {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Driver, Problem> {
+        guard::cookie(&parts.headers, SESSION)
+            .map(|cookie| Driver(cookie.to_owned()))
+            .ok_or_else(Problem::sign_in)
+    }
+}
