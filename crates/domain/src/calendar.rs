@@ -62,7 +62,8 @@ impl Calendar {
     /// Never in a released build: a test reads the same file.
     #[must_use]
     pub fn builtin() -> Calendar {
-        Calendar::parse(include_str!("../../../packs/calendar.csv")).expect("the shipped calendar is read by a test")
+        Calendar::parse(include_str!("../../../packs/calendar.csv"))
+            .expect("the shipped calendar is read by a test")
     }
 
     /// Reads a calendar file of the form of `packs/calendar.csv`.
