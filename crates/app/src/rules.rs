@@ -414,3 +414,64 @@ fn trace_text(text: &mut String, one: &Trace) {
         facts.join(" ")
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(words: &[&str]) -> Result<Options, String> {
+        Options::parse(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_shipped_packs_are_good() {
+        let (text, code) = check(None, false).unwrap();
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("wuhan-2019") && text.contains("No problems"), "{text}");
+    }
+
+    #[test]
+    fn a_bad_pack_is_refused_with_file_line_and_fix() {
+        let folder = std::env::temp_dir().join(format!("clearway-bad-pack-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("bad")).unwrap();
+        let bad = SHIPPED[1].text.replace("refusal = \"V_TWELVE\"", "refusal = \"V_TWELF\"");
+        std::fs::write(folder.join("bad/pack.toml"), bad).unwrap();
+        let (text, code) = check(Some(&folder), false).unwrap();
+        let (json, _) = check(Some(&folder), true).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(code, 1);
+        assert!(text.contains("pack.toml:") && text.contains("did you mean `V_TWELVE`?"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(json["problems"][0]["line"].as_u64().unwrap() > 100);
+    }
+
+    #[test]
+    fn every_case_file_can_be_explained_and_says_what_it_expects() {
+        let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+        let case = packs.join("wuhan-2019/cases/reading-a02-decided-and-open-records.toml");
+        let mut asked =
+            options(&["explain", "--pack", "wuhan-2019", "--facts", case.to_str().unwrap()]).unwrap();
+        let (text, code) = explain(&asked).unwrap();
+        assert_eq!(code, 0);
+        assert!(text.contains("F_HAS_RECORD") && text.contains("turns on: 2020-06-15"), "{text}");
+        assert!(!text.contains("A12345"), "a plate is never printed");
+        asked.json = true;
+        let json: serde_json::Value = serde_json::from_str(&explain(&asked).unwrap().0).unwrap();
+        assert_eq!(json["answers"].as_array().unwrap().len(), 4);
+        let first = &json["answers"][2]["verdict"];
+        assert_eq!((&first["question"], &first["outcome"]), (&"first".into(), &"refused".into()));
+    }
+
+    #[test]
+    fn wrong_use_is_told() {
+        assert!(options(&[]).is_err());
+        assert!(options(&["explain", "--pack", "x"]).is_err());
+        assert!(
+            options(&["explain", "--pack", "x", "--facts", "y", "--at", "yesterday"])
+                .unwrap_err()
+                .contains("--at")
+        );
+        assert!(options(&["check", "--loud"]).unwrap_err().contains("--loud"));
+        assert_eq!(run(&["fly".to_owned()]).unwrap(), 2);
+    }
+}
