@@ -45,6 +45,7 @@ statements! {
         last_error, buried_at_ms from job where driver = $1 order by kind, job_key";
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
+    ANY_DUE = "select kind from job where buried_at_ms is null and due_ms <= $1 limit 1";
     COUNTS = "select kind, count(*) as jobs, \
         cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
         cast(sum(case when buried_at_ms is null then 0 else 1 end) as bigint) as buried, \
@@ -269,6 +270,14 @@ pub fn find(tx: &mut Tx, driver: &str, kind: &str, key: &str) -> Result<Option<J
 /// Any [`StoreError`].
 pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<Job>, StoreError> {
     tx.query(OF_DRIVER, vals![driver])?.iter().map(read).collect()
+}
+
+/// Whether any job could be claimed now: a look that costs an idle worker no write.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn any_due(tx: &mut Tx, now_ms: i64) -> Result<bool, StoreError> {
+    Ok(tx.opt(ANY_DUE, vals![now_ms])?.is_some())
 }
 
 /// Jobs that wait for a person, longest first.
