@@ -137,8 +137,8 @@ fn service(cast: &mut Cast) {
         "demo-slow",
         "姜慢查",
         GROUP,
-        "档案要 20 秒才回来:图标先是灰的,数字真实地增加。",
-        "The file takes 20 seconds: icons stay grey with real counts, then colour.",
+        "档案要 8 秒才回来:图标先是灰的,数字真实地增加。",
+        "The file takes 8 seconds: icons stay grey with real counts, then colour.",
         HOME,
         &["first:checking", "SVC_CHECKING"],
     ));
@@ -146,7 +146,7 @@ fn service(cast: &mut Cast) {
     let code = cast.by_regime("1208", "6095");
     cast.open(car, code, 10);
     let driver = &mut cast.city.drivers[who.driver];
-    driver.slow_ms = 20_000;
+    driver.slow_ms = 8_000;
     driver.slow = vec!["driver_file".into()];
 
     let who = cast.person(&story(
