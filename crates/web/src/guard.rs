@@ -62,10 +62,8 @@ pub fn token_of(body: &[u8]) -> Option<String> {
 /// A browser says where a request comes from; what comes from another site is refused. A program says nothing, and a
 /// browser that says nothing still cannot send JSON across sites without being asked first, which we never allow.
 pub fn origin_is_ours(headers: &HeaderMap, ours: &str) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        if site != "same-origin" && site != "none" {
-            return false;
-        }
+    if headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none") {
+        return false;
     }
     match headers.get(ORIGIN).map(|value| value.to_str().unwrap_or_default()) {
         None => true,

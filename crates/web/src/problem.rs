@@ -267,7 +267,7 @@ impl Problem {
                 ),
                 c.ta("problem-bad-field.fix", &[("fix", &field.fix)]),
             ),
-            None => (c.t(&format!("{key}.detail")).into_owned(), c.t(&format!("{key}.fix")).into_owned()),
+            None => (c.tk(&key, ".detail").into_owned(), c.tk(&key, ".fix").into_owned()),
         };
         ProblemView {
             kind: format!("/problems/{}", self.slug()),

@@ -109,7 +109,7 @@ pub async fn show(
                 waived_points: about.points,
                 after: vec![After::WarningUsed, After::StudyKept],
                 // Outside the hours everything is shown, and the button says when it opens.
-                closed_until: (!page.assessment.open_now).then(|| c.hours.opens_at).flatten(),
+                closed_until: if page.assessment.open_now { None } else { c.hours.opens_at },
                 case_id: page.case.case_id.clone(),
                 version: page.case.version,
                 about,

@@ -279,7 +279,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, made: &quote::Quote) -
             .any(|line| line.route == CaseRoute::Study),
         could_be_free: made.body.could_be_free.len(),
         accepted: made.accepted,
-        closed_until: (!assessment.open_now).then(|| c.hours.opens_at).flatten(),
+        closed_until: if assessment.open_now { None } else { c.hours.opens_at },
         nudge: nudge.transpose()?,
         left_out,
         payments,

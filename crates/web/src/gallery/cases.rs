@@ -248,6 +248,36 @@ fn programmes() -> Programmes {
     }
 }
 
+fn vehicles() -> Vehicles {
+    Vehicles {
+        vehicles: vec![
+            BoundVehicle {
+                plate_key: "02:鄂A12345".into(),
+                plate: "鄂A12345".into(),
+                kind: "小型汽车".into(),
+                foreign: false,
+                since: None,
+            },
+            BoundVehicle {
+                plate_key: "52:鄂AD12345".into(),
+                plate: "鄂AD12345".into(),
+                kind: "小型新能源汽车".into(),
+                foreign: true,
+                since: Some(at("2020-04-01T11:00:00+08:00")),
+            },
+        ],
+        foreign_left: 2,
+        foreign_max: 3,
+        ever_max: 5,
+        kinds: vec![PlateKindChoice { code: "02".into(), name: "小型汽车".into() }],
+        code_for: Some(CodeFor {
+            plate_key: "02:鄂A777A7".into(),
+            plate: "鄂A777A7".into(),
+            phone_tail: "0000".into(),
+        }),
+    }
+}
+
 fn people() -> Vec<Shot> {
     let identity = Identity { id_masked: None, phone_tail: None, locked_until: None, verified_at: None };
     let settings = Settings {
@@ -312,36 +342,7 @@ fn people() -> Vec<Shot> {
                 windows: vec![place()],
             },
         ),
-        shot(
-            "vehicles",
-            Vehicles {
-                vehicles: vec![
-                    BoundVehicle {
-                        plate_key: "02:鄂A12345".into(),
-                        plate: "鄂A12345".into(),
-                        kind: "小型汽车".into(),
-                        foreign: false,
-                        since: None,
-                    },
-                    BoundVehicle {
-                        plate_key: "52:鄂AD12345".into(),
-                        plate: "鄂AD12345".into(),
-                        kind: "小型新能源汽车".into(),
-                        foreign: true,
-                        since: Some(at("2020-04-01T11:00:00+08:00")),
-                    },
-                ],
-                foreign_left: 2,
-                foreign_max: 3,
-                ever_max: 5,
-                kinds: vec![PlateKindChoice { code: "02".into(), name: "小型汽车".into() }],
-                code_for: Some(CodeFor {
-                    plate_key: "02:鄂A777A7".into(),
-                    plate: "鄂A777A7".into(),
-                    phone_tail: "0000".into(),
-                }),
-            },
-        ),
+        shot("vehicles", vehicles()),
     ]
 }
 
