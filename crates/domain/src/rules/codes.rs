@@ -7,8 +7,9 @@ use super::value::Truth;
 /// A list of offence codes: four digits, or five characters for a local sub-code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeList {
-    /// Sorted, for a binary search.
     codes: Vec<String>,
+    /// The same codes as numbers, sorted: comparing numbers is quick.
+    keys: Vec<u64>,
 }
 
 impl CodeList {
@@ -17,7 +18,9 @@ impl CodeList {
         let mut codes: Vec<String> = codes.into_iter().collect();
         codes.sort();
         codes.dedup();
-        CodeList { codes }
+        let mut keys: Vec<u64> = codes.iter().filter_map(|code| key(code)).collect();
+        keys.sort_unstable();
+        CodeList { codes, keys }
     }
 
     /// The codes, sorted.
@@ -28,8 +31,9 @@ impl CodeList {
     /// Whether a record's code is on the list (reading A45): the exact code or its first four digits are on it: yes.
     /// The record has four digits and the list only sub-codes of them: unknown. Otherwise no.
     pub fn lists(&self, code: &str) -> Truth {
-        let four = code.get(..4).unwrap_or(code);
-        if self.has(code) || self.has(four) {
+        let Some(exact) = key(code) else { return Truth::False };
+        let four = code.get(..4).and_then(key).unwrap_or(exact);
+        if self.has(exact) || self.has(four) {
             return Truth::True;
         }
         let only_sub_codes =
@@ -37,9 +41,15 @@ impl CodeList {
         if only_sub_codes { Truth::Unknown } else { Truth::False }
     }
 
-    fn has(&self, code: &str) -> bool {
-        self.codes.binary_search_by(|listed| listed.as_str().cmp(code)).is_ok()
+    fn has(&self, key: u64) -> bool {
+        self.keys.binary_search(&key).is_ok()
     }
+}
+
+/// A code of up to seven bytes as a number; a longer one is no offence code.
+fn key(code: &str) -> Option<u64> {
+    let bytes = code.as_bytes();
+    (bytes.len() <= 7).then(|| bytes.iter().fold(1, |key, byte| (key << 8) | u64::from(*byte)))
 }
 
 impl fmt::Display for CodeList {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Known, amount, day_of, months_after, sane, tally, tally_list};
+use super::{Known, Tally, amount, day_of, months_after, sane, tally_list};
 use crate::facts::{DecisionFact, OpenRecordFact, Programme, ProgrammeUseFact};
 use crate::rules::catalogue::Fact;
 use crate::rules::flat::Facts;
@@ -13,21 +13,20 @@ impl<'a> Known<'a, '_> {
     pub(super) fn history(&self, facts: &mut Facts<'a>) {
         let history = &self.raw.history;
         let decisions = history.decisions.as_deref();
-        facts.set(
-            Fact::DecidedThisYear,
-            tally_list(decisions, |decision| {
-                stands(decision).and(self.in_year(day_of(decision.occurred_at)))
-            }),
-        );
         let years = self.params.int(Param::FirstYearsBack);
-        let serious = |decision: &DecisionFact| {
+        let (mut this_year, mut serious) = (Tally::default(), Tally::default());
+        (this_year.open, serious.open) = (decisions.is_none(), decisions.is_none());
+        for decision in decisions.unwrap_or_default() {
+            let (stands, day) = (stands(decision), day_of(decision.occurred_at));
+            this_year.add(stands.and(self.in_year(day)), day);
             let listed = self.is_of(decision, Param::FirstSerious, Param::FirstSeriousBehaviours);
-            stands(decision).and(listed).and(self.in_years(day_of(decision.occurred_at), years, false))
-        };
-        facts.set(Fact::SeriousEarlier, tally_list(decisions, serious));
-        let last = latest(decisions, serious, |decision| day_of(decision.occurred_at));
-        facts.set(Fact::SeriousLast, Val::day(last));
-        facts.set(Fact::SeriousUntil, Val::day(last.and_then(|day| self.year_after(day, years + 1))));
+            serious.add(stands.and(listed).and(self.in_years(day, years, false)), day);
+        }
+        facts.set(Fact::DecidedThisYear, this_year.count());
+        facts.set(Fact::SeriousEarlier, serious.count());
+        facts.set(Fact::SeriousLast, Val::day(serious.latest));
+        let free = serious.latest.and_then(|day| self.year_after(day, years + 1));
+        facts.set(Fact::SeriousUntil, Val::day(free));
         let crashes = history.crashes.as_deref();
         facts.set(Fact::CrashesThisYear, tally_list(crashes, |crash| self.in_year(crash.date)));
         let overdue = |decision: &DecisionFact| {
@@ -41,12 +40,13 @@ impl<'a> Known<'a, '_> {
 
     fn programme_uses(&self, facts: &mut Facts<'a>) {
         let uses = self.raw.history.programme_uses.as_deref();
-        let warned = |one: &ProgrammeUseFact| {
+        let warned = Tally::list(uses, |one| {
             let first = Truth::of(one.programme.map(|programme| programme == Programme::First));
-            first.and(!Truth::of(one.annulled)).and(self.in_year(one.date))
-        };
-        facts.set(Fact::FirstUses, tally_list(uses, warned));
-        facts.set(Fact::FirstUsedOn, Val::day(latest(uses, warned, |one| one.date.and_then(sane))));
+            let truth = first.and(!Truth::of(one.annulled)).and(self.in_year(one.date));
+            (truth, one.date.and_then(sane))
+        });
+        facts.set(Fact::FirstUses, warned.count());
+        facts.set(Fact::FirstUsedOn, Val::day(warned.latest));
         facts.set(Fact::StudyUses, tally_list(uses, |one| self.studied_this_year(one)));
         let granted = uses.map_or(Val::AtLeast(0), |uses| {
             sum(uses.iter().map(|one| match self.studied_this_year(one) {
@@ -73,8 +73,10 @@ impl<'a> Known<'a, '_> {
             open.map_or(Val::Unknown, |open| Val::int(i64::try_from(open.len()).ok())),
         );
         facts.set(Fact::OpenOlder, tally_list(open, |record| self.is_older(record)));
-        let older_in_year =
-            |record: &OpenRecordFact| self.is_older(record).and(self.in_year(day_of(record.occurred_at)));
+        let older_in_year = |record: &OpenRecordFact| match self.is_older(record) {
+            Truth::False => Truth::False,
+            older => older.and(self.in_year(day_of(record.occurred_at))),
+        };
         facts.set(Fact::OpenOlderThisYear, tally_list(open, older_in_year));
         let of_vehicle = history.vehicle_open_records.as_deref();
         facts.set(Fact::VehicleOpenOlder, tally_list(of_vehicle, |record| self.is_older(record)));
@@ -102,7 +104,7 @@ impl<'a> Known<'a, '_> {
         let (Some(this), Some(other)) = (self.raw.violation.occurred_at, occurred) else {
             return Truth::Unknown;
         };
-        let (Some(this_day), Some(other_day)) = (day_of(Some(this)), day_of(Some(other))) else {
+        let (Some(this_day), Some(other_day)) = (self.day, day_of(Some(other))) else {
             return Truth::Unknown;
         };
         match months_after(this_day, -months) {
@@ -113,7 +115,7 @@ impl<'a> Known<'a, '_> {
 
     /// First day on which a new violation would have clean months behind it, this one included.
     fn clean_from(&self, months: i64) -> Option<Date> {
-        let last = day_of(self.raw.violation.occurred_at)?;
+        let last = self.day?;
         let mut day = months_after(last, months)?.tomorrow().ok()?;
         while months_after(day, -months)? <= last {
             day = day.tomorrow().ok()?;
@@ -156,10 +158,9 @@ impl<'a> Known<'a, '_> {
         sure.sort();
         sure.dedup();
         let all_known = decisions.is_some() && self.raw.batch.vehicles.is_some();
-        let decided = |plate| if sure.contains(plate) { Truth::False } else { Truth::Unknown };
-        let open = maybe.iter().map(decided).chain((!all_known).then_some(Truth::Unknown));
-        let counted = tally(sure.iter().map(|_| Truth::True).chain(open));
-        facts.set(Fact::CycleVehicles, counted);
+        let open = !all_known || maybe.iter().any(|plate| !sure.contains(plate));
+        let counted = Tally { sure: i64::try_from(sure.len()).unwrap_or(i64::MAX), open, latest: None };
+        facts.set(Fact::CycleVehicles, counted.count());
         let seen = match self.raw.vehicle.plate.as_ref() {
             Some(plate) if sure.contains(plate) => Truth::True,
             Some(plate) if all_known && !maybe.contains(plate) => Truth::False,
@@ -186,13 +187,4 @@ impl<'a> Known<'a, '_> {
 /// The decision has not been annulled.
 pub(super) fn stands(decision: &DecisionFact) -> Truth {
     !Truth::of(decision.annulled)
-}
-
-/// The latest day among the entries that surely hold.
-pub(super) fn latest<T>(
-    list: Option<&[T]>,
-    holds: impl Fn(&T) -> Truth,
-    day: impl Fn(&T) -> Option<Date>,
-) -> Option<Date> {
-    list?.iter().filter(|one| holds(one) == Truth::True).filter_map(day).max()
 }

@@ -9,7 +9,7 @@ mod person;
 mod record;
 mod study;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::{Span, Timestamp};
 
 use super::catalogue::Fact;
@@ -23,10 +23,12 @@ use crate::world::{civil, civil_date};
 
 /// Derives every fact of the catalogue.
 pub fn derive<'a>(raw: &'a RawFacts, params: &Params, at: Timestamp, calendar: &Calendar) -> Facts<'a> {
-    let today = civil_date(at);
+    let now = civil(at);
+    let today = now.date();
     let first = raw.driver.first_licence.and_then(sane).filter(|_| sane(today).is_some());
     let cycle = first.map(|first| cycle_of(first, today));
-    let known = Known { raw, params, at, today, cycle, calendar };
+    let day = day_of(raw.violation.occurred_at);
+    let known = Known { raw, params, at, now, today, day, cycle, calendar };
     let mut facts = Facts::unknown();
     facts.set(Fact::Today, Val::Day(today));
     known.service(&mut facts);
@@ -50,7 +52,11 @@ struct Known<'a, 'p> {
     raw: &'a RawFacts,
     params: &'p Params,
     at: Timestamp,
+    /// The same moment on China's clock.
+    now: DateTime,
     today: Date,
+    /// Day of the violation.
+    day: Option<Date>,
     cycle: Option<Cycle>,
     calendar: &'p Calendar,
 }
@@ -108,22 +114,44 @@ fn months_after(day: Date, months: i64) -> Option<Date> {
     day.checked_add(Span::new().months(months.clamp(-1200, 1200))).ok()
 }
 
-/// Counts what holds: an exact number when every entry is decided, otherwise a lower bound.
-fn tally<'v>(truths: impl IntoIterator<Item = Truth>) -> Val<'v> {
-    let (mut sure, mut open) = (0i64, false);
-    for truth in truths {
+/// Counts what holds: an exact number when every entry is decided, otherwise a lower bound. Keeps the latest sure day.
+#[derive(Debug, Default)]
+struct Tally {
+    sure: i64,
+    open: bool,
+    latest: Option<Date>,
+}
+
+impl Tally {
+    /// Of a list; one that is unknown as a whole leaves everything open.
+    fn list<T>(list: Option<&[T]>, holds: impl Fn(&T) -> (Truth, Option<Date>)) -> Tally {
+        let mut tally = Tally { open: list.is_none(), ..Tally::default() };
+        for one in list.unwrap_or_default() {
+            let (truth, day) = holds(one);
+            tally.add(truth, day);
+        }
+        tally
+    }
+
+    fn add(&mut self, truth: Truth, day: Option<Date>) {
         match truth {
-            Truth::True => sure += 1,
-            Truth::Unknown => open = true,
+            Truth::True => {
+                self.sure += 1;
+                self.latest = self.latest.max(day);
+            }
+            Truth::Unknown => self.open = true,
             Truth::False => {}
         }
     }
-    if open { Val::AtLeast(sure) } else { Val::Int(sure) }
+
+    fn count<'v>(&self) -> Val<'v> {
+        if self.open { Val::AtLeast(self.sure) } else { Val::Int(self.sure) }
+    }
 }
 
-/// Counts in a list that may be unknown as a whole.
+/// Counts in a list of which no day matters.
 fn tally_list<'v, T>(list: Option<&[T]>, holds: impl Fn(&T) -> Truth) -> Val<'v> {
-    list.map_or(Val::AtLeast(0), |list| tally(list.iter().map(holds)))
+    Tally::list(list, |one| (holds(one), None)).count()
 }
 
 impl Known<'_, '_> {
@@ -134,11 +162,10 @@ impl Known<'_, '_> {
             self.params.clock(super::params::Param::ServiceCloses),
         );
         // What was confirmed within the hours is finished after them.
-        let moment = service.confirmed_at.filter(|confirmed| *confirmed <= self.at).unwrap_or(self.at);
-        let within = (opens..closes).contains(&civil(moment).time());
+        let confirmed = service.confirmed_at.filter(|confirmed| *confirmed <= self.at);
+        let within = (opens..closes).contains(&confirmed.map_or(self.now, civil).time());
         facts.set(Fact::ServiceOpen, Val::truth(Truth::from(within).and(Truth::of(service.available))));
-        let now = civil(self.at).time();
-        let next = if now < closes { Some(self.today) } else { self.today.tomorrow().ok() };
+        let next = if self.now.time() < closes { Some(self.today) } else { self.today.tomorrow().ok() };
         facts.set(Fact::ServiceOpensOn, Val::day(next.filter(|_| service.available != Some(false))));
         facts.set(Fact::QuotaReached, Val::flag(service.quota_reached));
         let down = service.upstream.map(|upstream| upstream == crate::facts::Upstream::Down);

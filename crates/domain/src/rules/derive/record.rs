@@ -1,7 +1,7 @@
 //! Facts of the violation, its vehicle, its binding and its batch.
 
 use super::classes;
-use super::{Known, amount, day_of, months_after, sane};
+use super::{Known, amount, months_after, sane};
 use crate::deadlines::Term;
 use crate::facts::RecordedBy;
 use crate::rules::catalogue::Fact;
@@ -12,7 +12,7 @@ use crate::rules::value::{Truth, Val};
 impl<'a> Known<'a, '_> {
     pub(super) fn violation(&self, facts: &mut Facts<'a>) {
         let record = &self.raw.violation;
-        let day = day_of(record.occurred_at);
+        let day = self.day;
         facts
             .set(Fact::Code, Val::text(record.code.as_deref().map(str::trim).filter(|code| code.len() >= 4)));
         facts.set(Fact::ViolationDay, Val::day(day));
@@ -119,7 +119,7 @@ impl<'a> Known<'a, '_> {
         facts.set(Fact::CompanyOwned, Val::flag(vehicle.company_owned));
         let own = Truth::of(vehicle.owner_is_driver);
         facts.set(Fact::OwnerIsDriver, Val::truth(own));
-        let since = match (vehicle.owner_since.and_then(sane), day_of(self.raw.violation.occurred_at)) {
+        let since = match (vehicle.owner_since.and_then(sane), self.day) {
             (Some(since), Some(day)) => (since <= day).into(),
             _ => Truth::Unknown,
         };

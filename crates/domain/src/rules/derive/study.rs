@@ -1,10 +1,8 @@
 //! Facts that exclude from study (order 163, article 26).
 
-use jiff::civil::Date;
-
-use super::history::{latest, stands};
-use super::{Known, sane, tally_list};
-use crate::facts::{DecisionFact, DriverVehicleFact};
+use super::history::stands;
+use super::{Known, Tally, sane, tally_list};
+use crate::facts::DriverVehicleFact;
 use crate::rules::catalogue::Fact;
 use crate::rules::flat::Facts;
 use crate::rules::params::Param;
@@ -15,19 +13,19 @@ impl<'a> Known<'a, '_> {
         let history = &self.raw.history;
         let cycles = self.params.int(Param::StudyCyclesBack);
         // The current cycle is one of them (reading A20), by the day of the penalty (A4).
-        let serious = |decision: &DecisionFact| {
+        let serious = Tally::list(history.decisions.as_deref(), |decision| {
             let listed = self.is_of(decision, Param::StudySerious, Param::StudySeriousBehaviours);
-            stands(decision).and(listed).and(self.in_years(decision.decided, cycles - 1, true))
-        };
-        let decisions = history.decisions.as_deref();
-        facts.set(Fact::StudySerious, tally_list(decisions, serious));
-        let last = latest(decisions, serious, |decision| decision.decided.and_then(sane));
-        facts.set(Fact::StudySeriousUntil, Val::day(last.and_then(|day| self.year_after(day, cycles))));
-        let cheating = history.study_cheating.as_deref();
-        let cheated = |day: &Date| self.in_years(Some(*day), cycles - 1, true);
-        facts.set(Fact::StudyCheated, tally_list(cheating, cheated));
-        let last = latest(cheating, cheated, |day| sane(*day));
-        facts.set(Fact::StudyCheatedUntil, Val::day(last.and_then(|day| self.year_after(day, cycles))));
+            let in_cycles = self.in_years(decision.decided, cycles - 1, true);
+            (stands(decision).and(listed).and(in_cycles), decision.decided.and_then(sane))
+        });
+        let free = |tally: &Tally| Val::day(tally.latest.and_then(|day| self.year_after(day, cycles)));
+        facts.set(Fact::StudySerious, serious.count());
+        facts.set(Fact::StudySeriousUntil, free(&serious));
+        let cheated = Tally::list(history.study_cheating.as_deref(), |day| {
+            (self.in_years(Some(*day), cycles - 1, true), sane(*day))
+        });
+        facts.set(Fact::StudyCheated, cheated.count());
+        facts.set(Fact::StudyCheatedUntil, free(&cheated));
         self.full_mark(facts);
         let overdue = tally_list(history.own_vehicles.as_deref(), |vehicle| self.is_overdue(vehicle));
         facts.set(Fact::OverdueVehicles, overdue);
