@@ -47,6 +47,10 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     let now = world.now().as_millisecond();
+    // An idle worker only looks: claiming is a write, and a write is a flush.
+    if !world.db.read(|tx| queue::any_due(tx, now).map_err(Error::from))? {
+        return Ok(false);
+    }
     let claimed =
         world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
     let Some(job) = claimed.into_iter().next() else {

@@ -140,7 +140,8 @@ impl Stack {
             }
             thread::sleep(std::time::Duration::from_millis(25));
         }
-        panic!("jobs are still open after ten seconds");
+        let counts = self.world.db.read(|tx| clearway_store::queue::counts(tx, 0)).expect("the queue");
+        panic!("jobs are still open after ten seconds: {counts:?}");
     }
 }
 
