@@ -28,13 +28,14 @@ use soap::{Bound, Call, Variant};
 
 /// Interfaces that this platform offers: number, name, and whether it writes. The numbers with a Z are those of this
 /// pretend site: no public number exists for them.
-const INTERFACES: [(&str, &str, bool); 10] = [
+const INTERFACES: [(&str, &str, bool); 11] = [
     ("02C06", "driver", false),
     ("01C21", "vehicle", false),
     ("01C49", "vehicle", false),
     ("04C01", "decisions", false),
     ("04C03", "records", false),
     ("04C04", "pictures", false),
+    ("04C06", "decisions_of_vehicle", false),
     ("01Z01", "vehicles_of", false),
     ("02Z01", "driver_file", false),
     ("04Z01", "decide", true),
@@ -248,6 +249,7 @@ impl Exchange<'_> {
             "records" => reads::records(&live, fields),
             "decisions" => reads::decisions(&live, fields),
             "pictures" => reads::pictures(&live, fields),
+            "decisions_of_vehicle" => reads::decisions_of_vehicle(&live, fields),
             "driver_file" => reads::driver_file(&live, fields),
             "decide" => writes::decide(&mut live, fields, now),
             "mark_paid" => writes::mark_paid(&mut live, fields, now),

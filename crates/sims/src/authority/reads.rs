@@ -251,6 +251,23 @@ pub fn decisions(live: &Live, condition: &Node) -> Reply {
     Reply::found("violation", rows)
 }
 
+/// 04C06: decisions on violations of a vehicle, whoever the driver was; `jkbj` narrows.
+#[must_use]
+pub fn decisions_of_vehicle(live: &Live, condition: &Node) -> Reply {
+    let plate = full_plate(condition.value("hphm"), "鄂");
+    let wanted = condition.value("jkbj");
+    let of_vehicle = |d: &&Decision| d.plate_kind == condition.value("hpzl") && d.plate == plate;
+    let rows = live
+        .city
+        .decisions
+        .iter()
+        .filter(of_vehicle)
+        .filter(|d| wanted.is_empty() || d.paid == wanted)
+        .map(|d| decision_row(live, d))
+        .collect();
+    Reply::found("violation", rows)
+}
+
 fn decision_row(live: &Live, d: &Decision) -> Node {
     let driver = live.driver(&d.id_number);
     let of_driver = |get: fn(&Driver) -> &String| driver.map(get).cloned().unwrap_or_default();

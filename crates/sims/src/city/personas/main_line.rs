@@ -70,7 +70,7 @@ fn first_and_study(cast: &mut Cast) {
         "两起违法,其中一起可以免罚:点缴款时会提醒一次。",
         "Two violations, one of which could be free: stopped once when about to pay it.",
         PAY,
-        &["first:usable", "F_UNUSED_REMINDER", "F_NOT_FIRST"],
+        &["first:usable", "later F_UNUSED_REMINDER", "F_NOT_FIRST"],
     ));
     let car = cast.own_car(who);
     let code = cast.by_regime("1208", "6095");
