@@ -6,5 +6,6 @@ mod laws;
 mod messages;
 mod packs;
 mod problems;
+mod reach;
 mod reference;
 mod shape;
