@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::say::step;
 use crate::shell;
@@ -72,26 +72,31 @@ pub fn run(stack: &Stack, at: Timestamp) -> Result<()> {
 fn first_warning(stack: &Stack, clock: &mut DemoClock, key: &AnswerKey) -> Result<Outcome> {
     step("首违警告, from the menu to the warning");
     let (mut walker, home) = Walker::at_home(&stack.url, clock, "demo-zhang-first")?;
-    let case = programme(&mut walker, &home, "first", key)?;
-    let done = confirm(&mut walker, &case)?;
-    let fine = number(&done, "/paid_fen")?;
-    if text(&done, "/word")? != "done" || fine != 0 {
-        bail!("the case did not end in a free warning: {done}");
+    let (case, _) = programme(&mut walker, &home, "first", key)?;
+    // Waiving the statement is a tap of its own.
+    walker.think(READ_CONFIRMATION)?;
+    walker.taps += 1;
+    walker.tap_send(&format!("/cases/{case}/confirm"), &json!({ "facts": true, "waiver": true }))?;
+    let done = walker.until(&format!("/cases/{case}"), "/word", &Value::String("done".into()))?;
+    let (paid, waived) = (number(&done, "/paid_fen")?, number(&done, "/waived_fen")?);
+    if paid != 0 || waived <= 0 || done["decision"] != Value::Bool(true) {
+        bail!("the case did not end in a free warning with its decision: {done}");
     }
-    let ended = format!("a warning, {} yuan waived", number(&done, "/waived_fen")? / 100);
+    let ended = format!("a warning, {} yuan waived", waived / 100);
     Ok(Outcome::of("首违警告 first warning", &walker, (15, 110), ended))
 }
 
 fn study_reduction(stack: &Stack, clock: &mut DemoClock, key: &AnswerKey) -> Result<Outcome> {
     step("学习减分, from the menu to the decision with fewer points");
     let (mut walker, home) = Walker::at_home(&stack.url, clock, "demo-li-study")?;
-    let case = programme(&mut walker, &home, "study", key)?;
-    let order = confirm(&mut walker, &case)?;
+    let (case, quote) = programme(&mut walker, &home, "study", key)?;
+    walker.think(READ_CONFIRMATION)?;
+    let order = accept(&mut walker, &quote)?;
     pay(&mut walker, &order)?;
     let done = walker.until(&format!("/cases/{case}"), "/word", &Value::String("done".into()))?;
     let fewer = number(&done, "/fewer_points")?;
-    if fewer <= 0 {
-        bail!("no points were saved: {done}");
+    if fewer <= 0 || number(&done, "/paid_fen")? <= 0 {
+        bail!("no points were saved, or nothing was paid first: {done}");
     }
     let ended = format!("paid, {fewer} points fewer");
     Ok(Outcome::of("学习减分 study", &walker, (15, 120), ended))
@@ -99,16 +104,16 @@ fn study_reduction(stack: &Stack, clock: &mut DemoClock, key: &AnswerKey) -> Res
 
 fn merged_payment(stack: &Stack, clock: &mut DemoClock) -> Result<Outcome> {
     step("three violations of two vehicles in one payment");
-    let (mut walker, _) = Walker::at_home(&stack.url, clock, "demo-chen-merge")?;
-    let all = walker.tap_to(&format!("{LIST}?view=all"))?;
+    let (mut walker, home) = Walker::at_home(&stack.url, clock, "demo-chen-merge")?;
+    let listed = home.pointer("/groups/0").is_some();
+    let all = if listed { home } else { walker.tap_to(&format!("{LIST}?view=all"))? };
     walker.think(SCAN_MANY)?;
     let payable = number(&all, "/bar/payable")?;
     // 全选 is a tap of its own, 去缴款 sends.
     walker.taps += 1;
-    let quote = walker.tap_send("/quotes", &[("all", "true")])?;
+    let quote = walker.tap_send("/quotes", &json!({ "all": true }))?;
     walker.think(READ_QUOTE)?;
-    let total = number(&quote, "/total_fen")?.to_string();
-    let order = walker.tap_send("/orders", &[("quote", text(&quote, "/id")?), ("total_fen", &total)])?;
+    let order = accept(&mut walker, &quote)?;
     pay(&mut walker, &order)?;
     let path = format!("/orders/{}", text(&order, "/id")?);
     let paid = walker.until(&path, "/word", &Value::String("done".into()))?;
@@ -120,8 +125,8 @@ fn merged_payment(stack: &Stack, clock: &mut DemoClock) -> Result<Outcome> {
     Ok(Outcome::of("三笔合并 three merged", &walker, (5, 45), ended))
 }
 
-/// From the list through study and quiz; returns the case.
-fn programme(walker: &mut Walker<'_>, home: &Value, name: &str, key: &AnswerKey) -> Result<String> {
+/// From the list through study and quiz; returns the case and the page behind the last question.
+fn programme(walker: &mut Walker<'_>, home: &Value, name: &str, key: &AnswerKey) -> Result<(String, Value)> {
     walker.think(SCAN)?;
     let cards =
         home.pointer("/groups/0/cards").and_then(Value::as_array).context("no violations are listed")?;
@@ -129,60 +134,54 @@ fn programme(walker: &mut Walker<'_>, home: &Value, name: &str, key: &AnswerKey)
         cards.iter().find(|card| card["route"] == name).context("no violation offers the programme")?;
     let sheet = walker.tap_to(text(card, "/href")?)?;
     let violation = text(&sheet, "/about/id")?.to_owned();
-    let study = walker.tap_send("/cases", &[("violation", &violation), ("programme", name)])?;
+    let study = walker.tap_send("/cases", &json!({ "violation": violation, "programme": name }))?;
     let case = text(&study, "/case_id")?.to_owned();
-    study_until_ready(walker, &case, study)?;
-    let mut quiz = walker.tap_to(&format!("/cases/{case}/quiz"))?;
-    loop {
+    let sitting = study_until_ready(walker, &case, &study)?;
+    let mut page = walker.tap_send(&format!("/cases/{case}/study"), &json!({ "sitting": sitting }))?;
+    while page.pointer("/question/id").is_some() {
         walker.think(PER_QUESTION)?;
-        let answer = key.answer(&quiz)?;
-        // Choosing is a tap, 确定 sends, 下一题 goes on.
-        walker.taps += 1;
-        let id = text(&quiz, "/question/id")?.to_owned();
-        let feedback =
-            walker.tap_send(&format!("/cases/{case}/quiz"), &[("question", &id), ("answer", &answer)])?;
+        let chosen = key.answer(&page)?;
+        // Choosing is a tap each, 确定 sends, 下一题 goes on.
+        walker.taps += u32::try_from(chosen.len())?;
+        let answer = json!({ "question": page["question"]["id"], "index": page["question"]["index"], "chosen": chosen });
+        let feedback = walker.tap_send(&format!("/cases/{case}/quiz"), &answer)?;
         if feedback.pointer("/feedback/right") != Some(&Value::Bool(true)) {
             bail!("the right answer was not taken as right: {feedback}");
         }
-        quiz = walker.tap_to(&format!("/cases/{case}"))?;
-        if quiz.pointer("/question/id").is_none() {
-            return Ok(case);
-        }
+        page = walker.tap_to(&format!("/cases/{case}"))?;
     }
+    Ok((case, page))
 }
 
-/// Reads until the server says that it is enough, with the heartbeats of the page's script.
-fn study_until_ready(walker: &mut Walker<'_>, case: &str, mut study: Value) -> Result<()> {
-    for _ in 0..200 {
-        if study["ready"] == Value::Bool(true) {
-            return Ok(());
+/// Reads until the server says that it is enough, with the heartbeats of the page's script; returns the sitting.
+fn study_until_ready(walker: &mut Walker<'_>, case: &str, study: &Value) -> Result<i64> {
+    let every = number(study, "/every_s")?;
+    let sitting = number(study, "/sitting")?;
+    let mut left = number(study, "/need_s")? - number(study, "/done_s")?;
+    for seq in 1..=200 {
+        if left <= 0 {
+            return Ok(sitting);
         }
-        let left = number(&study, "/need_s")? - number(&study, "/done_s")?;
-        let every = study.get("every_s").and_then(Value::as_i64).unwrap_or(5);
         walker.think(u64::try_from(left.min(every).max(1))?)?;
-        let beat = text(&study, "/beat")?.to_owned();
-        study = walker
-            .quietly(&format!("/cases/{case}/study/beat"), &[("beat", &beat), ("visible", "true")])?
-            .json()?;
+        let beat = json!({ "sitting": sitting, "seq": seq, "visible": true });
+        let beat = walker.quietly(&format!("/cases/{case}/study/beat"), &beat)?.json()?;
+        left = number(&beat, "/left_s")?;
     }
-    bail!("the study clock never became ready: {study}")
+    bail!("the study clock never became ready; {left} s are left")
 }
 
-/// The confirmation: the waiver of the statement is a tap of its own.
-fn confirm(walker: &mut Walker<'_>, case: &str) -> Result<Value> {
-    let page = walker.open(&format!("/cases/{case}/confirm"))?;
-    walker.think(READ_CONFIRMATION)?;
+/// 确认并支付: the waiver of the statement is a tap of its own, the button sends; returns the order.
+fn accept(walker: &mut Walker<'_>, quote: &Value) -> Result<Value> {
     walker.taps += 1;
-    let version = number(&page, "/version")?.to_string();
-    walker.tap_send(
-        &format!("/cases/{case}/confirm"),
-        &[("version", &version), ("facts", "true"), ("waive", "true")],
-    )
+    let yes = json!({ "quote": quote["id"], "total_fen": quote["total_fen"], "facts": true, "waiver": true });
+    walker.tap_send("/orders", &yes)
 }
 
-/// The messenger's own payment sheet, played by the pretend cashier: its taps are not ours.
+/// The messenger's own payment sheet, played by the pretend cashier: it opens by itself, its taps are not ours.
 fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<()> {
-    let cashier = text(order, "/cashier")?.to_owned();
+    let path = format!("/orders/{}", text(order, "/id")?);
+    let handed = walker.quietly(&format!("{path}/pay"), &json!({}))?.json()?;
+    let cashier = text(&handed, "/cashier")?.to_owned();
     let (address, query) = cashier.split_once('?').context("the cashier's address names the payment")?;
     let value = |name: &str| {
         query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap_or_default()
@@ -192,7 +191,7 @@ fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<()> {
     if paid.status >= 400 {
         bail!("the cashier answered {}: {}", paid.status, paid.body);
     }
-    shell::pause(100);
+    walker.open(&format!("{path}/returned"))?;
     Ok(())
 }
 
@@ -228,19 +227,20 @@ fn answer_key() -> Result<AnswerKey> {
 }
 
 impl AnswerKey {
-    /// The key of the right option, as the page sends it back.
-    fn answer(&self, quiz: &Value) -> Result<String> {
+    /// The places of the right options, as the page sends them back.
+    fn answer(&self, quiz: &Value) -> Result<Vec<i64>> {
         let stem = text(quiz, "/question/stem")?;
         let right = self.0.get(stem).with_context(|| format!("the bank has no question “{stem}”"))?;
         let answers = quiz
             .pointer("/question/answers")
             .and_then(Value::as_array)
             .context("no answers to choose from")?;
-        let keys = answers.iter().filter(|answer| right.iter().any(|right| answer["text"] == right.as_str()));
-        let keys: Vec<&str> = keys.filter_map(|answer| answer["key"].as_str()).collect();
-        if keys.is_empty() {
-            bail!("none of {right:?} can be chosen for “{stem}”: {answers:?}");
+        let chosen =
+            answers.iter().filter(|answer| right.iter().any(|right| answer["text"] == right.as_str()));
+        let places: Vec<i64> = chosen.filter_map(|answer| answer["place"].as_i64()).collect();
+        if places.len() != right.len() {
+            bail!("{right:?} cannot be chosen for “{stem}”: {answers:?}");
         }
-        Ok(keys.join(""))
+        Ok(places)
     }
 }

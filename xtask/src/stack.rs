@@ -57,6 +57,11 @@ pub fn build(profile: &str) -> Result<()> {
 impl Stack {
     /// Starts everything and returns once both programs answer.
     pub fn start(plan: &Plan) -> Result<Stack> {
+        for port in [plan.port, plan.sims_port] {
+            if std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
+                bail!("port {port} is in use; choose others with --port and --sims-port (0: any)");
+            }
+        }
         let dir = std::path::absolute(&plan.dir)?;
         empty(&dir)?;
         let clock = dir.join("clock");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::{Answer, Visitor};
 use crate::say;
@@ -26,6 +26,8 @@ pub fn sign_in(visitor: &mut Visitor, url: &str, persona: &str) -> Result<Answer
     let Some(authorize) = start.location else {
         bail!("{} answered {} and leads nowhere", start.url, start.status);
     };
+    // WeChat's address ends in #wechat_redirect, which no server ever sees.
+    let authorize = authorize.split('#').next().unwrap_or_default();
     let picked = visitor.get(&format!("{authorize}&persona={persona}"))?;
     visitor.follow(picked)
 }
@@ -72,7 +74,7 @@ impl<'a> Walker<'a> {
         let landed = sign_in(&mut visitor, url, persona)?;
         let mut walker = Walker { visitor, url: url.to_owned(), clock, taps: 0, spent: FIRST_SCREEN };
         if landed.url.ends_with("/welcome") {
-            walker.send("/welcome", &[])?;
+            walker.send("/welcome", &json!({}))?;
             walker.taps = 0;
         }
         walker.taps += 1;
@@ -94,9 +96,9 @@ impl<'a> Walker<'a> {
     }
 
     /// A tap that sends a form and lands on the page behind it.
-    pub fn tap_send(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Value> {
+    pub fn tap_send(&mut self, path: &str, body: &Value) -> Result<Value> {
         self.taps += 1;
-        self.send(path, fields)
+        self.send(path, body)
     }
 
     /// A page, without a tap of its own.
@@ -109,23 +111,19 @@ impl<'a> Walker<'a> {
         page(&landed)
     }
 
-    /// Sends JSON (numbers and truth values as such) and follows to the page behind it.
-    pub fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Value> {
+    /// Sends JSON and follows to the page behind it.
+    pub fn send(&mut self, path: &str, body: &Value) -> Result<Value> {
         let from = say::now();
-        let answer = self.quietly(path, fields)?;
+        let answer = self.quietly(path, body)?;
         let landed = self.visitor.follow(answer)?;
         self.spent += PAGE_CHANGE.max(from.elapsed());
         page(&landed)
     }
 
     /// Sends what a script of the page sends, without the person noticing.
-    pub fn quietly(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let value =
-            |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
-        let body: serde_json::Map<String, Value> =
-            fields.iter().map(|(name, text)| ((*name).to_owned(), value(text))).collect();
+    pub fn quietly(&mut self, path: &str, body: &Value) -> Result<Answer> {
         let address = self.address(path);
-        self.visitor.post_json(&address, &Value::Object(body))
+        self.visitor.post_json(&address, body)
     }
 
     /// Sends a form to another party (the pretend cashier).
