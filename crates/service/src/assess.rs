@@ -2,8 +2,8 @@
 //! programmes as the driver sees them. Pure: a dossier, the law and an instant go in, values come out.
 
 use clearway_domain::case::{CaseState, Route};
-use clearway_domain::facts::RawFacts;
-use clearway_domain::refusal::{NextStep, Question, Refusal};
+use clearway_domain::facts::{RawFacts, Upstream};
+use clearway_domain::refusal::{Layer, NextStep, Question, Refusal};
 use clearway_domain::rules::{Cure, Outcome, Pack, Reason, Verdict};
 use clearway_domain::surcharge::surcharge;
 use clearway_domain::{Fen, civil_date};
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::World;
-use crate::dossier::{Dossier, Progress, Topic, Violation};
+use crate::dossier::{Dossier, Topic, Violation};
 use crate::facts::{self, Setting};
 use crate::law;
 
@@ -207,6 +207,9 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
     // A programme is not judged before everything that it needs is verified; handling and paying do not wait for that.
     let mut verified = facts.clone();
     verified.service.checking = Some(dossier.is_checking());
+    if dossier.failed_topics().next().is_some() {
+        verified.service.upstream = Some(Upstream::Down);
+    }
     let ask = |question| pack.evaluate(question, &verified, now, &world.calendar);
     let (first, study) = (ask(Question::First), ask(Question::Study));
     let fine = facts.violation.fine_fen.map(Fen);
@@ -216,8 +219,8 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
         Some((case.case_id.clone(), CaseState::from_slug(&case.state)?, Route::from_slug(&case.route)?))
     });
     let checking = dossier.is_checking();
-    let best =
-        best(own_case.as_ref(), checking, [&handle, &pay, &first, &study], violation.decision.is_some());
+    let hosted = (!checking, !checking && credit > 0);
+    let best = best(own_case.as_ref(), hosted, [&handle, &pay, &first, &study], violation.decision.is_some());
     let due = due(world, violation, civil_date(now));
     Line {
         surcharge: surcharge_of(violation, fine, due, civil_date(now)),
@@ -276,7 +279,7 @@ pub fn payable(line: &Line) -> bool {
 
 fn best(
     own: Option<&(String, CaseState, Route)>,
-    checking: bool,
+    (first_hosted, study_hosted): (bool, bool),
     [handle, pay, first, study]: [&Verdict; 4],
     decided: bool,
 ) -> Best {
@@ -289,9 +292,9 @@ fn best(
     if !allowed_when_open(handle) {
         return Best::Why;
     }
-    if !checking && allowed_when_open(first) {
+    if first_hosted && allowed_when_open(first) {
         Best::First
-    } else if !checking && allowed_when_open(study) {
+    } else if study_hosted && allowed_when_open(study) {
         Best::Study
     } else if allowed_when_open(pay) {
         Best::Pay
@@ -355,8 +358,9 @@ fn savings(line: &Line, question: Question) -> (Fen, i64) {
 }
 
 fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], question: Question) -> Programme {
-    let failed: Vec<Topic> = dossier.failed_topics().collect();
-    let free = |line: &Line| line.own_case.is_none() && line.violation.decision.is_none();
+    // Nationally study takes points off the licence, whatever violation they came from: the person alone is judged.
+    let of_person = question == Question::Study && law::study_credit(pack, civil_date(world.now())).is_none();
+    let free = |line: &Line| !of_person && line.own_case.is_none() && line.violation.decision.is_none();
     let usable = lines
         .iter()
         .enumerate()
@@ -371,32 +375,52 @@ fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], ques
         .map(|line| verdict_of(line, question))
         .min_by_key(|verdict| verdict.reasons.len())
         .cloned()
-        .unwrap_or_else(|| {
-            let setting = Setting { site: &world.site, offences: &world.offences, now: world.now() };
-            pack.evaluate_person(question, &facts::of_person(dossier, setting), world.now(), &world.calendar)
-        });
-    let used = closest
-        .refused()
-        .any(|refusal| matches!(refusal, Refusal::FUsed | Refusal::SCreditUsed | Refusal::SCap));
-    let state = if dossier.progress.values().any(|progress| matches!(progress, Progress::Pending)) {
-        ProgrammeState::Checking
-    } else if usable.is_some() {
-        ProgrammeState::Usable
-    } else if used {
-        ProgrammeState::Used
-    } else if closest.outcome == Outcome::Unknown {
-        ProgrammeState::CouldNotCheck
-    } else {
-        ProgrammeState::NotUsable
-    };
+        .unwrap_or_else(|| person_verdict(world, pack, dossier, question));
     Programme {
         question,
-        state,
+        state: programme_state(
+            dossier,
+            &closest,
+            usable.is_some() || (of_person && allowed_when_open(&closest)),
+        ),
         best_line: usable.map(|(index, _)| index),
         saves: usable.map_or((Fen(0), 0), |(_, line)| savings(line, question)),
         reasons: closest.reasons,
-        failed,
+        failed: dossier.failed_topics().collect(),
     }
+}
+
+fn programme_state(dossier: &Dossier, closest: &Verdict, usable: bool) -> ProgrammeState {
+    let used = closest
+        .refused()
+        .any(|refusal| matches!(refusal, Refusal::FUsed | Refusal::SCreditUsed | Refusal::SCap));
+    if dossier.is_checking() {
+        ProgrammeState::Checking
+    } else if usable {
+        ProgrammeState::Usable
+    } else if used {
+        ProgrammeState::Used
+    } else if could_not_check(closest) {
+        ProgrammeState::CouldNotCheck
+    } else {
+        ProgrammeState::NotUsable
+    }
+}
+
+fn person_verdict(world: &World, pack: &Pack, dossier: &Dossier, question: Question) -> Verdict {
+    let setting = Setting { site: &world.site, offences: &world.offences, now: world.now() };
+    let mut person = facts::of_person(dossier, setting);
+    if dossier.failed_topics().next().is_some() {
+        person.service.upstream = Some(Upstream::Down);
+    }
+    pack.evaluate_person(question, &person, world.now(), &world.calendar)
+}
+
+/// Whether nothing about the driver or the violation stands in the way, but something could not be verified. A silent
+/// source is never shown as "not eligible".
+fn could_not_check(verdict: &Verdict) -> bool {
+    let known_refusal = verdict.refused().any(|refusal| refusal.layer() != Layer::Service);
+    !known_refusal && !allowed_when_open(verdict)
 }
 
 /// Both programmes can be used in one points year when the warning comes first, and never on the same violation: then

@@ -32,7 +32,7 @@ pub struct Setting<'a> {
 #[must_use]
 pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
     RawFacts {
-        service: service_facts(dossier),
+        service: service_facts(),
         identity: identity(dossier, ""),
         driver: driver_facts(dossier, setting),
         history: history_facts(dossier, ""),
@@ -45,7 +45,7 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
 pub fn of(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> RawFacts {
     let plate = violation.plate_key();
     RawFacts {
-        service: service_facts(dossier),
+        service: service_facts(),
         identity: identity(dossier, &plate),
         violation: violation_facts(dossier, violation, setting),
         vehicle: vehicle_facts(dossier, &plate, setting),
@@ -58,13 +58,13 @@ pub fn of(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> Raw
     }
 }
 
-fn service_facts(dossier: &Dossier) -> ServiceFacts {
+fn service_facts() -> ServiceFacts {
     ServiceFacts {
         available: Some(true),
         confirmed_at: None,
         quota_reached: Some(false),
-        upstream: Some(if dossier.failed_topics().next().is_some() { Upstream::Down } else { Upstream::Up }),
-        // Checks in the background never hold up handling or paying; each programme shows its own progress.
+        // A silent source and a running check hold up the programmes only (see `assess::line`), never handling or paying.
+        upstream: Some(Upstream::Up),
         checking: Some(false),
     }
 }
