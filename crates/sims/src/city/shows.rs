@@ -22,7 +22,7 @@ const NATIONAL: [&str; 13] = [
 const LEGACY: [&str; 2] = ["S_CREDIT_USED", "S_LEGACY_LIMIT"];
 
 /// Met while binding, studying, paying or waiting, or only where another city's pack asks for it.
-const ON_THE_WAY: [&str; 16] = [
+const ON_THE_WAY: [&str; 15] = [
     "F_JAM",
     "F_NOT_CLEAN_MONTHS",
     "F_OPEN_OLD",
@@ -38,7 +38,6 @@ const ON_THE_WAY: [&str; 16] = [
     "VEH_BIND_LIMIT_HISTORY",
     "VEH_BIND_LIMIT_USER",
     "VEH_BIND_LIMIT_VEHICLE",
-    "first:checking",
 ];
 
 /// The entries for one of the two lists. An entry may begin with `legacy `, `national ` or `later `.

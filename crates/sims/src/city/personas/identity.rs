@@ -111,7 +111,7 @@ fn service(cast: &mut Cast) {
         "公安网查不到他的数据:两项都是“没核对成”,但照样可以缴款。",
         "The police platform cannot answer about this driver: “could not check”, never “not eligible”; paying still works.",
         HOME,
-        &["first:could_not_check", "study:could_not_check", "SVC_UPSTREAM_DOWN"],
+        &["first:could_not_check", "legacy study:could_not_check", "SVC_UPSTREAM_DOWN"],
     ));
     let car = cast.own_car(who);
     let code = cast.by_regime("1208", "6095");
