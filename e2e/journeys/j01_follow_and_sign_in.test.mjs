@@ -49,7 +49,7 @@ on('inside WeChat the menu entry leads to 我的违法 after picking who one is'
   await signIn(phone, 'demo-zhang-first');
   await phone.says('我的违法');
   await phone.screen('home');
-});
+}, { wechat: true });
 
 on('a browser outside WeChat gets a page with a code to scan, and can go on in the demo', async ({ phone }) => {
   await phone.go('/violations');

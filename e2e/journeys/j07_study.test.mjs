@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { answerAll, atCashier, checksDone, signIn, study, until } from '../lib/steps.mjs';
+import { answerAll, atCashier, checksDone, confirmAndPay, signIn, study, until } from '../lib/steps.mjs';
 
 const { both } = journey('j07_study');
 
@@ -18,13 +18,7 @@ both('from the list to the decision with fewer points', ['demo-li-study', 'demo-
   assert.equal(await answerAll(phone), 3);
   await phone.says('先缴款', '未扣款', /记分从 \d+ 分减到 \d+ 分/);
   await phone.screen('confirm');
-  await phone.tap(phone.page.getByRole('checkbox', { name: /放弃陈述/ }));
-  await phone.tapButton(/确认并支付/);
-  const pay = phone.page.getByRole('link', { name: /去支付/ });
-  if ((await pay.count()) > 0) {
-    await phone.screen('to-pay');
-    await phone.tap(pay);
-  }
+  await confirmAndPay(phone);
   const taps = phone.taps;
   await atCashier(phone);
   await until(phone, /缴款和处理都完成了|办好了/);

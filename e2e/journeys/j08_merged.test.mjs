@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { atCashier, checksDone, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
 
 const { on } = journey('j08_merged');
 
@@ -18,10 +18,8 @@ on('three of two vehicles in one payment', async ({ phone }) => {
   await phone.tapButton(/去缴款 \d+ 元/);
   await phone.says('确认缴款', '未扣款', '合计 3 条');
   await phone.screen('quote');
-  await phone.tapButton(/确认并支付/);
+  await confirmAndPay(phone);
   assert.ok(phone.taps <= 5, `${phone.taps} taps before the payment sheet, at most 5`);
-  const pay = phone.page.getByRole('link', { name: /去支付/ });
-  if ((await pay.count()) > 0) await phone.tap(pay);
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
   await phone.says('已扣款');
@@ -37,8 +35,7 @@ on('without scripts one button takes all; cancelling says 未扣款', async ({ p
   await phone.tap(phone.page.locator('input[name=violation]').first());
   await phone.tapButton('去缴款');
   await phone.says('确认缴款', '未扣款', '合计 1 条');
-  await phone.tapButton(/确认并支付/);
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await confirmAndPay(phone);
   await atCashier(phone, '取消');
   await phone.says('未扣款');
   await phone.screen('cancelled');
@@ -51,13 +48,12 @@ on('two payees: both sums are shown and paid one after the other', async ({ phon
   await phone.tapButton(/去缴款/);
   await phone.says('将分成 2 笔缴款', '武汉', '长沙');
   await phone.screen('two-payees');
-  await phone.tapButton(/确认并支付/);
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await confirmAndPay(phone);
   await atCashier(phone);
   await until(phone, '缴下一笔');
   await phone.screen('first-paid');
   await phone.tapLink('缴下一笔');
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await phone.tapButton(/去支付/);
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
 });
@@ -77,7 +73,7 @@ on('a quote that is over is never paid', async ({ phone, world, time }) => {
   await phone.tap(phone.page.locator('input[name=violation]').first());
   await phone.tapButton(/去缴款/);
   await time.pass(world, 11 * 60);
-  await phone.tapButton(/确认并支付/);
+  await confirmAndPay(phone);
   await phone.says('这份金额过期了', '没有扣款');
   await phone.screen('quote-over');
 });

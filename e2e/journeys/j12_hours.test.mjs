@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { answerAll, atCashier, checksDone, signIn, study, until } from '../lib/steps.mjs';
+import { answerAll, atCashier, checksDone, confirmAndPay, signIn, study, until } from '../lib/steps.mjs';
 
 const { on } = journey('j12_hours', { at: '2020-04-05T21:30:00+08:00' });
 
@@ -12,8 +12,7 @@ on('a payment confirmed before 22:00 is taken and handled after it', async ({ ph
   await phone.tap(phone.page.locator('input[name=violation]').first());
   await phone.tapButton(/去缴款/);
   await time.set(world, '2020-04-05T21:58:00+08:00');
-  await phone.tapButton(/确认并支付/);
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await confirmAndPay(phone);
   await time.set(world, '2020-04-05T22:03:00+08:00');
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');

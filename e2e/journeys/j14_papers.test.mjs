@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { atCashier, checksDone, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
 
 const { on } = journey('j14_papers');
 
@@ -11,8 +11,7 @@ on('receipt, decision and timeline of a payment', async ({ phone, world }) => {
   await checksDone(phone);
   await phone.tap(phone.page.locator('input[name=violation]').first());
   await phone.tapButton(/去缴款/);
-  await phone.tapButton(/确认并支付/);
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await confirmAndPay(phone);
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
   const order = phone.page.url();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
 import { rightOptions } from '../lib/bank.mjs';
-import { answerAll, atCashier, checksDone, signIn, study, until } from '../lib/steps.mjs';
+import { answerAll, atCashier, checksDone, confirmAndPay, signIn, study, until } from '../lib/steps.mjs';
 
 const { on } = journey('j15_come_back');
 
@@ -50,14 +50,13 @@ on('Back never re-enters a paid order', async ({ phone }) => {
   await phone.tap(phone.page.locator('input[name=violation]').first());
   await phone.tapButton(/去缴款/);
   const quote = phone.page.url();
-  await phone.tapButton(/确认并支付/);
-  const order = phone.page.url();
-  await phone.tap(phone.page.getByRole('link', { name: /去支付/ }));
+  await confirmAndPay(phone);
+  const order = new URL(phone.page.url()).searchParams.get('return') ?? '';
   await atCashier(phone, '付款后不回来');
 
   await phone.page.goto(order);
   await until(phone, '已扣款');
-  assert.equal(await phone.page.getByRole('link', { name: /去支付/ }).count(), 0, 'a paid order has no button to pay');
+  assert.equal(await phone.page.getByRole('button', { name: /去支付/ }).count(), 0, 'a paid order has no button to pay');
   await phone.page.goto(quote);
   assert.equal(await phone.page.getByRole('button', { name: /确认并支付/ }).count(), 0, 'a used quote cannot be paid again');
 });

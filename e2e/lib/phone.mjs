@@ -54,7 +54,7 @@ export class Phone {
    * @param {{ url: string, scripts?: boolean, wechat?: boolean, dark?: boolean, locale?: string }} how
    */
   static async open(browser, journey, how) {
-    const { url, scripts = true, wechat = true, dark = false, locale = 'zh-CN' } = how;
+    const { url, scripts = true, wechat = false, dark = false, locale = 'zh-CN' } = how;
     const context = await browser.newContext({
       viewport: { width: 360, height: 780 },
       deviceScaleFactor: 2,

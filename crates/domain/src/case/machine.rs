@@ -168,10 +168,7 @@ impl CaseState {
     /// Whether nothing can happen to the case any more, except late money.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Decided | Self::Refused | Self::Refunded | Self::Abandoned
-        )
+        matches!(self, Self::Decided | Self::Refused | Self::Refunded | Self::Abandoned)
     }
 
     /// Whether the violation is held by this case, so that nobody can open a second one on it.
@@ -247,9 +244,7 @@ mod tests {
             );
             if state.is_final() {
                 assert!(
-                    MOVES
-                        .iter()
-                        .all(|(from, event, _)| *from != state || *event == CaseEvent::MoneyArrived)
+                    MOVES.iter().all(|(from, event, _)| *from != state || *event == CaseEvent::MoneyArrived)
                 );
             }
             assert_eq!(CaseState::from_slug(state.slug()), Some(state));
@@ -259,7 +254,9 @@ mod tests {
     /// A case in which money may have moved can never be abandoned by a tap (`design.md` rule 11).
     #[test]
     fn nothing_that_may_hold_money_can_be_abandoned() {
-        for state in [CaseState::Paying, CaseState::Paid, CaseState::Deciding, CaseState::Written, CaseState::Manual] {
+        for state in
+            [CaseState::Paying, CaseState::Paid, CaseState::Deciding, CaseState::Written, CaseState::Manual]
+        {
             assert!(!state.can_abandon(), "{state:?}");
         }
     }

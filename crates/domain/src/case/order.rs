@@ -90,10 +90,7 @@ impl OrderState {
     /// The state after `event`, or `None` when [`ORDER_MOVES`] has no such edge.
     #[must_use]
     pub fn after(self, event: OrderEvent) -> Option<Self> {
-        ORDER_MOVES
-            .iter()
-            .find(|(from, on, _)| *from == self && *on == event)
-            .map(|(_, _, to)| *to)
+        ORDER_MOVES.iter().find(|(from, on, _)| *from == self && *on == event).map(|(_, _, to)| *to)
     }
 
     /// Stable word used in the store.

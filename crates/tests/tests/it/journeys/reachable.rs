@@ -64,7 +64,7 @@ fn everybody_meets_what_they_stand_for(at: &str) -> BTreeSet<String> {
         let who = Who { driver: stack.world.driver_of(&account.openid) };
         jobs::refresh::ask_if_stale(&stack.world, &who.driver).expect("asked");
         // Somebody whose sources are slow is looked at while they are still being asked.
-        if !account.openid == SLOW {
+        if account.openid != SLOW {
             stack.settle();
         }
         let codes = match violations::judged(&stack.world, &who) {
