@@ -69,8 +69,13 @@ pub async fn show(State(world): State<Arc<World>>, Query(asked): Query<Asked>) -
         page::hidden("ticket", &ticket),
         escape(&who)
     ));
-    Answer::html(page::page("清途", &body)).send()
+    let mut answer = Answer::html(page::page("清途", &body));
+    answer.headers.push(("set-cookie", format!("{WHO}={who}; Path=/connect; HttpOnly; SameSite=Lax")));
+    answer.send()
 }
+
+/// The cookie that tells the sign-in page who one was on the account page.
+pub const WHO: &str = "sims_who";
 
 fn menu_markup(menu: &Value) -> String {
     let Some(buttons) = menu.get("button").and_then(Value::as_array) else {

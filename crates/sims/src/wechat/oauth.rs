@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Query, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::SignedDuration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::account::WHO;
 use super::{Code, is_openid};
 use crate::answer::{Answer, Twist};
 use crate::city::Account;
@@ -85,12 +87,16 @@ impl Asked {
 }
 
 /// `GET /connect/oauth2/authorize`
-pub async fn authorize(State(world): State<Arc<World>>, Query(asked): Query<Asked>) -> Response {
+pub async fn authorize(
+    State(world): State<Arc<World>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
     if let Some(fault) = asked.fault(&world) {
         return Answer::html(page::page("无法登录", &format!("<p>{fault}</p>"))).send();
     }
     match asked.persona.as_str() {
-        "" => Answer::html(picker(&world, &asked)).send(),
+        "" => Answer::html(picker(&world, &asked, &who_before(&headers))).send(),
         "-" => asked.back(None).send(),
         openid if is_openid(openid) => {
             let code = random_text(32);
@@ -105,7 +111,14 @@ pub async fn authorize(State(world): State<Arc<World>>, Query(asked): Query<Aske
     }
 }
 
-fn picker(world: &World, asked: &Asked) -> String {
+/// Who one was on the account page, if anybody.
+fn who_before(headers: &HeaderMap) -> String {
+    let cookies = headers.get("cookie").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let value = cookies.split(';').find_map(|c| c.trim().strip_prefix(WHO)?.strip_prefix('='));
+    value.filter(|who| is_openid(who)).unwrap_or_default().to_owned()
+}
+
+fn picker(world: &World, asked: &Asked, before: &str) -> String {
     let live = world.live();
     let keep = [
         ("appid", &asked.appid),
@@ -119,6 +132,16 @@ fn picker(world: &World, asked: &Asked) -> String {
         "<p class=\"soft\">代替微信的授权页:选一个人,看他会遇到什么。<span lang=\"en\">In place of WeChat’s own page: pick a person.</span></p><form method=\"get\" action=\"/connect/oauth2/authorize\" role=\"search\">{kept}<label for=\"q\" class=\"soft\">找人:姓名、openid、手机、车牌、原因编号</label><input id=\"q\" name=\"q\" type=\"search\" value=\"{}\"><button>查找</button></form>",
         escape(&asked.q)
     );
+    if !before.is_empty() && asked.q.is_empty() {
+        body.push_str("<h2>公众号里的这个人</h2>");
+        match live.city.accounts.iter().find(|a| a.openid == before) {
+            Some(account) => body.push_str(&card(asked, account)),
+            None => {
+                let link = escape(&asked.link(before));
+                body.push_str(&format!("<a class=\"card\" href=\"{link}\"><b>{}</b></a>", escape(before)));
+            }
+        }
+    }
     let wanted = asked.q.trim().to_lowercase();
     let mut group = "";
     let mut shown = 0;

@@ -54,8 +54,8 @@ fn first_and_study(cast: &mut Cast) {
         "demo-wang-both",
         "王两可",
         GROUP,
-        "两个办法都能用:一起 100 元 2 分的违法。先比较再选;用了学习减分就不能再用首违警告。",
-        "Both programmes are open for one violation. Compare first: once study is used, the warning is gone.",
+        "一起 100 元的违法,几种办法都能比较。先比较再选;用了学习减分就不能再用首违警告。",
+        "One 100-yuan violation with several ways to handle it. Compare first: once study is used, the warning is gone.",
         FIRST,
         &["first:usable", "legacy study:usable"],
     ));

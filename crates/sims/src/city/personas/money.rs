@@ -10,8 +10,8 @@ pub(crate) fn add(cast: &mut Cast) {
         "demo-pay-one",
         "阮单缴",
         GROUP,
-        "一起 100 元的违法,直接缴款。",
-        "One 100-yuan violation: simply pay.",
+        "一起 200 元的违法,直接缴款。",
+        "One 200-yuan violation: simply pay.",
         PAY,
         &["P_PENDING", "P_FAILED"],
     ));
