@@ -18,6 +18,7 @@ use crate::clock::DemoClock;
 use crate::keys::Keys;
 use crate::live::Live;
 use crate::state::World;
+use crate::wechat::Scene;
 use crate::{authority, control, counterparts, face, messages, page, pay, wechat};
 
 /// How to start.
@@ -110,6 +111,8 @@ async fn prepare(options: Options) -> anyhow::Result<(TcpListener, SocketAddr, A
     {
         let mut wechat = world.wechat();
         wechat.followers = followers;
+        // The account's own printed code, until the product makes another.
+        wechat.scenes.insert("gQ00000000".into(), Scene { scene: "account".into() });
         wechat.callback = options.wechat_callback.unwrap_or_else(|| format!("{product}/callbacks/wechat"));
     }
     counterparts::write(&world, &options.out)?;
