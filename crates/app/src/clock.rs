@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -76,6 +76,10 @@ impl Clock for SystemClock {
 pub struct SystemChance;
 
 impl Chance for SystemChance {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the operating system's randomness comes in"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("without the operating system's randomness no secret can be made");
     }

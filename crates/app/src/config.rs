@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clearway_domain::Chance as _;
 use clearway_service::Site;
 use serde::Deserialize;
 
@@ -53,15 +54,16 @@ impl Config {
     /// A sentence that names the file, the line and what is wrong.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut config: Self =
-            toml::from_str(&text).with_context(|| format!("{} is not a usable configuration", path.display()))?;
+        let mut config: Self = toml::from_str(&text)
+            .with_context(|| format!("{} is not a usable configuration", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         config.server.counterparts = folder.join(&config.server.counterparts);
         config.server.secret_file = folder.join(&config.server.secret_file);
-        if let Some(file) = config.server.database.strip_prefix("sqlite:") {
-            if file != ":memory:" && !file.starts_with('/') {
-                config.server.database = format!("sqlite:{}", folder.join(file).display());
-            }
+        if let Some(file) = config.server.database.strip_prefix("sqlite:")
+            && file != ":memory:"
+            && !file.starts_with('/')
+        {
+            config.server.database = format!("sqlite:{}", folder.join(file).display());
         }
         if config.site.payees.is_empty() {
             bail!("{}: [[site.payees]] is missing: nobody could receive a fine", path.display());
@@ -77,7 +79,7 @@ impl Config {
         let path = &self.server.secret_file;
         if !path.exists() {
             let mut bytes = [0_u8; 32];
-            getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+            crate::clock::SystemChance.fill(&mut bytes);
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             fs::write(path, hex).with_context(|| format!("cannot write {}", path.display()))?;
         }

@@ -39,7 +39,8 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some("serve") => clearway::serve::run(&config(args)?.0).map(|()| ExitCode::SUCCESS),
         Some("migrate") => {
             let (config, _) = config(args)?;
-            let db = clearway_store::Db::open(&config.server.database).context("the database cannot be opened")?;
+            let db =
+                clearway_store::Db::open(&config.server.database).context("the database cannot be opened")?;
             let count = db.migrate().context("the schema cannot be brought up to date")?;
             println!("{count} migrations applied");
             Ok(ExitCode::SUCCESS)
@@ -47,7 +48,8 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some("feed") => {
             let (config, rest) = config(args)?;
             let path = rest.first().context("clearway feed needs the feed's file")?;
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
             let world = clearway::build(&config)?;
             let city = clearway_service::feed::read(&text)?;
             let loaded = clearway_service::feed::load(&world, &city)?;

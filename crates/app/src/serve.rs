@@ -66,10 +66,10 @@ pub fn run(config: &Config) -> Result<()> {
     let world = Arc::new(crate::build(config)?);
     world.db.migrate().context("the schema cannot be brought up to date")?;
     let workers = Workers::start(&world, config.server.workers);
-    if config.server.publish_menu {
-        if let Err(error) = callbacks::wechat::publish_menu(&world) {
-            tracing::warn!(%error, "the WeChat menu was not published");
-        }
+    if config.server.publish_menu
+        && let Err(error) = callbacks::wechat::publish_menu(&world)
+    {
+        tracing::warn!(%error, "the WeChat menu was not published");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
