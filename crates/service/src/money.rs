@@ -3,13 +3,14 @@
 use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::{CaseEvent, CaseState, OrderEvent, OrderState, Route};
+use clearway_domain::ledger::{Leg, Order, Stage, Transfer};
 use clearway_store::case_file::{self, CaseFile};
-use clearway_store::ledger::{self, State, Transfer};
+use clearway_store::ledger;
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::{Tx, audit};
 
 use crate::Error;
-use crate::dossier::{route_of, state_of};
+use crate::dossier::{instant, route_of, state_of};
 use crate::error::Conflict;
 use crate::jobs;
 
@@ -73,56 +74,58 @@ pub const fn step_of(event: CaseEvent) -> &'static str {
     }
 }
 
+/// The rail of all orders.
+const RAIL: &str = "wechat";
+
 /// Reserves the money of an order's legs: fine and surcharge to the payee's own accounts, never mixed.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn reserve(tx: &mut Tx, order: &OrderRow, legs: &[LegRow]) -> Result<(), Error> {
-    for leg in legs {
-        for (part, fen) in [("fine", leg.fine_fen), ("surcharge", leg.surcharge_fen)] {
-            if fen > 0 {
-                ledger::append(tx, &transfer(order, leg, part, fen, State::Pending, order.created_at_ms))?;
-            }
-        }
-    }
-    Ok(())
+    book(tx, order, legs, order.created_at_ms, |entry, leg, at| entry.reserved(leg, at))
 }
 
-fn transfer(order: &OrderRow, leg: &LegRow, part: &str, fen: i64, state: State, at_ms: i64) -> Transfer {
-    let pending = format!("{}:{}:{part}", order.order_id, leg.case_id);
-    let (transfer_id, pending_id) = match state {
-        State::Pending => (pending, None),
-        State::Posted => (format!("{pending}:post"), Some(pending)),
-        State::Voided => (format!("{pending}:void"), Some(pending)),
-    };
-    Transfer {
-        driver: order.driver.clone(),
-        transfer_id,
-        order_id: order.order_id.clone(),
-        debit_account: "rail:wechat".to_owned(),
-        credit_account: format!("treasury:{}:{part}", order.payee),
-        fen,
-        state,
-        pending_id,
-        at_ms,
-    }
-}
-
-fn settle_legs(
+/// Writes the ledger lines of a deed for every leg. A line that is there already is the same deed told twice.
+fn book(
     tx: &mut Tx,
     order: &OrderRow,
     legs: &[LegRow],
-    state: State,
-    now_ms: i64,
+    at_ms: i64,
+    deed: impl Fn(&Order<'_>, &Leg, jiff::Timestamp) -> Vec<Transfer>,
 ) -> Result<(), Error> {
+    let entry = Order { id: &order.order_id, rail: RAIL };
     for leg in legs {
-        for (part, fen) in [("fine", leg.fine_fen), ("surcharge", leg.surcharge_fen)] {
-            if fen > 0 {
-                ledger::append(tx, &transfer(order, leg, part, fen, state, now_ms))?;
-            }
+        let leg = Leg {
+            case: leg.case_id.clone(),
+            payee: order.payee.clone(),
+            fine: Fen(leg.fine_fen),
+            surcharge: Fen(leg.surcharge_fen),
+        };
+        for line in deed(&entry, &leg, instant(at_ms)) {
+            ledger::append(tx, &row(&order.driver, &line))?;
         }
     }
     Ok(())
+}
+
+/// A ledger line as the store keeps it.
+fn row(driver: &str, line: &Transfer) -> ledger::Transfer {
+    let (state, pending_id) = match &line.stage {
+        Stage::Pending => (ledger::State::Pending, None),
+        Stage::Posted { of } => (ledger::State::Posted, of.as_ref().map(ToString::to_string)),
+        Stage::Voided { of } => (ledger::State::Voided, Some(of.to_string())),
+    };
+    ledger::Transfer {
+        driver: driver.to_owned(),
+        transfer_id: line.id.to_string(),
+        order_id: line.order.clone(),
+        debit_account: line.debit.to_string(),
+        credit_account: line.credit.to_string(),
+        fen: line.fen.0,
+        state,
+        pending_id,
+        at_ms: line.at.as_millisecond(),
+    }
 }
 
 /// Applies what the rail says about an order. Applying it twice changes nothing.
@@ -162,11 +165,15 @@ pub fn apply(
 fn arrived(tx: &mut Tx, order: &OrderRow, state: OrderState, now_ms: i64) -> Result<(), Error> {
     let legs = payment::legs(tx, &order.driver, &order.order_id)?;
     if state != OrderState::Paid {
-        // Money on an order that was closed here: kept apart until it is back with the payer.
+        // Money on an order that was closed here: kept apart, in suspense, until it is back with the payer.
+        let entry = Order { id: &order.order_id, rail: RAIL };
+        let transaction = order.transaction_id.as_deref().unwrap_or(&order.out_trade_no);
+        let line = entry.arrived_late(transaction, Fen(order.total_fen), instant(now_ms));
+        ledger::append(tx, &row(&order.driver, &line))?;
         audit::append(tx, &order.driver, now_ms, "rail", "money.on-closed-order", &detail(order))?;
         return Ok(());
     }
-    settle_legs(tx, order, &legs, State::Posted, now_ms)?;
+    book(tx, order, &legs, now_ms, |entry, leg, at| entry.arrived(leg, at))?;
     audit::append(tx, &order.driver, now_ms, "rail", "money.arrived", &detail(order))?;
     for leg in &legs {
         let mut case = case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
@@ -201,7 +208,7 @@ pub fn close(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
     order.changed_at_ms = now_ms;
     payment::save(tx, order).map_err(crate::citizen::moved)?;
     let legs = payment::legs(tx, &order.driver, &order.order_id)?;
-    settle_legs(tx, order, &legs, State::Voided, now_ms)?;
+    book(tx, order, &legs, now_ms, |entry, leg, at| entry.closed(leg, at))?;
     for leg in &legs {
         let Some(mut case) = case_file::find(tx, &order.driver, &leg.case_id)? else { continue };
         if state_of(&case)? != CaseState::Paying || case.order_id.as_deref() != Some(order.order_id.as_str())
