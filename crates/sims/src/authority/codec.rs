@@ -1,6 +1,6 @@
 //! The platform's layers of encoding: percent-encoding outside, XML inside, and the site's own habits.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::xml::{self, Node};
@@ -70,6 +70,8 @@ pub struct SiteStyle {
     pub tags: TagCase,
     /// `body` inside `head`, as one gateway nests it.
     pub body_in_head: bool,
+    /// A percent-encoded document holds real GBK bytes (GB 18030), as its prolog says, instead of UTF-8.
+    pub gbk: bool,
 }
 
 /// The document of a request, decoded, and which habit it came in.
@@ -169,6 +171,10 @@ pub fn write(reply: &Reply, style: SiteStyle, entities: bool) -> String {
         text = text.replace("ENTITY<", "&c;&c;&c;&c;<");
     }
     match style.answer {
+        AnswerHabit::Document | AnswerHabit::DocumentAndValues if style.gbk => {
+            let (bytes, ..) = encoding_rs::GB18030.encode(&text);
+            percent_encode(&bytes, JAVA).to_string().replace(' ', "+")
+        }
         AnswerHabit::Document | AnswerHabit::DocumentAndValues => encode(&text),
         AnswerHabit::Values | AnswerHabit::Plain => text,
     }
@@ -212,8 +218,14 @@ mod tests {
         let plain = write(&reply, SiteStyle { answer: AnswerHabit::Plain, ..SiteStyle::default() }, false);
         let whole = write(&reply, SiteStyle::default(), false);
         assert_eq!(decode(&whole).unwrap(), plain);
-        let style =
-            SiteStyle { answer: AnswerHabit::DocumentAndValues, tags: TagCase::Camel, body_in_head: true };
+        let gbk = write(&reply, SiteStyle { gbk: true, ..SiteStyle::default() }, false);
+        assert!(gbk.contains("%CD%FB%BA%D7") && decode(&gbk).is_err(), "GBK bytes are not UTF-8: {gbk}");
+        let style = SiteStyle {
+            answer: AnswerHabit::DocumentAndValues,
+            tags: TagCase::Camel,
+            body_in_head: true,
+            gbk: false,
+        };
         let twice = xml::parse(&decode(&write(&reply, style, false)).unwrap()).unwrap();
         let record = twice.child("head").unwrap().child("body").unwrap().child("vioSurveil").unwrap();
         assert_eq!(decode(record.value("wfdz")).unwrap(), "望鹤 &amp; 大道");
