@@ -44,7 +44,11 @@ export class Phone {
     this.complaints = [];
     page.on('pageerror', (error) => this.complaints.push(`script error: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(`console: ${message.text()} (${message.location().url})`);
+      // What the pretend counterparts' own pages lack is not ours.
+      const at = message.location().url;
+      // A page that answers with a problem is told apart by what it says; here only its parts count.
+      const ours = at.startsWith(url) && !(at === page.url() && message.text().startsWith('Failed to load'));
+      if (message.type() === 'error' && ours) this.complaints.push(`console: ${message.text()} (${at})`);
     });
   }
 

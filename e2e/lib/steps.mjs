@@ -25,12 +25,14 @@ export async function signIn(phone, persona) {
  * @param {Phone} phone
  */
 export async function checksDone(phone) {
-  const done = phone.page.locator('[data-live][data-done]');
-  for (let tries = 0; tries < 60 && (await done.count()) === 0; tries += 1) {
+  const panel = phone.page.locator('#panel');
+  assert.equal(await panel.count(), 1, `${phone.page.url()} is not 我的违法 but:\n${await phone.words()}`);
+  const checking = panel.locator('progress, .tile.checking');
+  for (let tries = 0; tries < 60 && (await checking.count()) > 0; tries += 1) {
     await phone.page.waitForTimeout(500);
     if (!phone.scripts) await phone.page.reload({ waitUntil: 'domcontentloaded' });
   }
-  assert.notEqual(await done.count(), 0, 'the checks did not end within half a minute');
+  assert.equal(await checking.count(), 0, 'the checks did not end within half a minute');
 }
 
 /**
