@@ -233,6 +233,13 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
         }
         Ok::<_, Error>((order, legs, siblings, crate::dossier::Dossier::load(tx, &who.driver)?))
     })?;
+    // The name stands in the quote that the driver accepted.
+    let payee_name = quote::load(world, who, &order.quote_id)?
+        .body
+        .groups
+        .into_iter()
+        .find(|group| group.payee == order.payee)
+        .map_or_else(|| order.payee.clone(), |group| group.payee_name);
     let state = money::order_state(&order)?;
     let legs: Vec<LegView> = legs
         .into_iter()
@@ -259,12 +266,7 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
     });
     Ok(OrderPage {
         money: money_word(state, order.sent_to_pay_at_ms.is_some()),
-        payee_name: world
-            .site
-            .payees
-            .iter()
-            .find(|payee| payee.id == order.payee)
-            .map_or_else(|| order.payee.clone(), |payee| payee.name.clone()),
+        payee_name,
         manual: legs.iter().any(|leg| leg.case.state == CaseState::Manual.slug()),
         next_order: siblings
             .iter()
