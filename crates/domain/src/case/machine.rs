@@ -184,17 +184,6 @@ impl CaseState {
     }
 }
 
-/// The table as a Graphviz picture, for `docs/reference/case-machine.dot`.
-#[must_use]
-pub fn picture() -> String {
-    let mut text = String::from("digraph case {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
-    for (from, event, to) in MOVES {
-        text.push_str(&format!("  {} -> {} [label=\"{event:?}\"];\n", from.slug(), to.slug()));
-    }
-    text.push_str("}\n");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -122,17 +122,6 @@ impl OrderState {
     }
 }
 
-/// The table as a Graphviz picture, for `docs/reference/order-machine.dot`.
-#[must_use]
-pub fn picture() -> String {
-    let mut text = String::from("digraph order {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
-    for (from, event, to) in ORDER_MOVES {
-        text.push_str(&format!("  {} -> {} [label=\"{event:?}\"];\n", from.slug(), to.slug()));
-    }
-    text.push_str("}\n");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -56,3 +56,12 @@ fn reference_of_the_life_of_an_order() {
         &diagram("The life of an order", intro, ORDER_MOVES, |state| state.slug()),
     );
 }
+
+#[test]
+fn reference_of_the_api() {
+    let document = serde_json::to_value(clearway_web::router::openapi()).expect("a document");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "OpenAPI 3.1");
+    let mut text = serde_json::to_string_pretty(&document).expect("JSON");
+    text.push('\n');
+    is_current("openapi.json", &text);
+}
