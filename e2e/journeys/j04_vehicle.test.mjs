@@ -18,7 +18,7 @@ both('two vehicles: choose one, see its violations', ['demo-chen-merge', 'demo-c
   const cards = phone.page.locator('article.viol');
   assert.ok((await cards.count()) >= 1);
   for (const card of await cards.all()) {
-    assert.equal(await card.locator('a.btn').count(), 1, 'one button for the best way');
+    assert.equal(await card.locator('.btn').count(), 1, 'one button for the best way');
   }
   await phone.screen('vehicle');
 });

@@ -28,7 +28,8 @@ on('the evidence has words for who cannot see it', async ({ phone }) => {
   await signIn(phone, 'demo-zhang-first');
   await checksDone(phone);
   await phone.tap(phone.page.locator('article.viol h3 a').first());
-  const pictures = phone.page.locator('.pics img');
+  await phone.tapLink('看证据照片');
+  const pictures = phone.page.locator('img.shot');
   assert.ok((await pictures.count()) >= 1, 'there is evidence');
   assert.match((await pictures.first().getAttribute('alt')) ?? '', /证据照片 1\/\d/);
   await phone.screen('evidence');

@@ -119,7 +119,11 @@ export class Phone {
     this.shots += 1;
     await mkdir(SHOTS, { recursive: true });
     const number = String(this.shots).padStart(2, '0');
-    await this.page.screenshot({ path: `${SHOTS}/${this.journey}-${number}-${name}.png`, fullPage: true });
+    // The whole page at once, with what sticks to the bottom at the bottom.
+    const height = await this.page.locator('html').evaluate((html) => html.scrollHeight);
+    await this.page.setViewportSize({ width: 360, height: Math.max(780, height) });
+    await this.page.screenshot({ path: `${SHOTS}/${this.journey}-${number}-${name}.png` });
+    await this.page.setViewportSize({ width: 360, height: 780 });
     const here = `${this.journey} “${name}” at ${this.page.url()}`;
     assert.equal(await this.page.locator('h1').count(), 1, `${here}: exactly one h1`);
     assert.notEqual((await this.page.title()).trim(), '', `${here}: a title`);
