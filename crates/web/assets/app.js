@@ -22,3 +22,7 @@ addEventListener("pageshow", (event) => {
 /* After an answer the feedback is what has to be read next. */
 const feedback = /** @type {HTMLElement | null} */ (document.querySelector("[data-focus]"));
 feedback?.focus();
+
+/* A page that only waits for the server looks again; without scripts the page refreshes itself. */
+const again = /** @type {HTMLElement | null} */ (document.querySelector("[data-again]"));
+if (again) setTimeout(() => location.replace(location.href), Number(again.dataset.again));

@@ -208,3 +208,135 @@ fn protect(headers: &mut HeaderMap, edge: &Edge) {
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::{get, post};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            crate::gallery::at("2020-04-05T10:30:00+08:00")
+        }
+    }
+
+    impl Chance for Still {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    fn site() -> Router {
+        let ctx = crate::gallery::ctx(Lang::Zh);
+        let (help, hours) = (ctx.help, ctx.hours);
+        let edge = Edge {
+            clock: Arc::new(Still),
+            chance: Arc::new(Still),
+            origin: "https://clear.example".into(),
+            key: b"key".to_vec(),
+            cashier: None,
+            help,
+            hours: Box::new(move |_| hours.clone()),
+        };
+        Router::new()
+            .route("/open", get(|cx: Cx| async move { cx.csrf.clone() }))
+            .route("/closed", get(|| async { Problem::sign_in() }).post(|| async { Problem::sign_in() }))
+            .route("/do", post(|body: String| async move { body }))
+            .fallback(|| async { Problem::not_found() })
+            .layer(axum::middleware::from_fn_with_state(Arc::new(edge), around))
+    }
+
+    async fn ask(request: axum::http::request::Builder, body: &str) -> (StatusCode, HeaderMap, String) {
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = site().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_protected_and_has_a_reference() {
+        let (status, headers, _) = ask(Request::get("/open"), "").await;
+        assert_eq!(status, StatusCode::OK);
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(headers["x-frame-options"], "DENY");
+        assert_eq!(headers["x-request-id"].len(), 10);
+        assert_eq!(headers["cache-control"], "no-store");
+        let cookie = headers["set-cookie"].to_str().unwrap();
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Secure"),
+            "{cookie}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_a_page_for_people_and_a_document_for_programs() {
+        let (status, headers, body) = ask(Request::get("/nowhere").header("accept", "text/html"), "").await;
+        assert_eq!(
+            (status, headers["content-type"].to_str().unwrap()),
+            (StatusCode::NOT_FOUND, "text/html; charset=utf-8")
+        );
+        assert!(body.contains("没有找到"));
+        let (_, headers, body) = ask(Request::get("/nowhere").header("accept", "application/json"), "").await;
+        assert_eq!(headers["content-type"], "application/problem+json");
+        let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(
+            (problem["type"].as_str(), problem["status"].as_u64()),
+            (Some("/problems/not-found"), Some(404))
+        );
+        let (_, _, english) = ask(Request::get("/nowhere?lang=en"), "").await;
+        assert!(english.contains("Not found") && english.contains("lang=\"en\""));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_needs_a_sign_in_leads_to_it_and_comes_back() {
+        let page = Request::get("/closed?view=all").header("accept", "text/html");
+        let (status, headers, _) = ask(page, "").await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert_eq!(headers["location"], "/sign-in?next=%2Fclosed%3Fview%3Dall");
+        let inside =
+            Request::get("/closed").header("accept", "text/html").header("user-agent", "MicroMessenger/8.0");
+        assert_eq!(ask(inside, "").await.1["location"], "/wechat/enter?next=%2Fclosed");
+        let program = Request::get("/closed").header("accept", "application/json");
+        assert_eq!(ask(program, "").await.0, StatusCode::UNAUTHORIZED);
+    }
+
+    #[tokio::test]
+    async fn a_form_needs_its_token_and_json_needs_our_origin() {
+        let form = |cookie: &str| {
+            Request::post("/do")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("cookie", cookie.to_owned())
+        };
+        let token = guard::form_token(b"key", "driver.secret");
+        let body = format!("csrf={token}&a=1");
+        assert_eq!(ask(form("cw_session=driver.secret"), &body).await.0, StatusCode::OK);
+        assert_eq!(ask(form("cw_session=other.secret"), &body).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(ask(form("cw_session=driver.secret"), "a=1").await.0, StatusCode::FORBIDDEN);
+        assert_eq!(ask(form("size=large"), &body).await.0, StatusCode::FORBIDDEN);
+        let json = |origin: &'static str| {
+            Request::post("/do").header("content-type", "application/json").header("origin", origin)
+        };
+        assert_eq!(ask(json("https://clear.example"), "{}").await.0, StatusCode::OK);
+        assert_eq!(ask(json("https://evil.example"), "{}").await.0, StatusCode::FORBIDDEN);
+        // A body that a plain form of any site could send is never taken for JSON.
+        let plain = Request::post("/do").header("content-type", "text/plain");
+        assert_eq!(ask(plain, "{}").await.0, StatusCode::FORBIDDEN);
+    }
+
+    #[tokio::test]
+    async fn choices_are_kept_and_nonsense_is_not() {
+        let (_, headers, _) = ask(Request::get("/open?size=extra&theme=pink"), "").await;
+        let set: Vec<&str> =
+            headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok()).collect();
+        assert!(set.iter().any(|cookie| cookie.starts_with("size=extra;")));
+        assert!(!set.iter().any(|cookie| cookie.starts_with("theme=")));
+    }
+}

@@ -323,6 +323,62 @@ mod tests {
         assert_eq!(ta(Lang::Zh, "bar-go", &[("yuan", &"250")]), "去缴款 250 元");
     }
 
+    /// Keys that templates and sources write out, found in their texts.
+    fn written_keys(folder: &std::path::Path, into: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                written_keys(&path, into);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for start in ["c.t(\"", "c.ta(\"", "zh.t(\""] {
+                let keys = text.split(start).skip(1).filter_map(|rest| rest.split('"').next());
+                into.extend(keys.filter(|key| !key.contains('{')).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_that_is_written_anywhere_exists() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut written = BTreeSet::new();
+        written_keys(&root.join("templates"), &mut written);
+        written_keys(&root.join("src"), &mut written);
+        let missing: Vec<&String> = written.iter().filter(|key| !keys(Lang::Zh).contains_key(*key)).collect();
+        assert!(written.len() > 200 && missing.is_empty(), "{} keys; {missing:?}", written.len());
+    }
+
+    #[test]
+    fn every_reason_of_the_rules_has_its_three_texts() {
+        for refusal in clearway_domain::refusal::Refusal::ALL {
+            let key = format!("reason-{}", refusal.code().to_ascii_lowercase().replace('_', "-"));
+            for lang in Lang::ALL {
+                for part in ["", ".fact", ".do"] {
+                    assert!(has(lang, &format!("{key}{part}")), "{} {key}{part}", lang.tag());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_fix_that_the_service_names_has_its_words() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../service/src");
+        let mut files = vec![root];
+        let mut fixes = BTreeSet::new();
+        while let Some(path) = files.pop() {
+            if path.is_dir() {
+                files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let named = text.split("fix: \"").skip(1).filter_map(|rest| rest.split('"').next());
+                fixes.extend(named.map(|fix| format!("fix-{fix}")));
+            }
+        }
+        let missing: Vec<&String> = fixes.iter().filter(|key| !has(Lang::Zh, key)).collect();
+        assert!(fixes.len() > 5 && missing.is_empty(), "{missing:?}");
+    }
+
     #[test]
     fn english_chooses_by_number() {
         assert_eq!(ta(Lang::En, "count-violations", &[("n", &1)]), "1 violation");

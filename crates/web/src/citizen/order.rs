@@ -364,8 +364,8 @@ fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
 
 fn leg_word(state: Option<CaseState>, order: OrderWord) -> &'static str {
     match state {
-        Some(CaseState::Paid | CaseState::Deciding | CaseState::Written) => "paid",
-        Some(CaseState::Decided) => "done",
+        Some(CaseState::Paid | CaseState::Deciding) => "paid",
+        Some(CaseState::Written | CaseState::Decided) => "done",
         Some(CaseState::Manual) => "manual",
         Some(CaseState::Refunding) => "coming-back",
         Some(CaseState::Refunded) => "back",

@@ -84,6 +84,18 @@ pub struct SavingSum {
     pub points: i32,
 }
 
+impl SavingSum {
+    /// The sentence: only what there is to save is named.
+    pub fn sentence(&self, c: &Ctx) -> String {
+        let yuan = c.yuan(&self.fine_fen);
+        match (self.fine_fen > 0, self.points > 0) {
+            (true, true) => c.ta("panel-total", &[("yuan", &yuan), ("n", &self.points)]),
+            (true, false) => c.ta("panel-total-yuan", &[("yuan", &yuan)]),
+            (false, _) => c.ta("panel-total-points", &[("n", &self.points)]),
+        }
+    }
+}
+
 /// The first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violations {
@@ -101,7 +113,7 @@ pub struct Violations {
     pub warning_first: bool,
     /// Vehicles.
     pub vehicles: Vec<VehicleCard>,
-    /// Violations by vehicle: filled when there is one vehicle, or when all were asked for.
+    /// Violations by vehicle: filled when they are few, when there is one vehicle, or when all were asked for.
     pub groups: Vec<Group>,
     /// The pay bar, when something in the groups can be paid.
     pub bar: Option<Bar>,
@@ -226,6 +238,9 @@ pub async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
+/// Up to so many violations of several vehicles stand on the first screen itself; more are a tap away.
+const SHORT: usize = 10;
+
 fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violations {
     let dossier = &assessment.dossier;
     let mut groups: Vec<Group> = Vec::new();
@@ -240,7 +255,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violatio
         }
     }
     let vehicles = vehicle_cards(c, assessment, &groups);
-    let whole = all || vehicles.len() <= 1;
+    let whole = all || vehicles.len() <= 1 || assessment.lines.len() <= SHORT;
     let (fine, points) = assessment.saves;
     let usable = assessment.first.best_line.is_some() || assessment.study.best_line.is_some();
     Violations {
