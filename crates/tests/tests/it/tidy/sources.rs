@@ -101,7 +101,9 @@ fn only_the_edge_reads_the_environment() {
                 continue;
             }
             for (at, line) in file.lines() {
-                if line.contains("std::env::") || line.contains("env::var") {
+                // Tests that write a generated document ask for nothing but leave to do so.
+                let blessing = line.contains("\"BLESS\"");
+                if !blessing && (line.contains("std::env::") || line.contains("env::var")) {
                     problems.push(format!("{}:{at}: {}", file.path, line.trim()));
                 }
             }
