@@ -81,6 +81,10 @@ pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Resu
     facts.step.study_seconds = law::study_settings(world.pack_at(now)?, question, world.today())
         .map(|settings| i64::from(settings.study_s));
     facts.step.study_face_failed = Some(false);
+    if question == Question::Study {
+        // Pay first, then handle (`readings.md` A16): the money moves in this very step, before anything is decided.
+        facts.violation.paid = Some(true);
+    }
     Ok(world.pack_at(now)?.evaluate(question, &facts, now, &world.calendar))
 }
 
