@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
 import { answerAll, atCashier, checksDone, confirmAndPay, signIn, study, until } from '../lib/steps.mjs';
 
-const { on } = journey('j12_hours', { at: '2020-04-05T21:30:00+08:00' });
+const { on } = journey('j12_hours', { at: '2020-04-05T21:50:00+08:00' });
 
 on('a payment confirmed before 22:00 is taken and handled after it', async ({ phone, world, time }) => {
   await signIn(phone, 'demo-pay-one');
