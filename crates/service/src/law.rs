@@ -36,6 +36,7 @@ pub fn study_settings(pack: &Pack, question: Question, day: Date) -> Option<Stud
         cooldown_s: 0,
         per_question_s: None,
         wrong_limit: None,
+        one_tap: true,
         retake: Retake::MissedTopics,
         study_valid_s: 86_400,
         pass_valid_s: 86_400,

@@ -39,6 +39,8 @@ pub(super) struct Draw<'a> {
     pub(super) ask: StudyAsk<'a>,
     /// Questions that must not come again.
     pub(super) asked: &'a BTreeSet<QuestionId>,
+    /// Leave out questions with several right options.
+    pub(super) one_tap: bool,
     pub(super) chance: SeedStream,
 }
 
@@ -89,7 +91,10 @@ impl<'a> Draw<'a> {
     fn everything(&self, wanted: impl Fn(&Question) -> bool) -> Vec<&'a Question> {
         let taught =
             |one: &Question| self.bank.topic(&one.topic).is_some_and(|t| t.validity.holds(self.ask.on));
-        let fits = |one: &&Question| one.asked_of(self.ask.class, self.ask.on) && taught(one) && wanted(one);
+        let kind = |one: &Question| !self.one_tap || one.kind != Kind::Multiple;
+        let fits = |one: &&Question| {
+            kind(one) && one.asked_of(self.ask.class, self.ask.on) && taught(one) && wanted(one)
+        };
         self.bank.questions.iter().filter(fits).collect()
     }
 

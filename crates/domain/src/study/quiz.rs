@@ -94,7 +94,8 @@ impl Quiz {
     ) -> Result<Self, QuizRefusal> {
         let wanted = usize::from(settings.questions);
         let nothing = BTreeSet::new();
-        let mut draw = Draw { bank, ask: *ask, asked, chance: SeedStream::new(seed) };
+        let mut draw =
+            Draw { bank, ask: *ask, asked, one_tap: settings.one_tap, chance: SeedStream::new(seed) };
         let mut paper = draw.paper(wanted);
         if paper.len() < wanted && !asked.is_empty() {
             // The bank is used up by earlier tries: old questions come again rather than none.
@@ -134,7 +135,13 @@ impl Quiz {
             return Self::fresh(bank, ask, settings, &self.asked, seed, now);
         }
         let missed = self.missed_items();
-        let mut draw = Draw { bank, ask: *ask, asked: &self.asked, chance: SeedStream::new(seed) };
+        let mut draw = Draw {
+            bank,
+            ask: *ask,
+            asked: &self.asked,
+            one_tap: settings.one_tap,
+            chance: SeedStream::new(seed),
+        };
         let paper = draw.for_topics(&missed);
         enough(paper.len(), missed.len())?;
         let items: Vec<Item> = paper.into_iter().map(|one| item(one, &mut draw.chance)).collect();

@@ -39,6 +39,9 @@ pub struct StudySettings {
     /// The wrong or blank answer that ends the paper at once (national exam: 3); absent means the paper runs to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrong_limit: Option<u8>,
+    /// Only questions with one right option, so that answering is one tap (the promise of `ux.md` §2.15).
+    #[serde(default)]
+    pub one_tap: bool,
     /// What a retake asks.
     #[serde(default)]
     pub retake: Retake,

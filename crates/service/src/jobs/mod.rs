@@ -53,6 +53,7 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     }
     let claimed =
         world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
+    if claimed.len() > 1 { eprintln!("DBG claimed {} {:?}", claimed.len(), claimed.iter().map(|c| (&c.kind, &c.key)).collect::<Vec<_>>()); }
     let Some(job) = claimed.into_iter().next() else {
         return Ok(false);
     };
@@ -105,6 +106,7 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
             queue::bury(tx, job, now, why)
         }
     });
+    if let Err(e) = &ended { eprintln!("DBG ended {e:?} {:?}", job.key); }
     match ended {
         // The lease ran out and somebody else has it: theirs to finish.
         Err(StoreError::Conflict(_)) | Ok(()) => Ok(()),

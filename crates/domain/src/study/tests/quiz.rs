@@ -294,3 +294,18 @@ proptest! {
         prop_assert_eq!(quiz.outcome(), Outcome::Passed { right: count });
     }
 }
+
+#[test]
+fn a_one_tap_paper_holds_no_question_with_several_right_options() {
+    let bank = Bank::shipped();
+    let settings = StudySettings { one_tap: true, ..legacy() };
+    for seed in 0..200_u8 {
+        for code in ["1208", "1344", "1039", "4305"] {
+            let ask = StudyAsk { codes: &[code], class: Some("C1"), on: jiff::civil::date(2020, 4, 5) };
+            let mut quiz =
+                Quiz::draw(&bank, &ask, &settings, &[seed; 32], jiff::Timestamp::UNIX_EPOCH).unwrap();
+            let (view, _) = quiz.serve(&bank, jiff::Timestamp::UNIX_EPOCH).unwrap();
+            assert_ne!(view.kind, Kind::Multiple, "{code} {seed}");
+        }
+    }
+}
