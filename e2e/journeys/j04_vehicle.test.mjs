@@ -6,13 +6,13 @@ import { checksDone, signIn } from '../lib/steps.mjs';
 
 const { on, both } = journey('j04_vehicle');
 
-both('two vehicles: choose one, see its violations', ['demo-chen-merge', 'demo-chen-merge'], async ({ phone }) => {
-  await signIn(phone, 'demo-chen-merge');
+both('several vehicles: choose one, see its violations', ['demo-many', 'demo-many'], async ({ phone }) => {
+  await signIn(phone, 'demo-many');
   await checksDone(phone);
   await phone.says('选择车辆');
   await phone.screen('vehicles');
   const rows = phone.page.locator('a[href^="/vehicles/"]');
-  assert.equal(await rows.count(), 2);
+  assert.equal(await rows.count(), 3);
   await phone.tap(rows.first());
   await phone.says('的违法', '缴款处理', /罚款/, /记 \d+ 分/);
   const cards = phone.page.locator('article.viol');

@@ -16,7 +16,7 @@ both('from the list to the decision with fewer points', ['demo-li-study', 'demo-
   await phone.tapButton('开始');
   await study(phone, world, time);
   assert.equal(await answerAll(phone), 3);
-  await phone.says('先缴款', '未扣款', /记分从 \d+ 分减到 \d+ 分/);
+  await phone.says('先缴款', '未扣款', /记分 \d+ 分减到 \d+ 分/);
   await phone.screen('confirm');
   await confirmAndPay(phone);
   const taps = phone.taps;

@@ -10,7 +10,7 @@ on('three of two vehicles in one payment', async ({ phone }) => {
   await signIn(phone, 'demo-chen-merge');
   await checksDone(phone);
   phone.taps = 1;
-  await phone.tapLink('全部车辆一起看');
+  assert.ok((await phone.page.locator('h2.seg.num').count()) >= 2, 'both vehicles stand on the first screen');
   await phone.screen('all');
   await phone.tap(phone.page.getByText('全选可缴的 3 条'));
   await until(phone, /已选 3 条,合计 \d+ 元/);

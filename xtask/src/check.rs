@@ -2,12 +2,13 @@
 //! promise, counted in taps and seconds and held against their targets.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::say::step;
+use crate::say::{self, step};
 use crate::shell;
 use crate::stack::Stack;
 use crate::walk::{DemoClock, LIST, Walker, number, text};
@@ -114,9 +115,7 @@ fn merged_payment(stack: &Stack, clock: &mut DemoClock) -> Result<Outcome> {
     let quote = walker.tap_send("/quotes", &json!({ "all": true }))?;
     walker.think(READ_QUOTE)?;
     let order = accept(&mut walker, &quote)?;
-    pay(&mut walker, &order)?;
-    let path = format!("/orders/{}", text(&order, "/id")?);
-    let paid = walker.until(&path, "/word", &Value::String("done".into()))?;
+    let paid = pay(&mut walker, &order)?;
     let legs = paid.pointer("/legs").and_then(Value::as_array).map_or(0, Vec::len);
     if payable != 3 || legs != 3 {
         bail!("{payable} were payable and {legs} were paid, not three");
@@ -177,8 +176,9 @@ fn accept(walker: &mut Walker<'_>, quote: &Value) -> Result<Value> {
     walker.tap_send("/orders", &yes)
 }
 
-/// The messenger's own payment sheet, played by the pretend cashier: it opens by itself, its taps are not ours.
-fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<()> {
+/// The messenger's own payment sheet, played by the pretend cashier: it opens by itself, its taps are not
+/// ours. Returns the order once the server says that it is paid; the allowance covers sheet and result.
+fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<Value> {
     let path = format!("/orders/{}", text(order, "/id")?);
     let handed = walker.quietly(&format!("{path}/pay"), &json!({}))?.json()?;
     let cashier = text(&handed, "/cashier")?.to_owned();
@@ -186,13 +186,16 @@ fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<()> {
     let value = |name: &str| {
         query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).unwrap_or_default()
     };
+    let (before, from) = (walker.spent, say::now());
     walker.think(PAY_SHEET)?;
     let paid = walker.elsewhere(address, &[("prepay_id", value("prepay_id")), ("action", "pay")])?;
     if paid.status >= 400 {
         bail!("the cashier answered {}: {}", paid.status, paid.body);
     }
     walker.open(&format!("{path}/returned"))?;
-    Ok(())
+    let done = walker.until(&path, "/word", &Value::String("done".into()))?;
+    walker.spent = before + Duration::from_secs(PAY_SHEET).max(from.elapsed());
+    Ok(done)
 }
 
 /// What one who has studied knows: the right options by the question's stem.
