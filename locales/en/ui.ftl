@@ -437,6 +437,10 @@ bind-code-sent = A code was sent to the owner's phone ending in { $tail }
 bind-own = A vehicle of yours is missing? Check again
 bind-end = Unbind
 bind-go = Bind
+owner-phone-ask = Verify the owner's phone on file
+owner-phone-title = Verify the owner's phone on file for { $plate }
+owner-phone-go = Confirm
+notes-title = { $n } more things to know
 
 # Settings, help, share, closed
 set-size = Text size

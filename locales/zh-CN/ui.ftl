@@ -434,6 +434,10 @@ bind-code-sent = 验证码已发到车主尾号 { $tail } 的手机
 bind-own = 名下车辆不全?再核对一次
 bind-end = 解绑
 bind-go = 绑定
+owner-phone-ask = 核对车主登记的手机
+owner-phone-title = 核对 { $plate } 登记的车主手机
+owner-phone-go = 确认
+notes-title = 还要知道的 { $n } 件事
 
 # Settings, help, share, closed
 set-size = 字号

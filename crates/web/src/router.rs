@@ -89,6 +89,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(vehicles::show))
         .routes(routes!(vehicles::bind))
         .routes(routes!(vehicles::own))
+        .routes(routes!(vehicles::owner_phone))
         .routes(routes!(vehicles::unbind))
         .routes(routes!(settings::show, settings::change))
         .routes(routes!(settings::sign_out))

@@ -224,7 +224,7 @@ impl Mark {
             Mark::InProgress => "next",
             Mark::Paying | Mark::Evidence => "clock",
             Mark::Decided => "doc",
-            Mark::Disputed => "info",
+            Mark::Disputed => "note",
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What will be paid, line by line, before it is paid; and the one interruption when a line could be free.
 
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use clearway_domain::case::Route as CaseRoute;
 use clearway_service::assess::{Assessment, payable};
-use clearway_service::citizen::{Who, quote, violation, violations as list};
+use clearway_service::citizen::{Who, order, quote, violation, violations as list};
 use clearway_service::{Error, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -178,26 +179,33 @@ fn all_payable(world: &World, c: &Ctx, who: &Who, plate: Option<&str>) -> Result
     Ok(lines.map(|line| line.violation.id.clone()).collect())
 }
 
-/// A quote, or the one interruption before it.
+/// A quote, or the one interruption before it. One that was accepted leads to its order: Back never offers it again.
 ///
 /// # Errors
 /// For somebody else's quote.
 #[utoipa::path(get, path = "/quotes/{id}", tag = "payments", params(("id" = String, Path)),
-    responses((status = 200, body = Quote), (status = "default", body = ProblemView)))]
+    responses((status = 200, body = Quote), (status = 303, body = Go), (status = "default", body = ProblemView)))]
 pub async fn show(
     State(web): State<Web>,
     cx: Cx,
     driver: Driver,
     Path(id): Path<String>,
-) -> Result<Page<Quote>, Problem> {
+) -> Result<Response, Problem> {
     let view = web
         .ask(&cx, driver, move |world, c, who, _| {
             let made = quote::load(world, who, &id)?;
+            if made.accepted {
+                let first = order::of_quote(world, who, &id)?.into_iter().next();
+                return first.map(Err).ok_or(Error::NotFound("order"));
+            }
             let assessment = list::judged(world, who)?;
-            model(world, c, &assessment, &made)
+            model(world, c, &assessment, &made).map(Ok)
         })
         .await?;
-    Ok(Page::new(cx, view))
+    Ok(match view {
+        Ok(view) => Page::new(cx, view).into_response(),
+        Err(order) => Go::to(format!("/orders/{order}")).into_response(),
+    })
 }
 
 /// Goes on paying although one could be free; recorded once.

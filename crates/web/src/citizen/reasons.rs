@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use clearway_domain::rules::{Outcome, Verdict};
+use clearway_service::assess::Line;
 use clearway_service::citizen::reasons;
 use clearway_service::dossier::Topic;
 use clearway_service::{Error, World};
@@ -127,6 +128,8 @@ pub struct Reasons {
     pub reasons: Vec<ReasonView>,
     /// Why each programme is not usable on this violation, when that was not the question itself.
     pub programmes: Vec<ProgrammeReasons>,
+    /// What blocks nothing and is good to know: terms that run, an old law, rights.
+    pub notes: Vec<ReasonView>,
     /// What was checked and found in order.
     pub passed: Vec<String>,
     /// Policy pack that judged.
@@ -218,6 +221,7 @@ pub async fn of_violation(
                 state: None,
                 reasons: shown(&found.handle),
                 programmes,
+                notes: notes(world, c, line),
                 passed: passed(c, &found.handle),
                 pack: found.assessment.pack_id.clone(),
                 judged_at: found.assessment.at,
@@ -266,6 +270,7 @@ pub async fn of_programme(
                 state: Some(violations::state_of(found.state)),
                 reasons: if best.is_some() { Vec::new() } else { shown_all(world, c, &found.reasons, None) },
                 programmes: Vec::new(),
+                notes: Vec::new(),
                 passed: Vec::new(),
                 pack: assessment.pack_id.clone(),
                 judged_at: assessment.at,
@@ -284,6 +289,14 @@ fn shown_all(
     about: Option<&str>,
 ) -> Vec<ReasonView> {
     reasons.iter().map(|reason| shown::reason(world, c, reason, about)).collect()
+}
+
+/// What blocks nothing and is good to know about a violation, each once, in order of precedence.
+pub(super) fn notes(world: &World, c: &Ctx, line: &Line) -> Vec<ReasonView> {
+    let mut notes: Vec<_> = line.handle.notes.iter().chain(&line.pay.notes).collect();
+    notes.sort_by_key(|note| note.refusal);
+    notes.dedup_by_key(|note| note.refusal);
+    notes.into_iter().map(|note| shown::reason(world, c, note, Some(&line.violation.id))).collect()
 }
 
 /// The conditions that hold, by the title of the reason they would have given.

@@ -27,6 +27,8 @@ pub struct BoundVehicle {
     pub kind: String,
     /// Whether it is somebody else's.
     pub foreign: bool,
+    /// An own vehicle whose owner's phone on file is still to be verified: the warning asks for it.
+    pub phone_open: bool,
     /// Since when it is bound: earlier violations of somebody else's vehicle are not online.
     pub since: Option<Timestamp>,
 }
@@ -66,6 +68,8 @@ pub struct CodeFor {
     pub plate: Private,
     /// Last digits of the owner's phone.
     pub phone_tail: String,
+    /// Whether the vehicle is the driver's own and only the owner's phone is verified.
+    pub own: bool,
 }
 
 /// Asks to bind a vehicle of somebody else.
@@ -115,6 +119,7 @@ pub async fn show(
                     plate: plate.into(),
                     kind,
                     foreign: !one.own,
+                    phone_open: one.own && one.owner_phone_at_ms.is_none(),
                     since: Some(shown::instant(one.bound_at_ms)),
                 }
             });
@@ -134,6 +139,7 @@ pub async fn show(
                 plate_key: plate.key().into(),
                 plate: plate.number().into(),
                 phone_tail: tail,
+                own: found.bound.iter().any(|one| one.own && one.plate == plate.key()),
             });
             let left = (found.others.1 - found.others.0).min(found.ever.1 - found.ever.0).max(0);
             Ok(Vehicles {
@@ -190,6 +196,44 @@ pub async fn bind(
 pub async fn own(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, Problem> {
     web.ask(&cx, driver, |world, _, who, _| vehicles::bind_own(world, who)).await?;
     Ok(Go::to("/vehicles"))
+}
+
+/// The code from the owner's phone; absent in the first step, which sends it.
+#[derive(Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
+pub struct OwnerPhoneAsk {
+    /// The code.
+    #[garde(inner(length(max = 20)))]
+    pub code: Option<String>,
+}
+
+/// Verifies the phone on file for the owner of an own vehicle: first sends a code, then takes it.
+///
+/// # Errors
+/// For a vehicle that is not bound, for a wrong code.
+#[utoipa::path(post, path = "/vehicles/{plate_key}/owner-phone", tag = "vehicles",
+    params(("plate_key" = String, Path)), request_body = OwnerPhoneAsk,
+    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+pub async fn owner_phone(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(plate_key): Path<String>,
+    Body(ask): Body<OwnerPhoneAsk>,
+) -> Result<Go, Problem> {
+    let next = web
+        .ask(&cx, driver, move |world, _, who, _| match &ask.code {
+            Some(code) => {
+                vehicles::verify_owner_phone(world, who, &plate_key, code).map(|()| "/vehicles".to_owned())
+            }
+            None => {
+                let tail = vehicles::ask_owner_phone(world, who, &plate_key)?;
+                let key =
+                    percent_encoding::utf8_percent_encode(&plate_key, percent_encoding::NON_ALPHANUMERIC);
+                Ok(format!("/vehicles?bind={key}&tail={tail}"))
+            }
+        })
+        .await?;
+    Ok(Go::to(next))
 }
 
 /// Ends the binding of somebody else's vehicle.

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parts::{Card, Event, Programme, Route, TileState};
+use super::reasons::ReasonView;
 use super::violations;
 use crate::ctx::{Ctx, Cx};
 use crate::page::{Page, view};
@@ -110,6 +111,8 @@ pub struct Violation {
     pub choices: Vec<Choice>,
     /// Whether taking study first would lose the warning, so that it has to be said.
     pub order_warning: bool,
+    /// What blocks nothing and is good to know: terms that run, an old law, rights.
+    pub notes: Vec<ReasonView>,
     /// What has happened so far.
     pub events: Vec<Event>,
     /// When the record was read.
@@ -163,6 +166,7 @@ fn model(world: &World, c: &Ctx, detail: &Detail) -> Violation {
             found.usable && found.route == CaseRoute::Study && found.closes == Some(CaseRoute::First)
         }),
         events: events(record.and_then(|record| record.entered), &card, line.violation.fetched),
+        notes: super::reasons::notes(world, c, line),
         as_of: line.violation.fetched,
         choices,
         card,

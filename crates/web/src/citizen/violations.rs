@@ -6,13 +6,14 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use clearway_domain::case::{CaseState, OrderState, Route as CaseRoute};
+use clearway_domain::case::{CaseState, OrderState};
 use clearway_domain::refusal::Question;
 use clearway_service::World;
 use clearway_service::assess::{
     Assessment, Best, DueKind, Line, Programme as ProgrammeFound, ProgrammeState, Segment as Heap,
     allowed_when_open, payable,
 };
+use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::violations;
 use clearway_service::dossier::{self, Dossier, Progress, Topic};
 use futures_util::Stream;
@@ -320,12 +321,12 @@ pub(super) fn as_of(assessment: &Assessment) -> Timestamp {
 
 fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
     let unfinished = dossier.cases.iter().filter_map(|case| {
-        let route = CaseRoute::from_slug(&case.route)?;
-        let step = match CaseState::from_slug(&case.state)? {
-            CaseState::Learning => Step::Study,
-            CaseState::Ready if route == CaseRoute::First => Step::Confirm,
-            CaseState::Ready | CaseState::Confirmed => Step::Pay,
-            _ => return None,
+        let step = match start_case::place_of(case).ok()? {
+            Place::Study => Step::Study,
+            Place::Quiz => Step::Quiz,
+            Place::Confirm => Step::Confirm,
+            Place::Quote => Step::Pay,
+            Place::Order(_) | Place::Result => return None,
         };
         let act = shown::act_of(world, c, dossier.violation(&case.violation)?);
         Some(Resume { case_id: case.case_id.clone(), act, step })

@@ -256,6 +256,7 @@ fn vehicles() -> Vehicles {
                 plate: "鄂A12345".into(),
                 kind: "小型汽车".into(),
                 foreign: false,
+                phone_open: true,
                 since: None,
             },
             BoundVehicle {
@@ -263,6 +264,7 @@ fn vehicles() -> Vehicles {
                 plate: "鄂AD12345".into(),
                 kind: "小型新能源汽车".into(),
                 foreign: true,
+                phone_open: false,
                 since: Some(at("2020-04-01T11:00:00+08:00")),
             },
         ],
@@ -274,6 +276,7 @@ fn vehicles() -> Vehicles {
             plate_key: "02:鄂A777A7".into(),
             plate: "鄂A777A7".into(),
             phone_tail: "0000".into(),
+            own: false,
         }),
     }
 }

@@ -236,6 +236,7 @@ fn violation() -> Violation {
         ],
         order_warning: true,
         events: events(),
+        notes: Vec::new(),
         as_of: at("2020-04-05T10:28:00+08:00"),
     }
 }
@@ -301,6 +302,7 @@ fn reasons() -> Reasons {
             programme: Programme::First,
             reasons: vec![reason("F_CODE", "这类违法不在首违警告范围", CureKind::Never)],
         }],
+        notes: Vec::new(),
         passed: vec!["不是事故关联的违法".into(), "驾驶证状态正常".into()],
         pack: "wuhan-2019".into(),
         judged_at: at("2020-04-05T10:28:00+08:00"),
