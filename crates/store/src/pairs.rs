@@ -10,13 +10,16 @@ pub struct Pair {
 
 /// All pairs.
 pub const PAIRS: &[Pair] = &[
-    // The portable text is right on PostgreSQL too; this one spares claimers the wait for each other.
+    // The portable text is right on PostgreSQL too; this one spares claimers the wait for each other. The rows are picked
+    // once, in a materialised part: a locking subquery in the condition is run again for every row where the planner
+    // chooses a nested loop, finds the rows that this very claim has taken gone, and takes more than it was asked for.
     Pair {
         portable: crate::queue::CLAIM,
-        postgres: "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
-            where (driver, kind, job_key) in (select driver, kind, job_key from job \
+        postgres: "with picked as materialized (select driver, kind, job_key from job \
                 where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms, driver, job_key limit $5 \
                 for update skip locked) \
+            update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
+            where (driver, kind, job_key) in (select driver, kind, job_key from picked) \
             and due_ms <= $4 and buried_at_ms is null \
             returning driver, kind, job_key, payload, round, run_at_ms, attempts",
     },
