@@ -76,7 +76,11 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
     Ok(orders.into_iter().map(|order| order.order_id).collect())
 }
 
-fn of_quote(world: &World, who: &Who, quote_id: &str) -> Result<Vec<String>, Error> {
+/// The orders that a quote became, one a payee; none before it was accepted.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn of_quote(world: &World, who: &Who, quote_id: &str) -> Result<Vec<String>, Error> {
     world
         .db
         .read(|tx| payment::of_quote(tx, &who.driver, quote_id).map_err(Error::from))

@@ -203,7 +203,16 @@ pub enum Place {
 pub fn place(world: &World, who: &Who, case_id: &str) -> Result<(CaseFile, Place), Error> {
     let case =
         found(world.db.read(|tx| case_file::find(tx, &who.driver, case_id).map_err(Error::from))?, "case")?;
-    let place = match state_of(&case)? {
+    let place = place_of(&case)?;
+    Ok((case, place))
+}
+
+/// Where a loaded case goes on.
+///
+/// # Errors
+/// [`Error::Broken`] for a state that this build does not know.
+pub fn place_of(case: &CaseFile) -> Result<Place, Error> {
+    Ok(match state_of(case)? {
         CaseState::Learning => {
             let clock: Option<StudyClock> =
                 case.study.as_deref().and_then(|text| serde_json::from_str(text).ok());
@@ -214,7 +223,7 @@ pub fn place(world: &World, who: &Who, case_id: &str) -> Result<(CaseFile, Place
                 .is_some_and(|paper| paper.quiz.is_some());
             if started || clock.is_some_and(|clock| clock.is_earned()) { Place::Quiz } else { Place::Study }
         }
-        CaseState::Ready if route_of(&case) == Route::First => Place::Confirm,
+        CaseState::Ready if route_of(case) == Route::First => Place::Confirm,
         CaseState::Ready | CaseState::Confirmed => Place::Quote,
         CaseState::Paying => case.order_id.clone().map_or(Place::Quote, Place::Order),
         CaseState::Paid
@@ -226,6 +235,5 @@ pub fn place(world: &World, who: &Who, case_id: &str) -> Result<(CaseFile, Place
         | CaseState::Refunding
         | CaseState::Refunded
         | CaseState::Abandoned => Place::Result,
-    };
-    Ok((case, place))
+    })
 }
