@@ -33,7 +33,7 @@ pub fn study_settings(pack: &Pack, question: Question, day: Date) -> Option<Stud
         questions: small(settings.questions),
         pass: small(settings.pass_mark),
         tries_per_day: small(settings.tries),
-        cooldown_s: 0,
+        cooldown_s: long(settings.cooldown_seconds),
         per_question_s: None,
         wrong_limit: None,
         one_tap: true,

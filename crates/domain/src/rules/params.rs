@@ -143,7 +143,7 @@ parameters! {
     FirstPass "first.pass_mark" Count;
     /// Tries a day.
     FirstTries "first.tries" Count;
-    /// Seconds until the tries are there again.
+    /// Pause after a failed paper before the next one; the tries of a day begin anew at midnight.
     FirstCooldown "first.cooldown" Seconds;
     /// The time that may be promised to the public.
     FirstAdvertised "first.advertised" Seconds;
@@ -177,7 +177,7 @@ parameters! {
     StudyPass "study.pass_mark" Count;
     /// Tries.
     StudyTries "study.tries" Count;
-    /// Seconds until the tries are there again.
+    /// Pause after a failed paper before the next one; the tries of a day begin anew at midnight.
     StudyCooldown "study.cooldown" Seconds;
     /// A face check belongs to the study.
     StudyFace "study.face_check" Flag;
