@@ -368,23 +368,25 @@ fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], ques
             free(line) && allowed_when_open(&line.handle) && allowed_when_open(verdict_of(line, question))
         })
         .max_by_key(|(index, line)| (savings(line, question), std::cmp::Reverse(*index)));
+    // A programme in use on an open case is still the driver's to finish.
+    let route = if question == Question::First { Route::First } else { Route::Study };
+    let begun =
+        lines.iter().position(|line| line.own_case.as_ref().is_some_and(|(_, _, used)| *used == route));
+    let best_line = usable.map(|(index, _)| index).or(begun);
     // The violation that comes closest tells the driver what is really in the way; without any, the person alone does.
     let closest = lines
         .iter()
         .filter(|line| free(line))
         .map(|line| verdict_of(line, question))
-        .min_by_key(|verdict| verdict.reasons.len())
-        .cloned()
-        .unwrap_or_else(|| person_verdict(world, pack, dossier, question));
+        .min_by_key(|verdict| verdict.reasons.len());
+    let nothing_to_judge = closest.is_none();
+    let closest = closest.cloned().unwrap_or_else(|| person_verdict(world, pack, dossier, question));
+    let at_hand = best_line.is_some() || (nothing_to_judge && allowed_when_open(&closest));
     Programme {
         question,
-        state: programme_state(
-            dossier,
-            &closest,
-            usable.is_some() || (of_person && allowed_when_open(&closest)),
-        ),
-        best_line: usable.map(|(index, _)| index),
-        saves: usable.map_or((Fen(0), 0), |(_, line)| savings(line, question)),
+        state: programme_state(dossier, &closest, at_hand),
+        best_line,
+        saves: best_line.map_or((Fen(0), 0), |index| savings(&lines[index], question)),
         reasons: closest.reasons,
         failed: dossier.failed_topics().collect(),
     }
