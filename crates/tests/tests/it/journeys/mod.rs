@@ -1,4 +1,8 @@
 //! Ring: journeys. The driver's deeds over real HTTP against the pretend counterparts.
 
+mod books;
+mod citizen;
+mod deeds;
+mod driver;
 mod reachable;
 mod stack;

@@ -9,10 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clearway::clock::{SystemChance, SystemClock};
 use clearway::config::Config;
 use clearway::serve::Workers;
-use clearway_service::{World, feed};
+use clearway_service::{World, feed, jobs};
 use clearway_sims::city::{self, City, Plan};
 use clearway_sims::{Options, Running};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -29,6 +29,20 @@ pub enum Engine {
     /// A database of its own on the server named by `CLEARWAY_TEST_PG`.
     Postgres,
 }
+
+/// Makes a test per engine of each named journey, which takes an [`Engine`].
+macro_rules! on_both_engines {
+    ($($journey:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $journey() { super::$journey($crate::journeys::stack::Engine::Sqlite); })*
+        }
+        mod postgres {
+            $(#[test] fn $journey() { super::$journey($crate::journeys::stack::Engine::Postgres); })*
+        }
+    };
+}
+
+pub(crate) use on_both_engines;
 
 /// A running world. Dropping it ends everything.
 pub struct Stack {
@@ -97,6 +111,12 @@ impl Stack {
         thread::sleep(std::time::Duration::from_millis(450));
     }
 
+    /// Lets seconds pass for everybody.
+    pub fn pass(&self, seconds: i64) {
+        let then = self.world.now() + SignedDuration::from_secs(seconds);
+        self.set_clock(&then.to_string());
+    }
+
     /// Address of the counterparts.
     pub fn sims_url(&self) -> String {
         self.sims.url()
@@ -113,6 +133,41 @@ impl Stack {
     /// A fault for the next `times` calls.
     pub fn fault(&self, call: &str, fault: &str, times: u32) {
         self.control("faults", &json!({ "match": { "call": call }, "fault": fault, "times": times }));
+    }
+
+    /// Changes plain fields of something that the police platform holds; answers with it as it is then.
+    pub fn change(&self, what: &str, key: &str, set: &Value) -> Value {
+        self.control("state", &json!({ "what": what, "key": key, "set": set }))
+    }
+
+    /// Asks the police platform about everything of a person now, and waits for it.
+    pub fn refresh(&self, openid: &str) {
+        let driver = self.world.driver_of(openid);
+        let now = self.world.now().as_millisecond();
+        let asked = self.world.db.write(|tx| jobs::refresh::enqueue_driver(tx, &driver, now));
+        asked.expect("asked");
+        self.world.bell.ring();
+        self.settle();
+    }
+
+    /// The calls of one kind in the journal.
+    pub fn calls_of(&self, call: &str) -> Vec<Value> {
+        self.calls().into_iter().filter(|one| one["call"] == call).collect()
+    }
+
+    /// The code in the last message to a phone.
+    pub fn code_sent_to(&self, phone: &str) -> String {
+        let url = format!("{}/sms/inbox?phone={phone}&format=json", self.sims_url());
+        let answer = client().get(url).send().expect("the inbox").text().expect("a body");
+        let inbox: Value = serde_json::from_str(&answer).expect("JSON");
+        let text = inbox["messages"][0]["text"].as_str().expect("a message").to_owned();
+        let code: String = text
+            .chars()
+            .skip_while(|letter| !letter.is_ascii_digit())
+            .take_while(char::is_ascii_digit)
+            .collect();
+        assert_eq!(code.len(), 6, "{text}");
+        code
     }
 
     /// The journal of all calls that the counterparts took.
