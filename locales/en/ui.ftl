@@ -138,6 +138,12 @@ after-points-then = { $points } points this cycle
 # Reasons
 reasons-title = Why this cannot be handled here
 reasons-programme = { $name }: why it is not available
+reasons-programme-checking = { $name }: checking
+reasons-programme-usable = { $name }: available
+reasons-programme-blocked = { $name }: why it is not available
+reasons-programme-used = { $name }: used in this cycle
+reasons-programme-unknown = { $name }: could not be checked
+reason-unknown-title = Could not check: { $title }?
 reasons-count = { $n } reasons, the most important first
 reasons-none = All conditions are met
 reasons-passed = { $n } other checks are fine

@@ -135,6 +135,12 @@ after-points-then = 本周期累计 { $points } 分
 # Reasons
 reasons-title = 为什么不能在这里处理
 reasons-programme = { $name }:为什么现在不能用
+reasons-programme-checking = { $name }:正在核对
+reasons-programme-usable = { $name }:可以用
+reasons-programme-blocked = { $name }:为什么现在不能用
+reasons-programme-used = { $name }:这个周期已经用过
+reasons-programme-unknown = { $name }:没核对成
+reason-unknown-title = 没核对成:{ $title }?
 reasons-count = 一共 { $n } 个原因,最要紧的在前面
 reasons-none = 都符合,可以使用
 reasons-passed = 还核对了 { $n } 项,都没问题

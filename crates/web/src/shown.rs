@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use clearway_domain::Plate;
-use clearway_domain::refusal::NextStep;
+use clearway_domain::refusal::{Layer, NextStep};
 use clearway_domain::rules::{Confidence, Cure, Outcome, Pack, Reason};
 use clearway_service::World;
 use clearway_service::assess::Line;
@@ -130,10 +130,15 @@ pub fn reason(world: &World, c: &Ctx, reason: &Reason, about: Option<&str>) -> R
         text::has(c.lang, &key).then(|| c.ta(&key, &args))
     };
     let unknown = reason.outcome == Outcome::Unknown;
+    let title = part("").unwrap_or_else(|| c.t("reason-unexplained").into_owned());
     ReasonView {
         code: reason.refusal.code().to_owned(),
         unknown,
-        title: part("").unwrap_or_else(|| c.t("reason-unexplained").into_owned()),
+        title: if unknown && reason.refusal.layer() != Layer::Service {
+            c.ta("reason-unknown-title", &[("title", &title)])
+        } else {
+            title
+        },
         seen: if unknown { Some(missing(c, reason)) } else { part(".fact") },
         facts: reason
             .facts

@@ -142,6 +142,14 @@ pub struct Reasons {
     pub retry: Option<String>,
 }
 
+impl Reasons {
+    /// The heading of a programme's page: "could not check" never reads as a refusal.
+    pub fn heading(&self, c: &Ctx, programme: &Programme) -> String {
+        let key = format!("reasons-programme-{}", self.state.unwrap_or(TileState::Blocked).word());
+        c.ta(&key, &[("name", &c.t(programme.key()))])
+    }
+}
+
 /// Why a programme is not usable on a violation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProgrammeReasons {
