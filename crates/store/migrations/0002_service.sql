@@ -50,6 +50,8 @@ create table phone_code (
   sent_at_ms bigint not null,
   expires_at_ms bigint not null,
   attempt_count bigint not null,
+  -- Codes sent within the hour before the last one, so that nobody's phone can be flooded.
+  sent_count bigint not null,
   used_at_ms bigint,
   primary key (driver, purpose)
 );

@@ -2,7 +2,7 @@
 
 use clearway_domain::{IdNumber, PersonName, Phone};
 use clearway_store::account::{self, Account};
-use clearway_store::{StoreError, licence, phone_code};
+use clearway_store::{StoreError, licence};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Who, vehicles};
@@ -13,8 +13,6 @@ use crate::{Error, World, jobs};
 const TRIES_MAX: i64 = 5;
 /// How long it waits then.
 const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(30);
-/// How long a code may be used.
-const CODE_VALID: SignedDuration = SignedDuration::from_mins(5);
 
 /// What the identity page shows.
 #[derive(Debug, Clone)]
@@ -103,26 +101,14 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
     let Some(phone) = record.phone.clone() else {
         return Err(Error::BadInput { field: "phone", value: String::new(), fix: "no-phone-on-file" });
     };
-    let now = world.now();
     let holder = world.db.read(|tx| licence::holder(tx, id.reveal()).map_err(Error::from))?;
     if holder.is_some_and(|holder| holder != who.driver) {
         return Err(Error::Conflict(Conflict::BoundAlready));
     }
-    let code = world.new_code();
     world.db.write(|tx| {
-        account::set_person(tx, &who.driver, id.reveal(), name.reveal(), phone.reveal())?;
-        phone_code::put(
-            tx,
-            &who.driver,
-            "identity",
-            phone.reveal(),
-            &world.keyed("code", &code),
-            now.as_millisecond(),
-            (now + CODE_VALID).as_millisecond(),
-        )
-        .map_err(Error::from)
+        account::set_person(tx, &who.driver, id.reveal(), name.reveal(), phone.reveal()).map_err(Error::from)
     })?;
-    world.notifier.send_code(&phone, &code).map_err(|fault| Error::Unavailable { who: "sms", fault })?;
+    crate::phone_code::send(world, who, &purpose(world, &id), &phone)?;
     Ok(view(world, &find(world, who)?))
 }
 
@@ -140,20 +126,7 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
         .as_deref()
         .and_then(|text| IdNumber::parse(text).ok())
         .ok_or(Error::BadInput { field: "id_number", value: String::new(), fix: "claim-first" })?;
-    let good = world.db.write(|tx| {
-        phone_code::use_up(
-            tx,
-            &who.driver,
-            "identity",
-            &world.keyed("code", code.trim()),
-            now.as_millisecond(),
-        )
-        .map_err(Error::from)
-    })?;
-    if !good {
-        count_try(world, who)?;
-        return Err(Error::BadInput { field: "code", value: String::new(), fix: "wrong-code" });
-    }
+    crate::phone_code::take(world, who, &purpose(world, &id), code)?;
     world.db.write(|tx| {
         licence::claim(tx, id.reveal(), &who.driver, now.as_millisecond()).map_err(|error| match error {
             StoreError::Duplicate { .. } => Error::Conflict(Conflict::BoundAlready),
@@ -174,6 +147,11 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
     let _ = vehicles::bind_own(world, who);
     world.bell.ring();
     Ok(())
+}
+
+/// The code of one identity number never serves another: whoever claims a second one needs its phone.
+fn purpose(world: &World, id: &IdNumber) -> String {
+    format!("identity:{}", world.keyed("identity", id.reveal()))
 }
 
 fn find(world: &World, who: &Who) -> Result<Account, Error> {

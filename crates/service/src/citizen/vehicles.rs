@@ -5,16 +5,12 @@ use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::{Outcome, Reason};
 use clearway_domain::{IdNumber, Phone, Plate, PlateKind};
 use clearway_store::binding::{self, Binding};
-use clearway_store::{audit, phone_code, readmodel};
-use jiff::SignedDuration;
+use clearway_store::{audit, readmodel};
 
 use super::{Who, identity, verified};
 use crate::error::Conflict;
 use crate::jobs::refresh;
-use crate::{Error, World, law};
-
-/// How long a code to an owner's phone may be used.
-const CODE_VALID: SignedDuration = SignedDuration::from_mins(5);
+use crate::{Error, World, law, phone_code};
 
 /// What the vehicles page shows.
 #[derive(Debug, Clone)]
@@ -111,7 +107,7 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
         identity::count_try(world, who)?;
         return Err(Error::BadInput { field: "plate", value: plate.masked(), fix: "plate-not-on-file" });
     };
-    send_code(world, who, &plate, &phone)?;
+    phone_code::send(world, who, &purpose(&plate.key()), &phone)?;
     Ok((plate, phone.tail()))
 }
 
@@ -129,7 +125,7 @@ pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Resu
     })?;
     let list = list(world, who)?;
     refuse_over_limits(world, &list, &plate)?;
-    use_code(world, who, &plate.key(), code)?;
+    phone_code::take(world, who, &purpose(&plate.key()), code)?;
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         // Checked again inside the transaction: two phones may bind at the same moment.
@@ -216,7 +212,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
         value: String::new(),
         fix: "no-phone-on-file",
     })?;
-    send_code(world, who, &plate, &phone)?;
+    phone_code::send(world, who, &purpose(&plate.key()), &phone)?;
     Ok(phone.tail())
 }
 
@@ -227,7 +223,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
 pub fn verify_owner_phone(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
-    use_code(world, who, plate_key, code)?;
+    phone_code::take(world, who, &purpose(plate_key), code)?;
     let now = world.now().as_millisecond();
     world.db.write(|tx| {
         binding::owner_phone(tx, &who.driver, plate_key, now)?;
@@ -236,37 +232,8 @@ pub fn verify_owner_phone(world: &World, who: &Who, plate_key: &str, code: &str)
     })
 }
 
-fn send_code(world: &World, who: &Who, plate: &Plate, phone: &Phone) -> Result<(), Error> {
-    let code = world.new_code();
-    let now = world.now();
-    world.db.write(|tx| {
-        phone_code::put(
-            tx,
-            &who.driver,
-            &format!("vehicle:{}", plate.key()),
-            phone.reveal(),
-            &world.keyed("code", &code),
-            now.as_millisecond(),
-            (now + CODE_VALID).as_millisecond(),
-        )
-        .map_err(Error::from)
-    })?;
-    world.notifier.send_code(phone, &code).map_err(|fault| Error::Unavailable { who: "sms", fault })?;
-    Ok(())
-}
-
-fn use_code(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
-    let purpose = format!("vehicle:{plate_key}");
-    let now = world.now().as_millisecond();
-    let good = world.db.write(|tx| {
-        phone_code::use_up(tx, &who.driver, &purpose, &world.keyed("code", code.trim()), now)
-            .map_err(Error::from)
-    })?;
-    if good {
-        return Ok(());
-    }
-    identity::count_try(world, who)?;
-    Err(Error::BadInput { field: "code", value: String::new(), fix: "wrong-code" })
+fn purpose(plate_key: &str) -> String {
+    format!("vehicle:{plate_key}")
 }
 
 fn parse_plate(kind: &str, number: &str) -> Result<Plate, Error> {
