@@ -14,7 +14,7 @@ pub mod feed;
 pub mod jobs;
 pub mod law;
 pub mod money;
-pub mod phone_code;
+pub mod registered_phone;
 pub mod site;
 pub mod world;
 

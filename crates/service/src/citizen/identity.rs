@@ -108,7 +108,7 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
     world.db.write(|tx| {
         account::set_person(tx, &who.driver, id.reveal(), name.reveal(), phone.reveal()).map_err(Error::from)
     })?;
-    crate::phone_code::send(world, who, &purpose(world, &id), &phone)?;
+    crate::registered_phone::send(world, who, &purpose(world, &id), &phone)?;
     Ok(view(world, &find(world, who)?))
 }
 
@@ -126,7 +126,7 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
         .as_deref()
         .and_then(|text| IdNumber::parse(text).ok())
         .ok_or(Error::BadInput { field: "id_number", value: String::new(), fix: "claim-first" })?;
-    crate::phone_code::take(world, who, &purpose(world, &id), code)?;
+    crate::registered_phone::take(world, who, &purpose(world, &id), code)?;
     world.db.write(|tx| {
         licence::claim(tx, id.reveal(), &who.driver, now.as_millisecond()).map_err(|error| match error {
             StoreError::Duplicate { .. } => Error::Conflict(Conflict::BoundAlready),

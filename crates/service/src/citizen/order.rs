@@ -330,8 +330,16 @@ pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, 
     }
     match world.payments.query(&order.out_trade_no) {
         Ok(Some(trade)) => {
-            let after = jobs::pay::apply(world, &who.driver, order_id, &trade)?;
-            if trade.state == TradeState::NotPay {
+            let after = match jobs::pay::apply(world, &who.driver, order_id, &trade) {
+                // The rail's own notice was faster in the same moment: what it did stands.
+                Err(Error::Conflict(_)) => {
+                    let order =
+                        world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?;
+                    money::order_state(&found(order, "order")?)?
+                }
+                other => other?,
+            };
+            if trade.state == TradeState::NotPay && after.is_open() {
                 // The same order may be paid again: the rail takes one order's money only once.
                 set_sent(world, who, order_id, None)?;
             }

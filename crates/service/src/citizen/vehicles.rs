@@ -10,7 +10,7 @@ use clearway_store::{audit, readmodel};
 use super::{Who, identity, verified};
 use crate::error::Conflict;
 use crate::jobs::refresh;
-use crate::{Error, World, law, phone_code};
+use crate::{Error, World, law, registered_phone};
 
 /// What the vehicles page shows.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
         identity::count_try(world, who)?;
         return Err(Error::BadInput { field: "plate", value: plate.masked(), fix: "plate-not-on-file" });
     };
-    phone_code::send(world, who, &purpose(&plate.key()), &phone)?;
+    registered_phone::send(world, who, &purpose(&plate.key()), &phone)?;
     Ok((plate, phone.tail()))
 }
 
@@ -125,7 +125,7 @@ pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Resu
     })?;
     let list = list(world, who)?;
     refuse_over_limits(world, &list, &plate)?;
-    phone_code::take(world, who, &purpose(&plate.key()), code)?;
+    registered_phone::take(world, who, &purpose(&plate.key()), code)?;
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         // Checked again inside the transaction: two phones may bind at the same moment.
@@ -212,7 +212,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
         value: String::new(),
         fix: "no-phone-on-file",
     })?;
-    phone_code::send(world, who, &purpose(&plate.key()), &phone)?;
+    registered_phone::send(world, who, &purpose(&plate.key()), &phone)?;
     Ok(phone.tail())
 }
 
@@ -223,7 +223,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
 pub fn verify_owner_phone(world: &World, who: &Who, plate_key: &str, code: &str) -> Result<(), Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
-    phone_code::take(world, who, &purpose(plate_key), code)?;
+    registered_phone::take(world, who, &purpose(plate_key), code)?;
     let now = world.now().as_millisecond();
     world.db.write(|tx| {
         binding::owner_phone(tx, &who.driver, plate_key, now)?;
