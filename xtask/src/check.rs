@@ -21,6 +21,9 @@ const READ_CONFIRMATION: u64 = 12;
 const READ_QUOTE: u64 = 10;
 const PAY_SHEET: u64 = 13;
 
+/// From here on study takes points off the licence after half an hour of lessons: no two minutes are promised.
+const NATIONAL: &str = "2022-04-01T00:00:00+08:00";
+
 /// What one journey needed and may need.
 struct Outcome {
     name: &'static str,
@@ -46,12 +49,12 @@ impl Outcome {
 /// Walks all journeys; an error if one cannot be walked or is above its target.
 pub fn run(stack: &Stack, at: Timestamp) -> Result<()> {
     let key = answer_key()?;
-    let mut clock = DemoClock::set(stack.dir().join("clock"), at)?;
-    let outcomes = [
-        first_warning(stack, &mut clock, &key).context("首违警告")?,
-        study_reduction(stack, &mut clock, &key).context("学习减分")?,
-        merged_payment(stack, &mut clock).context("合并缴款")?,
-    ];
+    let mut clock = DemoClock::set(stack.dir().join("clock"), when_open(at)?)?;
+    let mut outcomes = vec![first_warning(stack, &mut clock, &key).context("首违警告")?];
+    if at < NATIONAL.parse()? {
+        outcomes.push(study_reduction(stack, &mut clock, &key).context("学习减分")?);
+    }
+    outcomes.push(merged_payment(stack, &mut clock).context("合并缴款")?);
     println!(
         "\n{:<28} {:>5} {:>8} {:>9} {:>10}   ended with",
         "journey", "taps", "at most", "seconds", "at most"
@@ -68,6 +71,17 @@ pub fn run(stack: &Stack, at: Timestamp) -> Result<()> {
         bail!("a journey is above its target");
     }
     Ok(())
+}
+
+/// The instant itself, or the next ten o'clock in China when the service is closed then.
+fn when_open(at: Timestamp) -> Result<Timestamp> {
+    let china = jiff::tz::Offset::constant(8).to_time_zone();
+    let local = china.to_datetime(at);
+    if (6..21).contains(&local.hour()) {
+        return Ok(at);
+    }
+    let day = if local.hour() < 6 { local.date() } else { local.date().tomorrow()? };
+    Ok(china.to_timestamp(day.at(10, 0, 0, 0))?)
 }
 
 fn first_warning(stack: &Stack, clock: &mut DemoClock, key: &AnswerKey) -> Result<Outcome> {
@@ -245,5 +259,18 @@ impl AnswerKey {
             bail!("{right:?} cannot be chosen for “{stem}”: {answers:?}");
         }
         Ok(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_waits_for_the_doors_to_open() {
+        let open = |text: &str| when_open(text.parse().unwrap()).unwrap().to_string();
+        assert_eq!(open("2020-04-05T10:00:00+08:00"), "2020-04-05T02:00:00Z");
+        assert_eq!(open("2020-04-05T02:30:00+08:00"), "2020-04-05T02:00:00Z");
+        assert_eq!(open("2020-04-05T21:30:00+08:00"), "2020-04-06T02:00:00Z");
     }
 }

@@ -23,7 +23,7 @@ const HELP: &str = "\
 cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
                                 starts a pretend city, its counterparts and the server
 cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
-                                judges scripts browser
+                                scripts judges promise browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
 cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
 cargo x bench baseline          the floors and our costs beside them

@@ -13,8 +13,18 @@ use crate::shell;
 /// The rings inside the one test binary of `crates/tests`.
 const IT_RINGS: [&str; 5] = ["contract", "journeys", "faults", "simulation", "tidy"];
 /// All rings, in the order in which they run.
-const RINGS: [&str; 9] =
-    ["unit", "contract", "journeys", "faults", "simulation", "tidy", "scripts", "judges", "browser"];
+const RINGS: [&str; 10] = [
+    "unit",
+    "contract",
+    "journeys",
+    "faults",
+    "simulation",
+    "tidy",
+    "scripts",
+    "judges",
+    "promise",
+    "browser",
+];
 
 /// How many tests passed and failed, over all runners.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -84,7 +94,7 @@ pub fn run(rest: &[String]) -> Result<()> {
         step("checking the scripts' types");
         follow(&mut tally, npx("e2e").args(["tsc", "--project", "tsconfig.json"]))?;
     }
-    if wants("judges") || wants("browser") {
+    if ["judges", "promise", "browser"].into_iter().any(wants) {
         step("building the server and the pretend counterparts");
         shell::run(shell::cargo().args(["build", "--quiet", "-p", "clearway", "-p", "clearway-sims"]))?;
     }
@@ -92,6 +102,25 @@ pub fn run(rest: &[String]) -> Result<()> {
         node_packages("e2e/judges")?;
         step("independent clients against the pretend counterparts");
         follow(&mut tally, &mut node_test("e2e/judges", 2))?;
+    }
+    if wants("promise") {
+        step("the promised taps and seconds, on SQLite and on PostgreSQL");
+        let cluster = Postgres::start(Purpose::Tests)?;
+        for db in [&[][..], &["--db", cluster.url()][..]] {
+            let mut demo = Command::new(std::env::current_exe()?);
+            demo.args([
+                "demo",
+                "--check",
+                "--no-build",
+                "--port",
+                "0",
+                "--sims-port",
+                "0",
+                "--dir",
+                ".run/promise",
+            ]);
+            follow(&mut tally, demo.args(db))?;
+        }
     }
     if wants("browser") {
         node_packages("e2e")?;
