@@ -13,7 +13,7 @@ use crate::assess::{Line, allowed_when_open};
 use crate::dossier::{Dossier, route_of, state_of};
 use crate::error::Conflict;
 use crate::jobs::refresh::json;
-use crate::{Error, World, law, money};
+use crate::{Error, World, jobs, law, money};
 
 /// Opens a case on a route with study, or answers with the open one. Looking and studying are possible at any hour.
 ///
@@ -66,6 +66,13 @@ pub(super) fn open(tx: &mut clearway_store::Tx, case: &CaseFile, step: &str) -> 
         step,
         &format!("{{\"route\":\"{}\"}}", case.route),
         case.opened_at_ms,
+    )?;
+    jobs::enqueue(
+        tx,
+        &case.driver,
+        jobs::expire::EXPIRE,
+        &case.case_id,
+        case.opened_at_ms + jobs::expire::IDLE_MS,
     )?;
     clearway_store::audit::append(
         tx,

@@ -3,6 +3,7 @@
 
 pub mod bell;
 pub mod decide;
+pub mod expire;
 pub mod pay;
 pub mod refresh;
 
@@ -30,7 +31,8 @@ pub enum Done {
 }
 
 /// Every kind of job, the most urgent first: money, then decisions, then knowledge.
-pub const KINDS: &[&str] = &[pay::PREPAY, pay::ASK, decide::DECIDE, decide::CHECK_DIGIT, refresh::REFRESH];
+pub const KINDS: &[&str] =
+    &[pay::PREPAY, pay::ASK, decide::DECIDE, decide::CHECK_DIGIT, refresh::REFRESH, expire::EXPIRE];
 
 /// Stores a job; the same job asked for twice stays one.
 ///
@@ -53,7 +55,6 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     }
     let claimed =
         world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
-    if claimed.len() > 1 { eprintln!("DBG claimed {} {:?}", claimed.len(), claimed.iter().map(|c| (&c.kind, &c.key)).collect::<Vec<_>>()); }
     let Some(job) = claimed.into_iter().next() else {
         return Ok(false);
     };
@@ -88,6 +89,7 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
         decide::DECIDE => decide::decide(world, &job.driver, &job.key),
         decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
         refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
+        expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
         other => Ok(Done::Never(format!("no body for a job of kind {other}"))),
     }
 }
@@ -106,7 +108,6 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
             queue::bury(tx, job, now, why)
         }
     });
-    if let Err(e) = &ended { eprintln!("DBG ended {e:?} {:?}", job.key); }
     match ended {
         // The lease ran out and somebody else has it: theirs to finish.
         Err(StoreError::Conflict(_)) | Ok(()) => Ok(()),
