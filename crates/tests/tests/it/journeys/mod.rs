@@ -4,5 +4,6 @@ mod books;
 mod citizen;
 mod deeds;
 mod driver;
+mod idle_case;
 mod reachable;
 mod stack;
