@@ -477,6 +477,7 @@ share-lead = For friends who have violations to handle. The card holds nothing a
 share-qr-alt = QR code of the public page
 share-private = Inside WeChat you may also share from the menu; what is shared is always the public page.
 closed-title = Closed now, opens at { $time }
+closed-can = You can still view records and documents and study; what was confirmed will finish
 closed-soon = { $n } min to closing at { $to }, progress is kept
 
 problem-closed = Closed now

@@ -474,6 +474,7 @@ share-lead = 发给也有违法要处理的朋友。卡片里没有您的任何�
 share-qr-alt = 条件说明页的二维码
 share-private = 在微信里也可以点右上角「…」分享;分享出去的永远是公开页面。
 closed-title = 现在不办理,{ $time } 开放
+closed-can = 现在可以看记录、看决定书、先学习;已经确认的会继续办完
 closed-soon = 还有 { $n } 分钟到 { $to },学习进度会保留
 
 problem-closed = 现在不办理

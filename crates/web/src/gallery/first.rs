@@ -123,6 +123,16 @@ fn homes() -> Vec<Shot> {
         vec![vehicle("鄂A12345", false, 6), vehicle("鄂A8K0T9", false, 0), vehicle("鄂AD12345", true, 2)];
     vec![
         shot("violations", home()),
+        (
+            "violations-closed",
+            Box::new(|c| {
+                use crate::page::View as _;
+                let mut closed = c.clone();
+                closed.hours.open = false;
+                closed.hours.opens_at = Some(at("2020-04-06T06:00:00+08:00"));
+                home().html(&closed).expect("a sample renders")
+            }),
+        ),
         shot(
             "violations-checking",
             Violations {
