@@ -132,7 +132,7 @@ after-study-used = Uses this cycle's study reduction
 after-warning-gone = The warning is gone for this cycle; this cannot be undone
 after-no-longer-first = This one can no longer be a warning, and no other counts as the first
 after-both-kept = Both programmes stay
-after-credit-left = { $points } points of credit left until { $date }
+after-credit-left = Once per cycle: the { $points } points left over cannot be kept; study again after { $date }
 after-points-then = { $points } points this cycle
 
 # Reasons

@@ -129,7 +129,7 @@ after-study-used = 本周期的学习减分就用掉了
 after-warning-gone = 本周期不能再用首违警告,不能反悔
 after-no-longer-first = 这条不再能用首违警告,其他违法也不再是首起
 after-both-kept = 两项都还在
-after-credit-left = 还剩 { $points } 分可减,{ $date } 前有效
+after-credit-left = 每个周期只能用一次:没用完的 { $points } 分不能留着,{ $date } 之后可以再学
 after-points-then = 本周期累计 { $points } 分
 
 # Reasons
