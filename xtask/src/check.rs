@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::say::{self, step};
+use crate::say::{self, step, wide};
 use crate::shell;
 use crate::stack::Stack;
 use crate::walk::{DemoClock, LIST, Walker, number, text};
@@ -62,7 +62,10 @@ pub fn run(stack: &Stack, at: Timestamp) -> Result<()> {
     for outcome in &outcomes {
         let Outcome { name, taps, most_taps, seconds, most_seconds, ended } = outcome;
         let mark = if outcome.holds() { "" } else { "   ABOVE TARGET" };
-        println!("{name:<28} {taps:>5} {most_taps:>8} {seconds:>9} {most_seconds:>10}   {ended}{mark}");
+        println!(
+            "{} {taps:>5} {most_taps:>8} {seconds:>9} {most_seconds:>10}   {ended}{mark}",
+            wide(name, 28)
+        );
     }
     println!(
         "\nseconds = pauses of a person + study + 3 s for the first screen + at least 0.5 s a page change."

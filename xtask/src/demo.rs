@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::args::Args;
 use crate::check;
-use crate::say::step;
+use crate::say::{step, wide};
 use crate::shell;
 use crate::stack::{self, Plan, Stack};
 
@@ -119,12 +119,6 @@ fn print_personas(city: &Value) {
             text(account, story)
         );
     }
-}
-
-/// Padded to `columns` of a terminal, where a Chinese character takes two.
-fn wide(text: &str, columns: usize) -> String {
-    let taken: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    format!("{text}{}", " ".repeat(columns.saturating_sub(taken)))
 }
 
 #[cfg(test)]

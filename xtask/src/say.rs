@@ -22,3 +22,9 @@ fn started() -> Instant {
 pub fn step(text: &str) {
     eprintln!("[{:>4} s] {text}", started().elapsed().as_secs());
 }
+
+/// Padded to `columns` of a terminal, where a Chinese character takes two.
+pub fn wide(text: &str, columns: usize) -> String {
+    let taken: usize = text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    format!("{text}{}", " ".repeat(columns.saturating_sub(taken)))
+}

@@ -7,28 +7,46 @@ mod round;
 mod settle;
 mod verdict;
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use crate::args::Args;
 use crate::needs::{self, Need};
-use crate::say::step;
 use crate::shell;
+use crate::stack;
+
+/// `cargo build` of an example; returns the program.
+fn example(package: &str, name: &str, profile: &str) -> Result<PathBuf> {
+    let mut build = shell::cargo();
+    build.args(["build", "--quiet", "-p", package, "--example", name]);
+    if profile == "release" {
+        build.arg("--release");
+    }
+    shell::run(&mut build)?;
+    Ok(shell::target().join(profile).join("examples").join(name))
+}
 
 /// Runs what `rest` names; only `baseline` so far.
 pub fn run(rest: &[String]) -> Result<()> {
-    let args = Args::parse(rest, &[], &["rounds"])?;
+    let args = Args::parse(rest, &["debug"], &["rounds"])?;
     if args.words() != ["baseline"] {
-        bail!("cargo x bench baseline [--rounds N]");
+        bail!("cargo x bench baseline [--rounds N] [--debug: unoptimised, to try the bench itself]");
     }
+    let profile = if args.has("debug") { "debug" } else { "release" };
     let rounds: usize = args.value("rounds").unwrap_or("7").parse()?;
     if rounds < 3 {
         bail!("--rounds is at least 3: the second-worst round is part of the figure");
     }
     needs::ensure(&[Need::Postgres, Need::Wrk])?;
-    step("building for release");
-    shell::run(shell::cargo().args(["build", "--release", "-p", "clearway", "-p", "clearway-sims"]))?;
-    let figures = [verdict::measure(rounds)?, page::measure(rounds)?, settle::measure(rounds)?].concat();
-    println!("\n{:<44} {:>12} {:>12} {:>9} {:>13}", "figure", "ours", "floor", "ratio", "second-worst");
+    stack::build(profile)?;
+    let figures = [
+        verdict::measure(rounds, profile)?,
+        page::measure(rounds, profile)?,
+        settle::measure(rounds, profile)?,
+    ];
+    let figures = figures.concat();
+    println!("\n{:<46} {:>12} {:>12} {:>9} {:>13}", "figure", "ours", "floor", "ratio", "second-worst");
     for figure in &figures {
         println!("{figure}");
     }

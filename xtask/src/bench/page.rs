@@ -20,7 +20,7 @@ const PERSONA: &str = "demo-many";
 const SECONDS: u32 = 3;
 
 /// One figure, on SQLite.
-pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
+pub fn measure(rounds: usize, profile: &'static str) -> Result<Vec<Figure>> {
     let plan = Plan {
         dir: shell::root().join(".run/bench-page"),
         at: Some("2020-04-05T02:00:00Z".parse()?),
@@ -29,7 +29,7 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
         sims_port: shell::free_port()?,
         drivers: 2_000,
         violations: 5_000,
-        profile: "release",
+        profile,
     };
     let stack = Stack::start(&plan)?;
     let mut visitor = Visitor::new("text/html");

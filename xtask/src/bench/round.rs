@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::say::wide;
+
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {
@@ -52,7 +54,12 @@ impl fmt::Display for Figure {
         let floor = median(self.rounds.iter().map(|(_, floor)| *floor));
         let ratio = median(self.ratios().into_iter());
         let Figure { name, .. } = self;
-        write!(out, "{name:<44} {ours:>12.1} {floor:>12.1} {ratio:>9.3} {:>13.3}", self.second_worst())
+        write!(
+            out,
+            "{} {ours:>12.1} {floor:>12.1} {ratio:>9.3} {:>13.3}",
+            wide(name, 46),
+            self.second_worst()
+        )
     }
 }
 

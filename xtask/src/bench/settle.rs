@@ -17,11 +17,9 @@ const AT_ONCE: &str = "8";
 const SECONDS: &str = "4";
 
 /// Two figures: PostgreSQL and SQLite, both against pgbench.
-pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
+pub fn measure(rounds: usize, profile: &str) -> Result<Vec<Figure>> {
     let cluster = Postgres::start(Purpose::Figures)?;
-    let build = ["build", "--quiet", "--release", "-p", "clearway-tests", "--example", "settlements"];
-    shell::run(shell::cargo().args(build))?;
-    let example = shell::target().join("release/examples/settlements");
+    let example = super::example("clearway-tests", "settlements", profile)?;
     shell::read(pgbench(&cluster).args(["--initialize", "--quiet", "--scale", "10"]))?;
     let file = shell::root().join(".run/bench-settle.db");
     std::fs::create_dir_all(shell::root().join(".run"))?;

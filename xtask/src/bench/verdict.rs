@@ -1,5 +1,7 @@
 //! Time per verdict of the compiled pack against the same conditions written by hand in Rust.
 
+use std::process::Command;
+
 use anyhow::{Context, Result};
 
 use super::round::{Better, Figure};
@@ -7,12 +9,10 @@ use crate::say::step;
 use crate::shell;
 
 /// One figure; the rounds themselves are interleaved inside the example, in one process.
-pub fn measure(rounds: usize) -> Result<Vec<Figure>> {
+pub fn measure(rounds: usize, profile: &str) -> Result<Vec<Figure>> {
     step("verdicts against hand-written Rust");
-    let rounds_text = rounds.to_string();
-    let args =
-        ["run", "--quiet", "--release", "-p", "clearway-domain", "--example", "verdict", "--", &rounds_text];
-    let said = shell::read(shell::cargo().args(args))?;
+    let program = super::example("clearway-domain", "verdict", profile)?;
+    let said = shell::read(Command::new(program).arg(rounds.to_string()))?;
     let pair = |line: &str| -> Result<(f64, f64)> {
         let (ours, floor) = line.split_once(' ').context("two numbers a line")?;
         Ok((ours.parse()?, floor.parse()?))
