@@ -210,7 +210,14 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
     if dossier.failed_topics().next().is_some() {
         verified.service.upstream = Some(Upstream::Down);
     }
-    let ask = |question| pack.evaluate(question, &verified, now, &world.calendar);
+    let ask = |question| {
+        let mut verified = verified.clone();
+        // A face check that a pack asks for and nobody has made is unknown, and unknown is never allowed.
+        if law::programme(pack, question, civil_date(now)).is_some_and(|settings| settings.face_check) {
+            verified.identity.face = None;
+        }
+        pack.evaluate(question, &verified, now, &world.calendar)
+    };
     let (first, study) = (ask(Question::First), ask(Question::Study));
     let fine = facts.violation.fine_fen.map(Fen);
     let points = law::points_of(world, &facts, now);

@@ -2,7 +2,7 @@
 //! there is no decision (Administrative Penalty Law art. 62).
 
 use clearway_domain::case::{CaseEvent, CaseState, Route};
-use clearway_domain::facts::{QuizOutcome, Step};
+use clearway_domain::facts::{QuizOutcome, ReviewOutcome, Step};
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Verdict;
 use clearway_store::case_file::{self, CaseFile};
@@ -81,6 +81,13 @@ pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Resu
     facts.step.study_seconds = law::study_settings(world.pack_at(now)?, question, world.today())
         .map(|settings| i64::from(settings.study_s));
     facts.step.study_face_failed = Some(false);
+    if law::programme(world.pack_at(now)?, question, world.today())
+        .is_some_and(|settings| settings.face_check)
+    {
+        facts.identity.face = None;
+    }
+    // Where the pack wants an officer's review, it is still to come: the verdict says so instead of guessing.
+    facts.step.review = Some(ReviewOutcome::Pending);
     if question == Question::Study {
         // Pay first, then handle (`readings.md` A16): the money moves in this very step, before anything is decided.
         facts.violation.paid = Some(true);
