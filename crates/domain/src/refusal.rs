@@ -344,8 +344,8 @@ refusals! {
     PDefer "P_DEFER" Payment [] Objection;
     /// A payment is being confirmed.
     PPending "P_PENDING" Payment [Pay] Wait;
-    /// The last payment failed.
-    PFailed "P_FAILED" Payment [Pay] Pay;
+    /// The last payment failed. It never stops the next one: nothing was charged, and it may be paid again.
+    PFailed "P_FAILED" Payment [] Pay;
     /// The sum due has changed.
     PAmountChanged "P_AMOUNT_CHANGED" Payment [Pay] Pay;
     /// One item of the merged payment cannot be paid.
