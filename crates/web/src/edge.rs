@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
@@ -15,7 +15,7 @@ use crate::choice::{Size, Theme};
 use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
 use crate::guard::{self, SESSION, VISITOR};
 use crate::page::Go;
-use crate::problem::{Kind, Problem};
+use crate::problem::{BadWhy, Kind, Problem};
 use crate::text::Lang;
 
 /// A year, for choices and visitor cookies, seconds.
@@ -151,7 +151,8 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(|| misread(&response, &ctx))
+    {
         response = match ctx.wants {
             Wants::Html if reading && problem.kind == Kind::SignIn => Go::to(way_in(&ctx)).into_response(),
             Wants::Html if reading && problem.kind == Kind::Verify => Go::to("/identity").into_response(),
@@ -170,6 +171,14 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
         headers.insert("x-request-id", id);
     }
     response
+}
+
+/// What the framework itself refused, such as a query that cannot be read: it answers in bare text, we do not.
+fn misread(response: &Response, ctx: &Ctx) -> Option<Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let bare = response.status() == StatusCode::BAD_REQUEST && kind.starts_with("text/plain");
+    let query = ctx.here.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    bare.then(|| Problem::field("query", query, BadWhy::Type, "/openapi.json"))
 }
 
 /// A cookie must never be stored together with a shared file.

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use clearway_domain::Plate;
-use clearway_domain::refusal::{Layer, NextStep};
+use clearway_domain::refusal::{Layer, NextStep, Refusal};
 use clearway_domain::rules::{Confidence, Cure, Outcome, Pack, Reason};
 use clearway_service::World;
 use clearway_service::assess::Line;
@@ -133,7 +133,8 @@ pub fn reason(world: &World, c: &Ctx, reason: &Reason, about: Option<&str>) -> R
     let title = part("").unwrap_or_else(|| c.t("reason-unexplained").into_owned());
     ReasonView {
         code: reason.refusal.code().to_owned(),
-        unknown,
+        // A silent platform refuses nothing: it only could not be asked.
+        unknown: unknown || reason.refusal == Refusal::SvcUpstreamDown,
         title: if unknown && reason.refusal.layer() != Layer::Service {
             c.ta("reason-unknown-title", &[("title", &title)])
         } else {

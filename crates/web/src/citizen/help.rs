@@ -48,7 +48,7 @@ pub async fn show(State(web): State<Web>, cx: Cx) -> Response {
 pub struct TellAsk {
     /// What it is about: a violation, a question, a code.
     #[serde(default)]
-    #[garde(length(max = 80))]
+    #[garde(length(chars, max = 80))]
     pub subject: String,
     /// The words.
     #[garde(skip)]

@@ -30,10 +30,10 @@ pub struct Identity {
 #[derive(Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
 pub struct IdentityAsk {
     /// Identity number, which is also the licence number.
-    #[garde(length(max = 40))]
+    #[garde(length(chars, max = 40))]
     pub id_number: String,
     /// Name as on the licence.
-    #[garde(length(max = 80))]
+    #[garde(length(chars, max = 80))]
     pub name: String,
 }
 
@@ -41,7 +41,7 @@ pub struct IdentityAsk {
 #[derive(Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
 pub struct PhoneAsk {
     /// The code from the message.
-    #[garde(length(max = 20))]
+    #[garde(length(chars, max = 20))]
     pub code: String,
 }
 

@@ -127,7 +127,7 @@ pub struct QuoteAsk {
     pub all: bool,
     /// With `all`: only of this vehicle.
     #[serde(default)]
-    #[garde(inner(length(max = 40)))]
+    #[garde(inner(length(chars, max = 40)))]
     pub plate: Option<String>,
     /// That the offer of a free warning was read and declined this time.
     #[serde(default)]

@@ -76,13 +76,13 @@ pub struct CodeFor {
 #[derive(Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
 pub struct BindAsk {
     /// Kind of plate.
-    #[garde(length(max = 4))]
+    #[garde(length(chars, max = 4))]
     pub kind: String,
     /// Plate.
-    #[garde(length(max = 20))]
+    #[garde(length(chars, max = 20))]
     pub plate: String,
     /// The code from the owner's phone, in the second step.
-    #[garde(inner(length(max = 20)))]
+    #[garde(inner(length(chars, max = 20)))]
     pub code: Option<String>,
 }
 
@@ -202,7 +202,7 @@ pub async fn own(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, P
 #[derive(Clone, PartialEq, Eq, Deserialize, garde::Validate, ToSchema)]
 pub struct OwnerPhoneAsk {
     /// The code.
-    #[garde(inner(length(max = 20)))]
+    #[garde(inner(length(chars, max = 20)))]
     pub code: Option<String>,
 }
 
