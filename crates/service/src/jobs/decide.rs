@@ -4,6 +4,7 @@
 use clearway_connect::Fault;
 use clearway_connect::authority::{CameraRecord, Decided, DecisionRecord, DecisionWrite, PaidMark, Penalty};
 use clearway_domain::case::{CaseEvent, CaseState, Route};
+use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
@@ -58,6 +59,9 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
             Err(fault) => Ok(Done::Later(None, fault.to_string())),
         };
     }
+    if let Some(other) = differs(&matter.case, record) {
+        return refuse(world, &matter, other);
+    }
     if record.dispute_pending == Some(true) {
         return Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()));
     }
@@ -72,6 +76,18 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         },
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
     }
+}
+
+/// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.
+fn differs(case: &CaseFile, record: &CameraRecord) -> Option<&'static str> {
+    let confirmed: Option<RawFacts> = serde_json::from_str(&case.facts).ok();
+    let code = confirmed.and_then(|facts| facts.violation.code);
+    if code.is_some() && record.code.is_some() && code != record.code {
+        return Some("the offence code is another one now");
+    }
+    let fined = route_of(case) != Route::First;
+    let fine = record.fine.filter(|fine| fined && fine.0 != case.fine_fen);
+    fine.map(|_| "the fine is another one now")
 }
 
 /// The body of [`CHECK_DIGIT`].
