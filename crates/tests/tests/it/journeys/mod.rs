@@ -4,6 +4,7 @@ mod books;
 mod citizen;
 mod deeds;
 mod driver;
+mod hours;
 mod idle_case;
 mod reachable;
 mod stack;

@@ -130,6 +130,13 @@ impl Stack {
         serde_json::from_str(&answer.text().expect("a body")).unwrap_or(Value::Null)
     }
 
+    /// Takes something back that was told under `/control/`.
+    pub fn control_delete(&self, path: &str) {
+        let url = format!("{}/control/{path}", self.sims_url());
+        let answer = client().delete(url).send().expect("the counterparts answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
     /// A fault for the next `times` calls.
     pub fn fault(&self, call: &str, fault: &str, times: u32) {
         self.control("faults", &json!({ "match": { "call": call }, "fault": fault, "times": times }));
@@ -187,7 +194,7 @@ impl Stack {
                 .read(|tx| clearway_store::queue::counts(tx, now))
                 .expect("the queue")
                 .iter()
-                .filter(|count| count.kind != "order.ask")
+                .filter(|count| !["order.ask", "case.expire"].contains(&count.kind.as_str()))
                 .map(|count| count.jobs - count.buried)
                 .sum();
             if open == 0 {

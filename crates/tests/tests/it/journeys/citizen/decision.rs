@@ -1,0 +1,122 @@
+//! J14: receipt, decision and timeline, as they stand on paper.
+
+use clearway_domain::civil_date;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::driver::{Driver, number, text};
+use super::super::stack::{Engine, Stack};
+
+const SERIAL: &str = "4201000000000177";
+
+fn paid(stack: &Stack) -> (Driver<'_>, Value) {
+    let ruan = Driver::at_home(stack, "demo-pay-one");
+    let order = ruan.order(&ruan.quote(&[SERIAL]));
+    let order = ruan.pay(&order);
+    (ruan, order)
+}
+
+#[test]
+fn j14_the_decision_has_every_field_and_the_platforms_own_number() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order) = paid(&stack);
+    let case = text(&order, "/legs/0/case_id").to_owned();
+    ruan.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    let path = format!("/cases/{case}/decision");
+    stack.settle();
+    let decision = ruan.open(&path);
+    let held = stack.change("decision", text(&decision, "/number"), &json!({}));
+    assert_eq!((&held["check_digit"], &held["record"]), (&decision["check_digit"], &json!(SERIAL)));
+    assert_eq!(text(&decision, "/number").len(), 15);
+    for field in [
+        "office",
+        "name",
+        "licence",
+        "class",
+        "plate",
+        "vehicle_kind",
+        "place",
+        "act",
+        "code",
+        "evidence",
+        "fine_words",
+        "points_article",
+        "performance",
+        "reconsideration_body",
+        "court",
+        "decided_place",
+        "officer",
+        "served",
+        "file_number",
+        "licence_office",
+    ] {
+        let words = text(&decision, &format!("/{field}"));
+        assert!(!words.is_empty() && !words.contains('⟦'), "{field}: {decision}");
+    }
+    assert!(!decision["broken"].as_array().expect("articles").is_empty());
+    assert!(!decision["applied"].as_array().expect("articles").is_empty());
+    assert_eq!((number(&decision, "/fine_fen"), text(&decision, "/fine_words")), (20_000, "贰佰元整"));
+    assert_eq!(decision["decided_on"], civil_date(stack.world.now()).to_string());
+    assert!(["paid_at", "confirmed_at", "waived_at"].iter().all(|at| decision[at].is_string()), "{decision}");
+    assert_eq!(decision["reconsideration_by"], "2020-06-04", "60 days");
+    assert_eq!(decision["court_by"], "2020-10-05", "six months");
+    let page = ruan.page(&path);
+    for seen in [text(&decision, "/number"), "贰佰元整", text(&decision, "/check_digit")] {
+        assert!(page.body.contains(seen), "the page shows {seen}");
+    }
+    let licence = text(&decision, "/licence");
+    assert!(licence.contains('*'), "{licence}");
+}
+
+#[test]
+fn j14_the_receipt_adds_up_and_names_both_numbers() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order) = paid(&stack);
+    let path = format!("/orders/{}/receipt", text(&order, "/id"));
+    let receipt = ruan.open(&path);
+    assert_eq!((number(&receipt, "/total_fen"), number(&receipt, "/back_fen")), (20_000, 0));
+    let held = stack.control("pay", &json!({ "order": order["number"], "action": "read" }));
+    assert_eq!(held["transaction_id"], receipt["rail_number"], "the rail's own number");
+    assert_eq!(receipt["number"], order["number"]);
+    assert_eq!(text(&receipt, "/payee"), "武汉市财政非税收入专户");
+    assert!(text(&receipt, "/payer").contains('*'), "{receipt}");
+    assert_eq!(receipt["lines"][0]["about"]["id"], SERIAL);
+    assert!(ruan.page(&path).body.contains("武汉市财政非税收入专户"));
+}
+
+#[test]
+fn j14_the_timeline_tells_every_step_in_order_and_who_did_it() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order) = paid(&stack);
+    let case = text(&order, "/legs/0/case_id").to_owned();
+    ruan.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    stack.settle();
+    let timeline = ruan.open(&format!("/cases/{case}/timeline"));
+    let events = timeline["events"].as_array().expect("events");
+    let words: Vec<&str> = events.iter().map(|event| text(event, "/word")).collect();
+    let told =
+        ["recorded", "started", "confirmed", "order-opened", "paid", "deciding", "decided", "document-ready"];
+    assert_eq!(words, told);
+    let instants: Vec<Timestamp> =
+        events.iter().map(|event| text(event, "/at").parse().expect("an instant")).collect();
+    assert!(instants.is_sorted(), "{instants:?}");
+    let by = |word: &str| text(events.iter().find(|event| event["word"] == word).expect("told"), "/by");
+    assert_eq!((by("confirmed"), by("paid"), by("decided")), ("driver", "rail", "platform"));
+    assert_eq!(ruan.page(&format!("/cases/{case}/timeline")).status, 200);
+}
+
+#[test]
+fn j14_before_there_is_a_decision_there_is_no_document() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.start("4201000000000001", "first");
+    zhang.get(&format!("/cases/{case}/decision")).problem(409, "case-moved");
+    let timeline = zhang.open(&format!("/cases/{case}/timeline"));
+    let ahead: Vec<&Value> =
+        timeline["events"].as_array().expect("events").iter().filter(|event| event["at"].is_null()).collect();
+    assert!(!ahead.is_empty(), "what is still to come is told: {timeline}");
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    let order = ruan.order(&ruan.quote(&[SERIAL]));
+    let receipt = ruan.get(&format!("/orders/{}/receipt", text(&order, "/id")));
+    assert_eq!(receipt.status, 409, "no receipt without money: {}", receipt.body);
+}

@@ -1,0 +1,223 @@
+//! J7, J8 with everything going wrong on the way: what was paid is decided once, and money is never in doubt.
+
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::books;
+use super::super::driver::{Driver, text};
+use super::super::stack::{Engine, Stack, on_both_engines};
+
+/// Ruan's only violation, 200 yuan.
+const ONE: &str = "4201000000000177";
+
+on_both_engines!(
+    a_write_without_a_reply_is_found_and_not_written_twice,
+    a_write_that_arrives_twice_is_one_decision,
+    a_record_handled_elsewhere_after_the_payment_waits_for_a_person,
+    a_lost_answer_to_the_order_is_asked_for_again,
+    a_notice_that_never_comes_is_replaced_by_asking,
+    a_notice_sixteen_times_is_one_payment,
+    money_after_the_end_of_an_order_is_kept_apart,
+);
+
+fn ordered(stack: &Stack) -> (Driver<'_>, Value, String) {
+    let ruan = Driver::at_home(stack, "demo-pay-one");
+    let order = ruan.order(&ruan.quote(&[ONE]));
+    let path = format!("/orders/{}", text(&order, "/id"));
+    (ruan, order, path)
+}
+
+/// Decisions that the platform holds on the record, and those that were sent.
+fn decided(stack: &Stack) -> (bool, usize) {
+    let record = stack.change("record", ONE, &json!({}));
+    (record["handled"] == "1", stack.calls_of("decide").len())
+}
+
+fn a_write_without_a_reply_is_found_and_not_written_twice(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, _) = ordered(&stack);
+    stack.fault("decide", "acted_no_reply", 1);
+    let done = ruan.pay(&order);
+    assert_eq!(done["money"], "charged");
+    assert_eq!(decided(&stack), (true, 1), "sent once, found by asking");
+    let case = text(&order, "/legs/0/case_id").to_owned();
+    stack.settle();
+    let decision = ruan.open(&format!("/cases/{case}/decision"));
+    let record = stack.change("record", ONE, &json!({}));
+    assert_eq!(decision["number"], record["decision"], "and it is the platform's own number");
+    books::right(&stack);
+}
+
+fn a_write_that_arrives_twice_is_one_decision(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, _) = ordered(&stack);
+    // The second arrival is refused as a duplicate, and that refusal is what we hear.
+    stack.fault("decide", "twice", 1);
+    assert_eq!(ruan.pay(&order)["money"], "charged");
+    assert_eq!(decided(&stack), (true, 1));
+    books::right(&stack);
+}
+
+#[test]
+fn a_check_digit_that_cannot_be_read_comes_later() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order, _) = ordered(&stack);
+    stack.fault("decisions", "http500", 1);
+    let case = text(&order, "/legs/0/case_id").to_owned();
+    ruan.pay(&order);
+    let before = ruan.open(&format!("/cases/{case}/decision"));
+    assert_eq!(text(&before, "/number").len(), 15, "the number is there at once");
+    stack.settle();
+    let after = ruan.open(&format!("/cases/{case}/decision"));
+    assert!(after["check_digit"].is_string(), "{after}");
+    assert_eq!(decided(&stack), (true, 1));
+    books::right(&stack);
+}
+
+fn a_record_handled_elsewhere_after_the_payment_waits_for_a_person(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, path) = ordered(&stack);
+    ruan.hand_over(&order);
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    stack.change("record", ONE, &elsewhere);
+    ruan.cashier(&order, "pay");
+    let shown = ruan.until(&path, "/word", &json!("manual"));
+    assert_eq!(shown["money"], "charged", "已扣款 is said first: {shown}");
+    assert!(stack.calls_of("decide").is_empty());
+    let case = text(&order, "/legs/0/case_id");
+    assert_eq!(ruan.open(&format!("/cases/{case}"))["word"], "manual");
+    let page = ruan.page(&path);
+    assert!(page.body.contains("已扣款"), "{}", page.body);
+    // The money stays booked to the payee until somebody decides what becomes of it.
+    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
+    books::right(&stack);
+}
+
+fn a_lost_answer_to_the_order_is_asked_for_again(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    stack.fault("prepay", "acted_no_reply", 1);
+    let quote = ruan.quote(&[ONE]);
+    let next = ruan.accept(&quote).next();
+    let mut order = ruan.open(&next);
+    for _ in 0..80 {
+        if !order["cashier"].is_null() {
+            break;
+        }
+        assert_ne!(order["money"], "charged");
+        thread::sleep(Duration::from_millis(50));
+        order = ruan.open(&next);
+    }
+    assert_eq!(ruan.pay(&order)["money"], "charged");
+    let asked: Vec<Value> =
+        stack.calls_of("prepay").iter().map(|call| call["fields"]["out_trade_no"].clone()).collect();
+    assert!(asked.len() == 2 && asked[0] == asked[1], "the same number again: {asked:?}");
+    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
+    books::right(&stack);
+}
+
+fn a_notice_that_never_comes_is_replaced_by_asking(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, path) = ordered(&stack);
+    stack.fault("notify", "never", 50);
+    // Paid, and the phone is closed: neither a notice nor the return of the browser tells us.
+    ruan.cashier(&order, "pay_stay");
+    assert_eq!(ruan.open(&path)["money"], "confirming");
+    stack.pass(15);
+    let done = ruan.until(&path, "/word", &json!("done"));
+    assert_eq!(done["money"], "charged");
+    assert_eq!(decided(&stack), (true, 1));
+    books::right(&stack);
+}
+
+fn a_notice_sixteen_times_is_one_payment(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, path) = ordered(&stack);
+    stack.fault("notify", "never", 50);
+    let handed = ruan.hand_over(&order);
+    stack.control("pay", &json!({ "order": handed["number"], "action": "pay" }));
+    let notice = json!({ "out_trade_no": handed["number"], "id": "the-same-notice", "count": 16 });
+    let statuses = stack.control("notify", &notice)["statuses"].clone();
+    let statuses = statuses.as_array().expect("statuses");
+    // A notice that meets another hand may be asked to come again; it never counts twice.
+    assert!(statuses.iter().all(|status| matches!(status.as_u64(), Some(204 | 500))), "{statuses:?}");
+    assert!(statuses.iter().any(|status| *status == 204), "{statuses:?}");
+    ruan.until(&path, "/word", &json!("done"));
+    for again in [json!({ "out_trade_no": handed["number"], "id": "the-same-notice" }), notice] {
+        let statuses = stack.control("notify", &again)["statuses"].clone();
+        assert!(statuses.as_array().expect("statuses").iter().all(|status| *status == 204), "{statuses}");
+    }
+    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
+    assert_eq!(decided(&stack), (true, 1));
+    books::right(&stack);
+}
+
+fn money_after_the_end_of_an_order_is_kept_apart(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, path) = ordered(&stack);
+    ruan.hand_over(&order);
+    // It expires unpaid: only after the rail has said that it is closed there it is closed here.
+    stack.pass(902);
+    let closed = ruan.until(&path, "/word", &json!("not_paid"));
+    assert_eq!(closed["money"], "not_charged");
+    assert!(!stack.calls_of("query").is_empty());
+    // And then the rail says that it was paid after all.
+    let late = json!({ "out_trade_no": order["number"] });
+    let statuses = stack.control("notify", &late)["statuses"].clone();
+    assert_eq!(statuses, json!([204]));
+    let shown = ruan.open(&path);
+    assert_eq!(shown["money"], "charged", "the money is not denied: {shown}");
+    assert_eq!(books::posted(&stack, "suspense"), -20_000, "kept apart");
+    assert_eq!(books::posted(&stack, "treasury:420100:fine"), 0);
+    assert!(!decided(&stack).0, "nothing is decided with it");
+    stack.control("notify", &late);
+    assert_eq!(books::posted(&stack, "suspense"), -20_000, "and only once");
+    books::right(&stack);
+}
+
+#[test]
+fn a_platform_that_is_silent_for_an_hour_decides_afterwards() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order, path) = ordered(&stack);
+    stack.fault("decide", "http500", 2);
+    stack.fault("records", "html", 2);
+    ruan.cashier(&order, "pay");
+    ruan.get(&format!("{path}/returned")).next();
+    let shown = ruan.until(&path, "/word", &json!("handling"));
+    assert_eq!(shown["money"], "charged");
+    for _ in 0..3 {
+        stack.pass(1_200);
+        thread::sleep(Duration::from_millis(300));
+    }
+    ruan.until(&path, "/word", &json!("done"));
+    assert!(decided(&stack).0);
+    books::right(&stack);
+}
+
+#[test]
+fn a_payer_whose_bank_refuses_may_try_again_with_the_same_order() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order, path) = ordered(&stack);
+    ruan.cashier(&order, "fail");
+    ruan.get(&format!("{path}/returned")).next();
+    assert_eq!(ruan.open(&path)["money"], "not_charged");
+    assert_eq!(ruan.pay(&order)["money"], "charged");
+    assert_eq!(stack.calls_of("prepay").len(), 1);
+    books::right(&stack);
+}
+
+#[test]
+fn what_the_browser_says_is_never_believed() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order, path) = ordered(&stack);
+    ruan.hand_over(&order);
+    let before = books::standing(&stack);
+    // "I am back" without having paid.
+    ruan.get(&format!("{path}/returned?paid=1")).next();
+    assert_eq!(ruan.open(&path)["money"], "not_charged");
+    let after = books::standing(&stack);
+    assert_eq!((after.balance, after.cases), (before.balance, before.cases));
+    books::right(&stack);
+}
