@@ -32,11 +32,11 @@ fn diagram<S: Copy, E: Debug>(
         "# {title}\n\n{intro}\nMade by `cargo x gen` from the table in the code; do not edit.\n\n```mermaid\nstateDiagram-v2\n"
     );
     for (from, event, to) in moves {
-        writeln!(text, "    {} --> {}: {event:?}", slug(*from), slug(*to)).unwrap();
+        writeln!(text, "    {} --> {}: {event:?}", slug(*from), slug(*to)).expect("writing to a String");
     }
     text.push_str("```\n\n| From | Event | To |\n|---|---|---|\n");
     for (from, event, to) in moves {
-        writeln!(text, "| {} | {event:?} | {} |", slug(*from), slug(*to)).unwrap();
+        writeln!(text, "| {} | {event:?} | {} |", slug(*from), slug(*to)).expect("writing to a String");
     }
     text
 }

@@ -26,12 +26,6 @@ impl Text {
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text.lines().enumerate().map(|(at, line)| (at + 1, line))
     }
-
-    /// The name without folder and ending.
-    pub fn stem(&self) -> &str {
-        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        name.split('.').next().unwrap_or(name)
-    }
 }
 
 /// All text files below `folder` (from the repository's top) whose name ends in one of `endings`, sorted.
@@ -51,7 +45,11 @@ pub fn texts(folder: &str, endings: &[&str]) -> Vec<Text> {
             } else if endings.iter().any(|ending| name.ends_with(ending)) {
                 let text = std::fs::read_to_string(&path)
                     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-                let path = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+                let path = path
+                    .strip_prefix(&root)
+                    .expect("it was found below the top")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 found.push(Text { path, text });
             }
         }
