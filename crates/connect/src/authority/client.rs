@@ -180,6 +180,14 @@ impl Authority for SoapAuthority {
         Ok(found)
     }
 
+    fn decisions_of_vehicle(&self, plate: &Plate) -> Result<Vec<DecisionRecord>, Fault> {
+        let mut conditions = self.plate_conditions(plate);
+        conditions.push(("jkbj", String::new()));
+        let tree = self.query(&self.profile.jkid.decisions_of_vehicle, &conditions)?;
+        let found = self.records_of(&tree, &self.profile.tags.decision)?;
+        found.into_iter().map(|fields| read::decision_of_vehicle(&self.profile, plate, fields)).collect()
+    }
+
     fn decision(&self, number: &str) -> Result<Option<DecisionRecord>, Fault> {
         let found = single(self.decisions_by("jdsbh", number)?)?;
         match found {

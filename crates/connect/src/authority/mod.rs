@@ -67,6 +67,13 @@ pub trait Authority: Send + Sync {
     /// Any [`Fault`].
     fn decisions(&self, id: &IdNumber) -> Result<Vec<DecisionRecord>, Fault>;
 
+    /// All decisions on violations of a vehicle, whoever the driver was (04C06).
+    ///
+    /// # Errors
+    /// Any [`Fault`]. A decision on another vehicle, or on one whose plate cannot be read, spoils the whole answer: a
+    /// licence would be counted on the wrong vehicle, or not at all.
+    fn decisions_of_vehicle(&self, plate: &Plate) -> Result<Vec<DecisionRecord>, Fault>;
+
     /// One decision by its number (04C01). This is also how the check digit (`wsjyw`) is learned after a write, and how
     /// a write whose reply was lost is found.
     ///

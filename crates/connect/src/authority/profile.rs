@@ -66,6 +66,8 @@ pub struct Jkids {
     pub records: Option<String>,
     /// Decisions of a driver, or one by number.
     pub decisions: Option<String>,
+    /// Decisions on the violations of a vehicle, whoever the driver was.
+    pub decisions_of_vehicle: Option<String>,
     /// Pictures of a camera record.
     pub pictures: Option<String>,
     /// What other systems know of a driver (no public number).
@@ -86,6 +88,7 @@ impl Default for Jkids {
             vehicles_of: None,
             records: some("04C03"),
             decisions: some("04C01"),
+            decisions_of_vehicle: some("04C06"),
             pictures: some("04C04"),
             driver_file: None,
             decide: None,
@@ -104,7 +107,7 @@ pub struct Tags {
     pub vehicle: String,
     /// 04C03.
     pub record: String,
-    /// 04C01.
+    /// 04C01 and 04C06.
     pub decision: String,
     /// 04C04.
     pub picture: String,

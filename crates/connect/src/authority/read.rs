@@ -159,6 +159,22 @@ pub(crate) fn decision(profile: &AuthorityProfile, mut fields: Fields) -> Result
     Ok(record)
 }
 
+/// A decision of an answer about one vehicle. One that names no plate is about the vehicle asked for, as in
+/// [`camera`].
+pub(crate) fn decision_of_vehicle(
+    profile: &AuthorityProfile,
+    asked: &Plate,
+    fields: Fields,
+) -> Result<DecisionRecord, Fault> {
+    let named = fields.text("hphm").is_some();
+    let mut record = decision(profile, fields)?;
+    if named && record.plate.as_ref() != Some(asked) {
+        return Err(Fault::garbled("a decision on another vehicle"));
+    }
+    record.plate = Some(asked.clone());
+    Ok(record)
+}
+
 pub(crate) fn programme(text: &str) -> Option<Programme> {
     match text {
         "1" => Some(Programme::First),

@@ -355,6 +355,38 @@ fn another_person_in_the_answer_is_a_fault() {
 }
 
 #[test]
+fn decisions_of_a_vehicle_are_of_every_driver_and_of_that_vehicle_alone() {
+    let one = DECISION
+        .split_once("<body>")
+        .and_then(|(_, rest)| rest.split_once("</body>"))
+        .map(|(row, _)| row)
+        .expect("a body");
+    let other = one
+        .replace("420100000000001", "420100000000002")
+        .replace("420100199001010011", "42010019900101002X")
+        .replace("<hphm>鄂A12345</hphm>", "<hphm></hphm>");
+    let both = DECISION.replace(one, &format!("{one}{other}")).replace("<rownum>1", "<rownum>2");
+    let (server, authority) = telling(&both);
+    let found = authority.decisions_of_vehicle(&plate()).expect("an answer");
+    let licences: Vec<&str> =
+        found.iter().filter_map(|decision| Some(decision.licence.as_ref()?.reveal())).collect();
+    assert_eq!(licences, ["420100199001010011", "42010019900101002X"]);
+    assert!(
+        found.iter().all(|decision| decision.plate == Some(plate())),
+        "no plate told is the one asked for"
+    );
+    let body = server.seen()[0].text();
+    assert!(body.contains(">04C06<") && body.contains("&lt;hphm&gt;A12345&lt;/hphm&gt;"), "{body}");
+    for plate_told in ["鄂A99999", "鄂A1234I"] {
+        let (_server, authority) = telling(&DECISION.replace("鄂A12345", plate_told));
+        let met = authority.decisions_of_vehicle(&plate());
+        assert!(matches!(met, Err(Fault::Garbled(_))), "{plate_told}: {met:?}");
+    }
+    let (_server, authority) = telling(NOTHING_VEHICLE);
+    assert_eq!(authority.decisions_of_vehicle(&plate()), Ok(Vec::new()));
+}
+
+#[test]
 fn an_operation_that_the_site_does_not_offer_is_refused_without_a_call() {
     let server = Server::start(|_| Reply::Close);
     let mut profile = profile(&[&server.url]);

@@ -1,5 +1,7 @@
 //! 六合一, reading: what the platform says, in every dress, and what becomes of an answer that is spoilt.
 
+use std::collections::BTreeSet;
+
 use clearway_connect::Fault;
 use clearway_connect::authority::{AnswerHabit, Authority, Habit, Paid, Programme, Variant};
 use clearway_domain::{Fen, Plate, PlateKind};
@@ -257,6 +259,28 @@ fn a_record_that_vanished_has_no_pictures_and_one_that_waits_has_none_yet() {
     stage.set("record", &record.serial, json!({ "evidence": "3" }));
     assert_eq!(authority.pictures(&record.serial), Ok(Vec::new()));
     assert_eq!(authority.pictures("4209999999999999"), Ok(Vec::new()));
+}
+
+#[test]
+fn decisions_of_a_vehicle_are_told_whoever_drove() {
+    let stage = Stage::new();
+    let authority = stage.authority();
+    let account = stage.city.accounts.iter().find(|account| account.openid == "demo-three-licences");
+    let bound = account.and_then(|account| account.bound.first()).expect("the story's vehicle");
+    let plate = Plate::parse(PlateKind::SMALL, &bound.plate).expect("a plate");
+    let told = authority.decisions_of_vehicle(&plate).expect("an answer");
+    let licences: BTreeSet<_> =
+        told.iter().filter_map(|decision| Some(decision.licence.as_ref()?.reveal())).collect();
+    assert_eq!((told.len(), licences.len()), (3, 3), "three decisions against three drivers");
+    assert!(
+        told.iter().all(|decision| decision.plate.as_ref() == Some(&plate) && decision.decided.is_some())
+    );
+    assert_eq!(
+        stage.calls("decisions_of_vehicle").last().map(|call| call["wire"].clone()),
+        Some(json!("04C06"))
+    );
+    stage.fault("decisions_of_vehicle", "empty", 1);
+    assert!(matches!(authority.decisions_of_vehicle(&plate), Err(Fault::Garbled(_))));
 }
 
 #[test]
