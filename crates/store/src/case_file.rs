@@ -93,7 +93,7 @@ statements! {
     and released_at_ms is null";
     /// Claims on the vehicles a driver has bound.
     CLAIMS_SEEN = "select c.plate as plate, c.violation as violation, c.driver as driver, \
-    c.case_id as case_id from binding b join violation_claim c on c.plate = b.plate \
+    c.case_id as case_id, c.since_ms as since_ms from binding b join violation_claim c on c.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null";
     /// Lets a violation go.
     RELEASE = "update violation_claim set released_at_ms = $1 where plate = $2 and violation = $3 \
@@ -266,6 +266,8 @@ pub struct Claim {
     pub driver: String,
     /// By which case.
     pub case_id: String,
+    /// Since when, ms.
+    pub since_ms: i64,
 }
 
 /// All open claims on the vehicles that a driver has bound, whoever laid them.
@@ -281,6 +283,7 @@ pub fn claims_seen(tx: &mut Tx, driver: &str) -> Result<Vec<Claim>, StoreError> 
                 violation: row.get("violation")?,
                 driver: row.get("driver")?,
                 case_id: row.get("case_id")?,
+                since_ms: row.get("since_ms")?,
             })
         })
         .collect()
