@@ -36,7 +36,8 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
     let assessment = violations::judged(world, who)?;
     check(world, &assessment, &quoted)?;
     let drafts = drafts(world, &assessment, &quoted)?;
-    let now_ms = now.as_millisecond();
+    // After the drafts: nothing on a timeline comes before the start of its case.
+    let now_ms = world.now().as_millisecond();
     let mut orders = Vec::new();
     for group in &quoted.body.groups {
         orders.push(OrderRow {
