@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
+use crate::licences::{self, ByPlate};
 
 /// The four things that are verified in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +27,7 @@ pub enum Topic {
     History,
     /// 12123 registration, crashes, studies, programme use elsewhere (operation of the site).
     File,
-    /// The bound vehicles and their camera records (01C21, 04C03).
+    /// The bound vehicles, their camera records and the decisions on them (01C21, 04C03, 04C06).
     Vehicles,
 }
 
@@ -149,6 +150,8 @@ pub struct Dossier {
     pub users: BTreeMap<String, i64>,
     /// Vehicles by plate key, with the instant of the telling.
     pub vehicles: BTreeMap<String, (VehicleRecord, Timestamp)>,
+    /// Decisions on the violations of the bound vehicles, whoever drove: what counting licences needs of them.
+    pub decided: ByPlate,
     /// Camera records of the bound vehicles and unpaid decisions, oldest first.
     pub violations: Vec<Violation>,
     /// The licence.
@@ -191,6 +194,7 @@ impl Dossier {
         let licence = told.flatten();
         let decisions: Option<Vec<DecisionRecord>> = body(&knowledge, Topic::History)?;
         let file = body(&knowledge, Topic::File)?;
+        let decided = licences::stored(body(&knowledge, Topic::Vehicles)?)?;
         let history_at = knowledge
             .iter()
             .find(|row| row.topic == Topic::History.slug())
@@ -218,6 +222,7 @@ impl Dossier {
             bindings,
             ever_others,
             vehicles,
+            decided,
             violations,
             licence,
             licence_absent,

@@ -15,6 +15,7 @@ use clearway_domain::offences::{Offence, OffenceTable};
 use clearway_domain::points::cycle_of;
 
 use crate::dossier::{Dossier, Violation, instant};
+use crate::licences;
 use crate::site::Site;
 
 /// What surrounds a question besides the dossier.
@@ -184,13 +185,7 @@ fn vehicle_facts(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> Vehicl
         (None, _) if vehicle.owner_is_company == Some(true) => Some(false),
         _ => None,
     };
-    let mut licences: BTreeSet<&str> = dossier
-        .claims
-        .iter()
-        .filter(|claim| claim.plate == plate)
-        .map(|claim| claim.driver.as_str())
-        .collect();
-    let among = licences.remove(dossier.account.driver.as_str());
+    let used = licences::used(dossier, plate, setting.now);
     VehicleFacts {
         plate: Some(vehicle.plate.clone()),
         states: vehicle.states.clone(),
@@ -203,8 +198,8 @@ fn vehicle_facts(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> Vehicl
         owner_since: vehicle.last_registered.or(vehicle.first_registered),
         key_watch: vehicle.key_watch,
         needed_class: needed_class(vehicle).map(str::to_owned),
-        licences_this_cycle: i64::try_from(licences.len() + usize::from(among)).ok(),
-        driver_among_licences: Some(among),
+        licences_this_cycle: used.licences,
+        driver_among_licences: used.driver_among,
         other_users: Some(dossier.users.get(plate).copied().unwrap_or(0)),
     }
 }

@@ -14,6 +14,7 @@ pub use file::City;
 
 use crate::dossier::Topic;
 use crate::jobs::refresh::json;
+use crate::licences::{self, ByPlate};
 use crate::{Error, World};
 use file::{Account, Driver};
 
@@ -93,7 +94,7 @@ pub fn load(world: &World, city: &City) -> Result<Loaded, Error> {
             Ok::<_, Error>(())
         })?;
     }
-    let known = Known::of(city);
+    let known = Known::of(world, city, silent);
     for batch in city.accounts.chunks(BATCH) {
         world.db.write(|tx| {
             batch.iter().try_for_each(|person| put_account(world, tx, &known, person, told_ms))
@@ -102,21 +103,36 @@ pub fn load(world: &World, city: &City) -> Result<Loaded, Error> {
     Ok(Loaded { accounts: city.accounts.len(), vehicles: vehicles.len(), records: records.len() })
 }
 
-/// The feed by identity number.
+/// The feed by identity number and by plate key.
 struct Known<'c> {
     drivers: BTreeMap<&'c str, &'c Driver>,
     decisions: BTreeMap<&'c str, Vec<&'c file::Decision>>,
+    /// Decisions on each vehicle.
+    of_vehicle: BTreeMap<String, Vec<&'c file::Decision>>,
+    /// Vehicles that the platform does not answer for.
+    silent: BTreeSet<String>,
+    /// Driver ids of the accounts that hold a licence.
+    holders: BTreeMap<&'c str, String>,
     files: BTreeMap<&'c str, &'c file::DriverFile>,
     owner_phones: BTreeMap<String, String>,
 }
 
 impl<'c> Known<'c> {
-    fn of(city: &'c City) -> Self {
+    fn of(world: &World, city: &'c City, silent: BTreeSet<String>) -> Self {
         let mut decisions: BTreeMap<&str, Vec<&file::Decision>> = BTreeMap::new();
+        let mut of_vehicle: BTreeMap<String, Vec<&file::Decision>> = BTreeMap::new();
         for decision in &city.decisions {
             decisions.entry(decision.id_number.as_str()).or_default().push(decision);
+            let vehicle = format!("{}:{}", decision.plate_kind, decision.plate);
+            of_vehicle.entry(vehicle).or_default().push(decision);
         }
+        let verified = |account: &&Account| account.verified;
+        let holder =
+            |account: &'c Account| Some((account.id_number.as_deref()?, world.driver_of(&account.openid)));
         Self {
+            holders: city.accounts.iter().filter(verified).filter_map(holder).collect(),
+            of_vehicle,
+            silent,
             drivers: city.drivers.iter().map(|driver| (driver.id_number.as_str(), driver)).collect(),
             files: city.driver_files.iter().map(|file| (file.id_number.as_str(), file)).collect(),
             owner_phones: city
@@ -177,7 +193,37 @@ fn put_account(
             binding::unbind(tx, &driver, &plate.key(), ended.as_millisecond())?;
         }
     }
-    put_knowledge(tx, known, &driver, id_text, told_ms)
+    put_knowledge(tx, known, &driver, id_text, told_ms)?;
+    put_decided(world, tx, known, person, &driver, told_ms)
+}
+
+/// The decisions on the bound vehicles, whoever drove, as the platform would have told them (04C06).
+fn put_decided(
+    world: &World,
+    tx: &mut Tx,
+    known: &Known<'_>,
+    person: &Account,
+    driver: &str,
+    told_ms: i64,
+) -> Result<(), Error> {
+    let mut decided = ByPlate::new();
+    for bound in person.bound.iter().filter(|bound| bound.ended_at.is_none()) {
+        let key = convert::plate(&bound.plate_kind, &bound.plate)?.key();
+        if known.silent.contains(&key) {
+            continue;
+        }
+        let told = known.of_vehicle.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let kept = told
+            .iter()
+            .map(|told| {
+                let holder = known.holders.get(told.id_number.as_str()).cloned();
+                Ok(licences::kept(world, &convert::decision(told)?, holder))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        decided.insert(key, kept);
+    }
+    readmodel::learn(tx, driver, Topic::Vehicles.slug(), &json(&decided)?, told_ms)?;
+    Ok(())
 }
 
 fn put_knowledge(tx: &mut Tx, known: &Known<'_>, driver: &str, id: &str, told_ms: i64) -> Result<(), Error> {
@@ -197,6 +243,5 @@ fn put_knowledge(tx: &mut Tx, known: &Known<'_>, driver: &str, id: &str, told_ms
     if let Some(file) = known.files.get(id).filter(|_| !silent("driver_file")) {
         readmodel::learn(tx, driver, Topic::File.slug(), &json(&convert::driver_file(file)?)?, told_ms)?;
     }
-    readmodel::learn(tx, driver, Topic::Vehicles.slug(), "[]", told_ms)?;
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod feed;
 pub mod jobs;
 pub mod law;
+pub mod licences;
 pub mod money;
 pub mod registered_phone;
 pub mod site;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Done;
 use crate::dossier::Topic;
+use crate::licences::{self, ByPlate};
 use crate::{Error, World};
 
 /// Kind of this job; its key is the topic.
@@ -131,17 +132,25 @@ fn store<T: Serialize>(world: &World, driver: &str, topic: Topic, answer: &T) ->
 fn vehicles(world: &World, driver: &str) -> Result<(), Learning> {
     let bindings =
         world.db.read(|tx| binding::standing(tx, driver).map_err(Error::from)).map_err(Learning::Error)?;
+    let mut decided = ByPlate::new();
+    let mut silent = None;
     for bound in &bindings {
         let plate = Plate::from_key(&bound.plate)
             .map_err(|_| Learning::Error(Error::Broken("a stored plate cannot be read".to_owned())))?;
         vehicle(world, &plate)?;
+        match world.authority.decisions_of_vehicle(&plate) {
+            Ok(told) => {
+                let kept = world.db.read(|tx| licences::kept_of(world, tx, &told))?;
+                decided.insert(bound.plate.clone(), kept);
+            }
+            Err(fault) => silent = Some(fault),
+        }
     }
-    store(
-        world,
-        driver,
-        Topic::Vehicles,
-        &bindings.iter().map(|bound| bound.plate.as_str()).collect::<Vec<_>>(),
-    )
+    match silent {
+        // The vehicles and records that did come are stored by now; what was known of the decisions stays.
+        Some(fault) => Err(fault.into()),
+        None => store(world, driver, Topic::Vehicles, &decided),
+    }
 }
 
 /// Asks about one vehicle and its camera records and stores both.

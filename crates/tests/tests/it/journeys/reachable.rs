@@ -17,7 +17,6 @@ const SLOW: &str = "demo-slow";
 const ELSEWHERE: &[(&str, &str)] = &[
     ("ID_FACE_FAIL", "no shipped pack asks for a face check"),
     ("VEH_NOT_BOUND", "records of a vehicle that nobody bound are not shown at all"),
-    ("VEH_3_LICENCES", "the platform does not tell whose licences; counted among those who handled here"),
 ];
 
 fn word(state: ProgrammeState) -> &'static str {
