@@ -72,16 +72,6 @@ impl Driver<'_> {
         case
     }
 
-    /// Uses the warning on a violation, from the start to the confirmation.
-    pub fn warn(&self, violation: &str) -> String {
-        let case = self.learn(violation, "first");
-        assert_eq!(
-            self.post(&format!("/cases/{case}/confirm"), &both_acts()).next(),
-            format!("/cases/{case}")
-        );
-        case
-    }
-
     /// A quote of some violations.
     pub fn quote(&self, violations: &[&str]) -> Value {
         self.go("/quotes", &json!({ "violation": violations }))

@@ -276,9 +276,4 @@ impl<'a> Driver<'a> {
         let mut cards = groups.iter().flat_map(|group| group["cards"].as_array().expect("cards"));
         cards.find(|card| card["id"] == violation).cloned()
     }
-
-    /// The person's id in our store.
-    pub fn key(&self) -> String {
-        self.stack.world.driver_of(&self.openid)
-    }
 }

@@ -1,5 +1,6 @@
 //! Ring: journeys. The driver's deeds over real HTTP against the pretend counterparts.
 
+mod bad_input;
 mod books;
 mod citizen;
 mod deeds;

@@ -1,0 +1,153 @@
+//! Payment notices that must not be believed, through the real callback: refused or parked, and nothing changes.
+
+use reqwest::blocking::Client;
+use serde_json::{Value, json};
+
+use clearway_store::inbox;
+
+use super::super::books;
+use super::super::driver::{Driver, text};
+use super::super::stack::{Engine, Stack, client, on_both_engines};
+
+on_both_engines!(notices_that_do_not_fit_change_nothing, honest_signatures_over_other_facts_are_parked);
+
+struct Till<'a> {
+    stack: &'a Stack,
+    ruan: Driver<'a>,
+    number: String,
+    path: String,
+}
+
+impl<'a> Till<'a> {
+    fn new(stack: &'a Stack) -> Till<'a> {
+        let ruan = Driver::at_home(stack, "demo-pay-one");
+        let order = ruan.order(&ruan.quote(&["4201000000000177"]));
+        let order = ruan.hand_over(&order);
+        let path = format!("/orders/{}", text(&order, "/id"));
+        Till { stack, ruan, number: text(&order, "/number").to_owned(), path }
+    }
+
+    fn send(&self, mut twist: Value) -> u64 {
+        if twist["out_trade_no"].is_null() {
+            twist["out_trade_no"] = json!(self.number);
+        }
+        self.stack.control("notify", &twist)["statuses"][0].as_u64().expect("a status")
+    }
+
+    fn is_still_confirming(&self, before: &books::Standing, twist: &Value) {
+        assert_eq!(books::standing(self.stack), *before, "{twist}");
+        assert_eq!(self.ruan.open(&self.path)["money"], "confirming", "{twist}");
+    }
+}
+
+fn notices_that_do_not_fit_change_nothing(engine: Engine) {
+    let stack = Stack::new(engine);
+    let till = Till::new(&stack);
+    let before = books::standing(&stack);
+    for twist in [
+        json!({ "tampered": true }),
+        json!({ "signature": "wrong_key" }),
+        json!({ "signature": "probe" }),
+        json!({ "signature": "missing" }),
+        json!({ "serial": "0123456789ABCDEF" }),
+        json!({ "serial": "PUB_KEY_ID_9999" }),
+        json!({ "timestamp_shift": -320 }),
+        json!({ "timestamp_shift": 320 }),
+        json!({ "envelope": { "/resource/algorithm": "AES-128-CBC" } }),
+        json!({ "envelope": { "/resource/associated_data": "other" } }),
+        json!({ "envelope": { "/resource/ciphertext": "bm90IGEgY2lwaGVydGV4dA==" } }),
+        json!({ "trade": { "/mchid": "1900000000" } }),
+        json!({ "trade": { "/appid": "wx0000000000000000" } }),
+        json!({ "trade": { "/amount/currency": "USD" } }),
+        json!({ "trade": { "/amount/total": "20000" } }),
+        json!({ "trade": { "/amount/total": 200.5 } }),
+    ] {
+        let status = till.send(twist.clone());
+        assert!((400..500).contains(&status), "{twist} was answered {status}");
+        till.is_still_confirming(&before, &twist);
+    }
+    books::right(&stack);
+    // The honest one is taken afterwards all the same.
+    assert_eq!(till.send(json!({})), 204);
+    till.ruan.until(&till.path, "/word", &json!("done"));
+    books::right(&stack);
+}
+
+fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
+    let stack = Stack::new(engine);
+    let till = Till::new(&stack);
+    let before = books::standing(&stack);
+    for twist in [
+        json!({ "trade": { "/amount/total": 1, "/amount/payer_total": 1 } }),
+        json!({ "trade": { "/amount/total": 19_999, "/amount/payer_total": 19_999 } }),
+        json!({ "trade": { "/amount/total": 20_001, "/amount/payer_total": 20_001 } }),
+        json!({ "trade": { "/amount/total": -20_000 } }),
+        json!({ "trade": { "/trade_state": "NOTPAY" } }),
+        json!({ "trade": { "/trade_state": "USERPAYING" } }),
+        json!({ "out_trade_no": "no-such-order", "notify_url": format!("{}/callbacks/wechat-pay", stack.url) }),
+    ] {
+        let status = till.send(twist.clone());
+        assert!(status < 500, "{twist} was answered {status}: the rail would send it for ever");
+        till.is_still_confirming(&before, &twist);
+    }
+    // What was parked is kept for a person, with its raw bytes.
+    let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
+    assert_eq!(waiting.len(), 4, "what names another sum or order waits for a person: {waiting:?}");
+    books::right(&stack);
+}
+
+fn post(http: &Client, url: &str, kind: &str, body: Vec<u8>) -> u16 {
+    let sent = http.post(url).header("content-type", kind).body(body).send();
+    sent.expect("answered").status().as_u16()
+}
+
+#[test]
+fn a_notice_without_any_signature_is_nothing() {
+    // The simplest forgery: whoever knows the address posts "paid" to it, as plain XML, form or JSON.
+    let stack = Stack::new(Engine::Sqlite);
+    let till = Till::new(&stack);
+    let before = books::standing(&stack);
+    let (http, url) = (client(), format!("{}/callbacks/wechat-pay", stack.url));
+    let number = &till.number;
+    for (kind, body) in [
+        ("application/json", json!({ "out_trade_no": number, "trade_state": "SUCCESS" }).to_string()),
+        ("application/x-www-form-urlencoded", format!("out_trade_no={number}&result=SUCCESS&total=20000")),
+        (
+            "text/xml",
+            format!("<xml><out_trade_no>{number}</out_trade_no><result_code>SUCCESS</result_code></xml>"),
+        ),
+        ("application/json", String::new()),
+        ("application/json", "x".repeat(60_000)),
+    ] {
+        let status = post(&http, &url, kind, body.clone().into_bytes());
+        assert!(
+            (400..500).contains(&status),
+            "{kind} {}: {status}",
+            body.chars().take(60).collect::<String>()
+        );
+        till.is_still_confirming(&before, &json!(kind));
+    }
+    // Neither does a request to the page's own addresses make a payment.
+    assert_eq!(till.ruan.open(&till.path)["money"], "confirming");
+    books::right(&stack);
+}
+
+#[test]
+fn pushed_messages_that_nobody_signed_are_refused() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (http, url) = (client(), format!("{}/callbacks/wechat", stack.url));
+    let push = "<xml><FromUserName><![CDATA[x]]></FromUserName><MsgType>event</MsgType></xml>";
+    for query in [
+        "",
+        "?signature=&timestamp=&nonce=",
+        "?signature=00&timestamp=1&nonce=n&encrypt_type=aes&msg_signature=0",
+    ] {
+        let status = post(&http, &format!("{url}{query}"), "text/xml", push.as_bytes().to_vec());
+        assert!((400..500).contains(&status), "{query}: {status}");
+    }
+    let reply = stack.control(
+        "wechat/event",
+        &json!({ "openid": "demo-clean", "event": "subscribe", "timestamp_shift": -4000 }),
+    );
+    assert!(reply["status"] == 403 || reply["status"] == 200, "{reply}");
+}
