@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use clearway_domain::rules::Verdict;
 use clearway_service::assess::{self, Assessment, ProgrammeState};
 use clearway_service::citizen::{Who, violations};
+use clearway_service::dossier::Topic;
 use clearway_service::{Error, jobs};
+use clearway_store::readmodel;
 
 use super::stack::{Engine, OPENING, Stack};
 
@@ -94,4 +96,43 @@ fn everybody_meets_what_they_stand_for_in_the_citys_regime() {
 fn everybody_meets_what_they_stand_for_in_the_national_regime() {
     let seen = everybody_meets_what_they_stand_for("2023-06-15T10:00:00+08:00");
     assert!(seen.contains("S_CHEATED") && seen.contains("S_FULLMARK_TWICE"), "{seen:?}");
+}
+
+/// 04C06: the feed knows whose licences were used on a vehicle; a platform that does not tell takes nothing away, is no
+/// refusal and no "unknown" of handling, and holds up the programmes; a platform that tells is believed.
+#[test]
+fn licences_on_a_vehicle_are_known_from_the_feed_and_from_the_platform() {
+    let stack = Stack::new(Engine::Sqlite);
+    let who = Who { driver: stack.world.driver_of("demo-three-licences") };
+    let topic = Topic::Vehicles.slug();
+    let judged = || violations::judged(&stack.world, &who).expect("judged");
+    let refused = |assessment: &Assessment| codes_of(&stack, assessment).contains("VEH_3_LICENCES");
+    let failed =
+        |assessment: &Assessment| assessment.dossier.failed_topics().any(|failed| failed == Topic::Vehicles);
+    let ask = || stack.refresh("demo-three-licences");
+
+    stack.fault("decisions_of_vehicle", "empty", 1_000);
+    assert!(refused(&judged()), "the feed told it");
+    ask();
+    let kept = judged();
+    assert!(refused(&kept) && failed(&kept), "what the feed told stays while the platform is silent");
+
+    let now = stack.world.now().as_millisecond();
+    let forget = stack.world.db.write(|tx| readmodel::learn(tx, &who.driver, topic, "[]", now));
+    forget.expect("forgotten, in the shape of an earlier build");
+    ask();
+    let silent = judged();
+    assert!(!refused(&silent) && failed(&silent));
+    assert!(silent.lines.iter().all(|line| line.handle.is_allowed()), "{:?}", silent.lines[0].handle);
+    assert_eq!(silent.first.state, ProgrammeState::CouldNotCheck);
+
+    stack.control_delete("faults");
+    ask();
+    let told = judged();
+    assert!(refused(&told) && !failed(&told), "the platform told it");
+    assert_eq!(told.lines[0].facts.vehicle.licences_this_cycle, Some(3));
+    let known = stack.world.db.read(|tx| readmodel::knowledge(tx, &who.driver)).expect("read");
+    let body = known.iter().find(|row| row.topic == topic).and_then(|row| row.body.clone()).expect("a body");
+    let numbers = stack.city.decisions.iter().map(|decision| decision.id_number.as_str());
+    assert!(numbers.filter(|number| body.contains(number)).count() == 0, "nobody's number is kept: {body}");
 }
