@@ -1,6 +1,8 @@
 //! J12: outside 06:00–22:00 one can look and study, not act; what was confirmed before finishes, and money is always
 //! taken in.
 
+use clearway_service::law;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::books;
@@ -12,6 +14,23 @@ const NIGHT: &str = "2020-04-05T22:00:00+08:00";
 const OPENS: &str = "2020-04-05T22:00:00Z";
 
 on_both_engines!(j12_what_was_handed_over_before_ten_is_paid_and_decided_at_night);
+
+#[test]
+fn j12_the_closing_moment_itself_is_closed() {
+    // A running clock never stands at it, so it is asked of the law directly.
+    let stack = Stack::new(Engine::Sqlite);
+    for (at, open) in [
+        ("2020-04-05T05:59:59.999+08:00", false),
+        ("2020-04-05T06:00:00+08:00", true),
+        ("2020-04-05T21:59:59.999+08:00", true),
+        (NIGHT, false),
+    ] {
+        let at: Timestamp = at.parse().expect("an instant");
+        let pack = stack.world.pack_at(at).expect("in force");
+        assert_eq!(law::is_open(pack, at), open, "{at}");
+        assert_eq!(law::opens_next(pack, at) == at, open, "{at}");
+    }
+}
 
 #[test]
 fn j12_at_ten_the_confirmation_is_refused_and_the_page_says_when_it_opens() {

@@ -14,12 +14,14 @@ fn first(home: &Value) -> &str {
 
 #[test]
 fn answers_that_cannot_be_read_are_could_not_check() {
+    let stack = Stack::new(Engine::Sqlite);
     for fault in ["truncated", "html", "garbled", "empty", "dollar", "entities", "http500"] {
-        let stack = Stack::new(Engine::Sqlite);
+        stack.control_delete("faults");
         for call in ["driver", "decisions", "driver_file", "vehicle", "records"] {
             stack.fault(call, fault, 20);
         }
         let zhang = Driver::at_home(&stack, "demo-zhang-first");
+        stack.refresh("demo-zhang-first");
         let home = zhang.home();
         assert_eq!(number(&home, "/checks/failed"), 4, "{fault}: {home}");
         assert_eq!((first(&home), text(&home, "/tiles/1/state")), ("unknown", "unknown"), "{fault}");

@@ -20,6 +20,8 @@ on_both_engines!(
     a_notice_that_never_comes_is_replaced_by_asking,
     a_notice_sixteen_times_is_one_payment,
     money_after_the_end_of_an_order_is_kept_apart,
+    giving_up_what_was_paid_finds_the_money,
+    one_leg_of_three_that_cannot_be_decided_holds_up_no_other,
 );
 
 fn ordered(stack: &Stack) -> (Driver<'_>, Value, String) {
@@ -219,5 +221,51 @@ fn what_the_browser_says_is_never_believed() {
     assert_eq!(ruan.open(&path)["money"], "not_charged");
     let after = books::standing(&stack);
     assert_eq!((after.balance, after.cases), (before.balance, before.cases));
+    books::right(&stack);
+}
+
+fn giving_up_what_was_paid_finds_the_money(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, order, path) = ordered(&stack);
+    stack.fault("notify", "never", 50);
+    ruan.cashier(&order, "pay_stay");
+    // While the rail is silent nobody can say that no money moved, so nothing is given up.
+    stack.fault("query", "http500", 3);
+    let problem = ruan.post(&format!("{path}/cancel"), &json!({})).problem(409, "payment-open");
+    assert_eq!(text(&problem, "/next"), "/violations");
+    assert_eq!(ruan.open(&path)["money"], "confirming");
+    stack.control_delete("faults");
+    assert_eq!(ruan.post(&format!("{path}/cancel"), &json!({})).next(), path);
+    assert_eq!(ruan.until(&path, "/word", &json!("done"))["money"], "charged");
+    assert!(stack.calls_of("close").is_empty(), "what was paid is not closed");
+    assert_eq!(decided(&stack), (true, 1));
+    books::right(&stack);
+}
+
+fn one_leg_of_three_that_cannot_be_decided_holds_up_no_other(engine: Engine) {
+    let stack = Stack::new(engine);
+    let chen = Driver::at_home(&stack, "demo-chen-merge");
+    let order = chen.order(&chen.go("/quotes", &json!({ "all": true })));
+    chen.hand_over(&order);
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    stack.change("record", "4201000000000009", &elsewhere);
+    chen.cashier(&order, "pay");
+    let path = format!("/orders/{}", text(&order, "/id"));
+    chen.until(&path, "/word", &json!("manual"));
+    stack.settle();
+    let shown = chen.open(&path);
+    assert_eq!(shown["money"], "charged");
+    let words: Vec<(&str, &str)> = shown["legs"]
+        .as_array()
+        .expect("legs")
+        .iter()
+        .map(|leg| (text(leg, "/about/id"), text(leg, "/word")))
+        .collect();
+    for (violation, word) in words {
+        let wanted = if violation == "4201000000000009" { "manual" } else { "done" };
+        assert_eq!(word, wanted, "{violation}");
+    }
+    assert_eq!(stack.calls_of("decide").len(), 2);
+    assert_eq!(books::posted(&stack, "rail:wechat"), 50_000);
     books::right(&stack);
 }

@@ -63,3 +63,37 @@ fn j05_a_case_that_is_open_leaves_no_choices() {
     assert_eq!(page["choices"], json!([]), "{page}");
     assert_eq!(text(&page, "/card/route"), "continue");
 }
+
+#[test]
+fn j07_the_earlier_pack_gives_a_credit_of_three() {
+    let stack = Stack::at(Engine::Sqlite, "2018-06-05T10:00:00+08:00");
+    let li = Driver::at_home(&stack, "demo-study-try");
+    let home = li.home();
+    let card = &home["groups"][0]["cards"][0];
+    assert_eq!(number(card, "/points"), 3, "{card}");
+    let page = li.open(&format!("/violations/{}", text(card, "/id")));
+    let study = choice(&page, "study");
+    assert_eq!((text(study, "/state"), number(study, "/points")), ("usable", 0), "{study}");
+    assert!(!after(study).contains(&"credit_left"), "three of three are used: {study}");
+    let case = li.learn(text(card, "/id"), "study");
+    let order = li.order(&li.open(&format!("/cases/{case}")));
+    li.pay(&order);
+    let done = li.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    assert_eq!(number(&done, "/fewer_points"), 3, "{done}");
+}
+
+#[test]
+fn j05_under_national_law_study_is_not_held_here() {
+    let stack = Stack::at(Engine::Sqlite, "2023-06-15T10:00:00+08:00");
+    let wang = Driver::at_home(&stack, "demo-wang-both");
+    let home = wang.home();
+    let card = &home["groups"][0]["cards"][0];
+    let page = wang.open(&format!("/violations/{}", text(card, "/id")));
+    let routes: Vec<&str> =
+        page["choices"].as_array().expect("choices").iter().map(|choice| text(choice, "/route")).collect();
+    assert!(!routes.contains(&"study") && routes.contains(&"pay"), "{page}");
+    let ask = json!({ "violation": card["id"], "programme": "study" });
+    let refused = wang.post("/cases", &ask);
+    assert!((400..500).contains(&refused.status), "{} {}", refused.status, refused.body);
+    assert_eq!(refused.kind, "application/problem+json");
+}

@@ -1,7 +1,5 @@
 //! J3, J4, J13: 我的违法 at once, while both programmes are verified in the background.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::super::driver::{Driver, number, text};
@@ -52,7 +50,8 @@ fn j03_the_counts_come_as_events_until_all_have_ended() {
 
 #[test]
 fn j03_could_not_check_is_never_a_refusal() {
-    for fault in ["http500", "html", "truncated", "garbled", "entities", "empty", "dollar"] {
+    // Every other nonsense is in `bad_input/platform.rs`.
+    for fault in ["http500", "html"] {
         could_not_check(fault);
     }
 }
@@ -76,8 +75,7 @@ fn could_not_check(fault: &str) {
     // Asked again, it is there.
     stack.control_delete("faults");
     zhang.post("/violations/checks", &json!({})).next();
-    let home = zhang.until("/violations", "/checks/failed", &json!(0));
-    drop(home);
+    zhang.until("/violations", "/checks/failed", &json!(0));
     assert_eq!(states(&zhang.home())[0], "usable", "{fault}");
 }
 
@@ -116,7 +114,6 @@ fn j03_five_states_have_a_page_each() {
     stack.fault("driver_file", "late:1500", 1);
     let slow = Driver::enter(&stack, "demo-wang-both");
     assert_eq!(states(&slow.open("/violations"))[0], "checking");
-    std::thread::sleep(Duration::from_millis(10));
 }
 
 #[test]
