@@ -56,6 +56,19 @@ fn every_citizen_template_belongs_to_a_page_of_its_name() {
 }
 
 #[test]
+fn every_citizen_journey_over_http_bears_the_name_of_its_deed() {
+    let deeds = names("crates/service/src/citizen");
+    let journeys = names("crates/tests/tests/it/journeys/citizen");
+    assert!(!journeys.is_empty(), "no journeys found: looking in the wrong place");
+    let orphans: Vec<String> =
+        journeys.iter().filter(|name| deed_of(name, &deeds).is_none()).cloned().collect();
+    tree::none(
+        &orphans,
+        "crates/tests/tests/it/journeys/citizen has journeys without a use case of that name",
+    );
+}
+
+#[test]
 fn every_browser_journey_is_numbered_and_there_is_one_for_each_of_the_first_twelve() {
     let journeys = names("e2e/journeys");
     let numbers: BTreeSet<&str> = journeys.iter().filter_map(|name| name.split('_').next()).collect();
