@@ -2,7 +2,7 @@
 
 use super::Who;
 use crate::assess::{Assessment, assess};
-use crate::dossier::{Dossier, Progress};
+use crate::dossier::Dossier;
 use crate::{Error, World, jobs};
 
 /// The home page.
@@ -11,9 +11,10 @@ use crate::{Error, World, jobs};
 /// [`Error::NotVerified`] before real-name verification; [`Error::Store`].
 pub fn home(world: &World, who: &Who) -> Result<Assessment, Error> {
     let assessment = judged(world, who)?;
-    // Asking again is a job; this page does not wait for it.
-    if assessment.dossier.progress.values().any(|progress| !matches!(progress, Progress::Pending)) {
-        jobs::refresh::ask_if_stale(world, &who.driver)?;
+    // Asking again is a job; this page does not wait for it, but it says at once that it is being checked: an old answer
+    // is never shown as a new one.
+    if jobs::refresh::ask_if_stale(world, &who.driver)? {
+        return judged(world, who);
     }
     Ok(assessment)
 }
