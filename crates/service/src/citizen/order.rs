@@ -29,13 +29,30 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
     if quoted.accepted {
         return of_quote(world, who, quote_id);
     }
-    let now = world.now();
-    if quoted.expires <= now {
+    match accept(world, who, &quoted, &acts) {
+        // Another tap may have been faster at any moment since the quote was read: its orders are the answer then, not
+        // the trouble that their cases and claims make for this one.
+        Err(trouble) => match quote::load(world, who, quote_id)?.accepted {
+            true => of_quote(world, who, quote_id),
+            false => Err(trouble),
+        },
+        opened => opened,
+    }
+}
+
+fn accept(
+    world: &World,
+    who: &Who,
+    quoted: &quote::Quote,
+    acts: &[(&'static str, &str); 2],
+) -> Result<Vec<String>, Error> {
+    let quote_id = quoted.id.as_str();
+    if quoted.expires <= world.now() {
         return Err(Error::Conflict(Conflict::QuoteExpired));
     }
     let assessment = violations::judged(world, who)?;
-    check(world, &assessment, &quoted)?;
-    let drafts = drafts(world, &assessment, &quoted)?;
+    check(world, &assessment, quoted)?;
+    let drafts = drafts(world, &assessment, quoted)?;
     // After the drafts: nothing on a timeline comes before the start of its case.
     let now_ms = world.now().as_millisecond();
     let mut orders = Vec::new();
@@ -63,7 +80,7 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
             return Ok(false);
         }
         for (group, order) in quoted.body.groups.iter().zip(&orders) {
-            place(tx, group, order, &drafts, &acts, now_ms)?;
+            place(tx, group, order, &drafts, acts, now_ms)?;
         }
         Ok::<_, Error>(true)
     })?;
