@@ -101,10 +101,4 @@ impl Site {
             .map(|(_, payee)| payee)
             .or_else(|| self.payees.first())
     }
-
-    /// Whether a plate ("鄂A12345") is registered in the city.
-    #[must_use]
-    pub fn plate_is_local(&self, number: &str) -> bool {
-        self.plate_prefixes.iter().any(|prefix| number.starts_with(prefix.as_str()))
-    }
 }

@@ -17,7 +17,7 @@ use clearway_store::Db;
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use crate::error::Error;
 use crate::site::Site;
@@ -117,12 +117,6 @@ impl World {
     pub fn driver_of(&self, openid: &str) -> String {
         self.keyed("driver", openid)[..32].to_owned()
     }
-}
-
-/// SHA-256 of a text, hex.
-#[must_use]
-pub fn sha256_hex(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -88,9 +88,6 @@ statements! {
     /// Lays a claim on a violation.
     CLAIM = "insert into violation_claim (plate, violation, driver, case_id, since_ms) \
     values ($1, $2, $3, $4, $5) on conflict (plate, violation) where released_at_ms is null do nothing";
-    /// Who claims a violation.
-    CLAIMED_BY = "select driver, case_id from violation_claim where plate = $1 and violation = $2 \
-    and released_at_ms is null";
     /// Claims on the vehicles a driver has bound.
     CLAIMS_SEEN = "select c.plate as plate, c.violation as violation, c.driver as driver, \
     c.case_id as case_id, c.since_ms as since_ms from binding b join violation_claim c on c.plate = b.plate \
@@ -243,16 +240,6 @@ pub fn save(tx: &mut Tx, case: &mut CaseFile, holds_violation: bool) -> Result<(
         )?;
     }
     Ok(())
-}
-
-/// Who holds a violation: driver and case.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub fn claimed_by(tx: &mut Tx, plate: &str, violation: &str) -> Result<Option<(String, String)>, StoreError> {
-    tx.opt(CLAIMED_BY, &[plate.into(), violation.into()])?
-        .map(|row| Ok((row.get("driver")?, row.get("case_id")?)))
-        .transpose()
 }
 
 /// A claim on a violation of a vehicle that a driver has bound.

@@ -1,7 +1,7 @@
 //! Why not, and what then: every reason of a violation or of a programme, in order of precedence.
 
 use clearway_domain::refusal::Question;
-use clearway_domain::rules::{Reason, Verdict};
+use clearway_domain::rules::Verdict;
 use clearway_store::programme::{self, RequestRow};
 
 use super::{Who, violations};
@@ -70,26 +70,6 @@ pub fn of_programme(world: &World, who: &Who, programme: &str) -> Result<(Assess
     Ok((assessment, programme))
 }
 
-/// The day on which a reason would turn, to be reminded of it.
-///
-/// # Errors
-/// [`Error::BadInput`] for a reason without a date.
-pub fn remind(world: &World, who: &Who, reason: &Reason) -> Result<(), Error> {
-    let date = reason.turns_on.ok_or(Error::BadInput {
-        field: "reason",
-        value: reason.refusal.code().to_owned(),
-        fix: "reason-without-date",
-    })?;
-    put(
-        world,
-        who,
-        "reminder",
-        reason.refusal.code(),
-        "{}",
-        Some(clearway_domain::midnight(date).as_millisecond()),
-    )
-}
-
 /// Stores a statement, a report of wrong data, or a report about a question.
 ///
 /// # Errors
@@ -101,23 +81,12 @@ pub fn tell(world: &World, who: &Who, kind: &'static str, subject: &str, words: 
         return Err(Error::BadInput { field: "words", value: format!("{length}"), fix: "words-1-to-1000" });
     }
     let subject: String = subject.chars().take(80).collect();
-    put(world, who, kind, &subject, words, None)
-}
-
-fn put(
-    world: &World,
-    who: &Who,
-    kind: &str,
-    subject: &str,
-    body: &str,
-    due_at_ms: Option<i64>,
-) -> Result<(), Error> {
     let row = RequestRow {
         request_id: world.new_id(),
         kind: kind.to_owned(),
-        subject: subject.to_owned(),
-        body: body.to_owned(),
-        due_at_ms,
+        subject,
+        body: words.to_owned(),
+        due_at_ms: None,
         created_at_ms: world.now().as_millisecond(),
     };
     world.db.write(|tx| programme::request(tx, &who.driver, &row).map_err(Error::from))

@@ -49,6 +49,8 @@ pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
         "/violations"
     };
     world.db.write(|tx| {
+        // Sign-ins that nobody finished go with the next one that begins.
+        session::sweep_states(tx, world.now().as_millisecond())?;
         session::put_state(
             tx,
             &world.keyed("state", &state),

@@ -10,13 +10,10 @@ use crate::{Error, World, jobs};
 /// # Errors
 /// [`Error::NotVerified`] before real-name verification; [`Error::Store`].
 pub fn home(world: &World, who: &Who) -> Result<Assessment, Error> {
-    let assessment = judged(world, who)?;
-    // Asking again is a job; this page does not wait for it, but it says at once that it is being checked: an old answer
-    // is never shown as a new one.
-    if jobs::refresh::ask_if_stale(world, &who.driver)? {
-        return judged(world, who);
-    }
-    Ok(assessment)
+    // Asked first, so that an old answer is never shown as a new one; asking is a job, and this page does not wait for it.
+    super::verified(&world.db, who)?;
+    jobs::refresh::ask_if_stale(world, &who.driver)?;
+    judged(world, who)
 }
 
 /// The judged dossier, without asking anybody again.

@@ -70,18 +70,6 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Runs due jobs until none is due. For tests and simulations, which have no worker threads.
-///
-/// # Errors
-/// As [`run_one`].
-pub fn run_all(world: &World) -> Result<usize, Error> {
-    let mut count = 0;
-    while run_one(world, "inline")? {
-        count += 1;
-    }
-    Ok(count)
-}
-
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
     match job.kind.as_str() {
         pay::PREPAY => pay::prepay(world, &job.driver, &job.key),

@@ -20,11 +20,11 @@ const AGAIN_MS: i64 = 60_000;
 /// Tries within one round before the driver is told that it could not be checked.
 const TRIES: usize = 2;
 
-/// Asks about every topic that has not been answered lately; whether there was any.
+/// Asks about every topic that has not been answered lately.
 ///
 /// # Errors
 /// [`Error::Store`].
-pub fn ask_if_stale(world: &World, driver: &str) -> Result<bool, Error> {
+pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
     let now = world.now().as_millisecond();
     let known = world.db.read(|tx| readmodel::knowledge(tx, driver).map_err(Error::from))?;
     let stale: Vec<Topic> = Topic::ALL
@@ -44,11 +44,11 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<bool, Error> {
         })
         .collect();
     if stale.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     world.db.write(|tx| stale.iter().try_for_each(|topic| enqueue(tx, driver, *topic, now)))?;
     world.bell.ring();
-    Ok(true)
+    Ok(())
 }
 
 /// Asks about all topics, in the caller's transaction.

@@ -76,16 +76,3 @@ fn every_browser_journey_is_numbered_and_there_is_one_for_each_of_the_first_twel
         (1..=12).map(|n| format!("j{n:02}")).filter(|n| !numbers.contains(n.as_str())).collect();
     tree::none(&missing, "e2e/journeys has no journey for");
 }
-
-#[test]
-fn every_journey_over_http_bears_the_name_of_its_deed() {
-    let deeds = names("crates/service/src/citizen");
-    let journeys = names("crates/tests/tests/it/journeys/citizen");
-    assert!(!journeys.is_empty(), "no journeys found: looking in the wrong place");
-    let orphans: Vec<String> =
-        journeys.iter().filter(|name| deed_of(name, &deeds).is_none()).cloned().collect();
-    tree::none(
-        &orphans,
-        "crates/tests/tests/it/journeys/citizen has journeys of no deed in crates/service/src/citizen",
-    );
-}
