@@ -71,11 +71,12 @@ pub const fn step_of(event: CaseEvent) -> &'static str {
         CaseEvent::RefundDone => "refunded",
         CaseEvent::Retried => "retried",
         CaseEvent::Abandon => "abandoned",
+        CaseEvent::Annul => "annulled",
     }
 }
 
 /// The rail of all orders.
-const RAIL: &str = "wechat";
+pub(crate) const RAIL: &str = "wechat";
 
 /// Reserves the money of an order's legs: fine and surcharge to the payee's own accounts, never mixed.
 ///

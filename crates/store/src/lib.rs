@@ -15,12 +15,14 @@
 mod statements;
 
 pub mod account;
+pub mod approval;
 pub mod audit;
 pub mod binding;
 pub mod case_file;
 mod db;
 mod dialect;
 mod error;
+pub mod finding;
 pub mod inbox;
 pub mod ledger;
 pub mod licence;
@@ -34,6 +36,7 @@ mod postgres_engine;
 pub mod programme;
 pub mod queue;
 pub mod readmodel;
+pub mod refund;
 pub mod session;
 mod sqlite_engine;
 mod stats;

@@ -50,6 +50,8 @@ pub struct OrderRow {
     pub transaction_id: Option<String>,
     /// When it changed last, ms.
     pub changed_at_ms: i64,
+    /// Slug of the rail that it was placed on.
+    pub rail: String,
 }
 
 /// One case within an order.
@@ -61,6 +63,16 @@ pub struct LegRow {
     pub fine_fen: i64,
     /// Surcharge, fen.
     pub surcharge_fen: i64,
+    /// The number of its own sub-order, on rails that keep one for each leg.
+    pub out_trade_no: Option<String>,
+}
+
+impl LegRow {
+    /// Fine and surcharge together, fen.
+    #[must_use]
+    pub fn total_fen(&self) -> i64 {
+        self.fine_fen + self.surcharge_fen
+    }
 }
 
 statements! {
@@ -75,26 +87,27 @@ statements! {
     and accepted_at_ms is null and expires_at_ms > $1";
     /// A new order.
     INSERT = "insert into pay_order (driver, order_id, quote_id, payee, out_trade_no, total_fen, state, \
-    version, created_at_ms, expires_at_ms, changed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $8)";
+    version, created_at_ms, expires_at_ms, changed_at_ms, rail) \
+    values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $8, $10)";
     /// A leg.
-    INSERT_LEG = "insert into order_leg (driver, order_id, case_id, fine_fen, surcharge_fen) \
-    values ($1, $2, $3, $4, $5)";
+    INSERT_LEG = "insert into order_leg (driver, order_id, case_id, fine_fen, surcharge_fen, out_trade_no) \
+    values ($1, $2, $3, $4, $5, $6)";
     /// The way back.
     INSERT_TRADE = "insert into trade (out_trade_no, driver, order_id) values ($1, $2, $3)";
     /// One order.
     FIND = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, prepay_id, \
-    sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms from pay_order \
+    sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms, rail from pay_order \
     where driver = $1 and order_id = $2";
     /// The orders of a quote.
     OF_QUOTE = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
-    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
+    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms, rail \
     from pay_order where driver = $1 and quote_id = $2 order by payee, order_id";
     /// The orders of a driver.
     OF_DRIVER = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, version, \
-    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms \
+    prepay_id, sent_to_pay_at_ms, created_at_ms, expires_at_ms, paid_at_ms, transaction_id, changed_at_ms, rail \
     from pay_order where driver = $1 order by created_at_ms desc, order_id desc";
     /// The legs of an order.
-    LEGS = "select case_id, fine_fen, surcharge_fen from order_leg where driver = $1 and order_id = $2 \
+    LEGS = "select case_id, fine_fen, surcharge_fen, out_trade_no from order_leg where driver = $1 and order_id = $2 \
     order by case_id";
     /// From the rail's number to the order.
     TRADE = "select driver, order_id from trade where out_trade_no = $1";
@@ -121,6 +134,8 @@ fn read(row: &Row) -> Result<OrderRow, StoreError> {
         paid_at_ms: row.get("paid_at_ms")?,
         transaction_id: row.get("transaction_id")?,
         changed_at_ms: row.get("changed_at_ms")?,
+        // Orders of before there were several: on the only rail there was.
+        rail: row.get::<Option<String>>("rail")?.unwrap_or_else(|| "wechat".to_owned()),
     })
 }
 
@@ -186,6 +201,7 @@ pub fn open(tx: &mut Tx, order: &OrderRow, legs: &[LegRow]) -> Result<(), StoreE
             order.state.as_str().into(),
             order.created_at_ms.into(),
             order.expires_at_ms.into(),
+            order.rail.as_str().into(),
         ],
     )?;
     for leg in legs {
@@ -197,13 +213,15 @@ pub fn open(tx: &mut Tx, order: &OrderRow, legs: &[LegRow]) -> Result<(), StoreE
                 leg.case_id.as_str().into(),
                 leg.fine_fen.into(),
                 leg.surcharge_fen.into(),
+                leg.out_trade_no.clone().into(),
             ],
         )?;
     }
-    tx.execute(
-        INSERT_TRADE,
-        &[order.out_trade_no.as_str().into(), order.driver.as_str().into(), order.order_id.as_str().into()],
-    )?;
+    let numbers = legs.iter().filter_map(|leg| leg.out_trade_no.as_deref());
+    for number in numbers.chain([order.out_trade_no.as_str()]) {
+        let vals = [number.into(), order.driver.as_str().into(), order.order_id.as_str().into()];
+        tx.execute(INSERT_TRADE, &vals)?;
+    }
     Ok(())
 }
 
@@ -243,6 +261,7 @@ pub fn legs(tx: &mut Tx, driver: &str, order_id: &str) -> Result<Vec<LegRow>, St
                 case_id: row.get("case_id")?,
                 fine_fen: row.get("fine_fen")?,
                 surcharge_fen: row.get("surcharge_fen")?,
+                out_trade_no: row.get("out_trade_no")?,
             })
         })
         .collect()

@@ -40,13 +40,16 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("inbox", crate::inbox::STATEMENTS),
         ("ledger", crate::ledger::STATEMENTS),
         ("account", crate::account::STATEMENTS),
+        ("approval", crate::approval::STATEMENTS),
         ("binding", crate::binding::STATEMENTS),
         ("case_file", crate::case_file::STATEMENTS),
+        ("finding", crate::finding::STATEMENTS),
         ("licence", crate::licence::STATEMENTS),
         ("payment", crate::payment::STATEMENTS),
         ("phone_code", crate::phone_code::STATEMENTS),
         ("programme", crate::programme::STATEMENTS),
         ("readmodel", crate::readmodel::STATEMENTS),
+        ("refund", crate::refund::STATEMENTS),
         ("session", crate::session::STATEMENTS),
     ]
 }

@@ -120,9 +120,10 @@ fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), 
         expires_at_ms: NOW_MS + 900_000,
         paid_at_ms: None,
         transaction_id: None,
+        rail: "wechat".to_owned(),
         changed_at_ms: NOW_MS,
     };
-    let legs = [LegRow { case_id, fine_fen: 10_000, surcharge_fen: 300 }];
+    let legs = [LegRow { case_id, fine_fen: 10_000, surcharge_fen: 300, out_trade_no: None }];
     payment::open(tx, &order, &legs)?;
     money::reserve(tx, &order, &legs)
 }

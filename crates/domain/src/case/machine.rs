@@ -32,6 +32,8 @@ pub enum CaseState {
     Refunded,
     /// Given up by the driver, or expired, before anything irrevocable happened.
     Abandoned,
+    /// The decision was annulled: points, credit and the right to the warning are back, the violation is free again.
+    Annulled,
 }
 
 /// What can happen to a case.
@@ -66,6 +68,9 @@ pub enum CaseEvent {
     Retried,
     /// The driver left, or the case expired.
     Abandon,
+    /// The decision was annulled: by its office (Administrative Penalty Law art. 75), by the body that reconsidered it, or
+    /// by a court. The one way out of a decided case.
+    Annul,
 }
 
 /// Every legal move, in the order of a case's life. What is not here cannot happen.
@@ -95,6 +100,12 @@ pub const MOVES: &[(CaseState, CaseEvent, CaseState)] = {
         (S::Manual, E::Retried, S::Paid),
         (S::Manual, E::RefundStarted, S::Refunding),
         (S::Paid, E::RefundStarted, S::Refunding),
+        // The state was read again before the write and says that there is nothing left to decide.
+        (S::Deciding, E::RefundStarted, S::Refunding),
+        // The named reversal: a decision may be annulled, and what was paid on it goes back.
+        (S::Written, E::Annul, S::Annulled),
+        (S::Decided, E::Annul, S::Annulled),
+        (S::Annulled, E::RefundStarted, S::Refunding),
         (S::Refunding, E::RefundDone, S::Refunded),
     ]
 };
@@ -111,7 +122,7 @@ pub struct IllegalMove {
 
 impl CaseState {
     /// Every state, in the order of a case's life.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Learning,
         Self::Ready,
         Self::Confirmed,
@@ -125,6 +136,7 @@ impl CaseState {
         Self::Refunding,
         Self::Refunded,
         Self::Abandoned,
+        Self::Annulled,
     ];
 
     /// The state after `event`.
@@ -156,6 +168,7 @@ impl CaseState {
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
             Self::Abandoned => "abandoned",
+            Self::Annulled => "annulled",
         }
     }
 
@@ -165,16 +178,16 @@ impl CaseState {
         Self::ALL.into_iter().find(|state| state.slug() == slug)
     }
 
-    /// Whether nothing can happen to the case any more, except late money.
+    /// Whether nothing can happen to the case any more, except late money and a named reversal.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Decided | Self::Refused | Self::Refunded | Self::Abandoned)
+        matches!(self, Self::Decided | Self::Refused | Self::Refunded | Self::Abandoned | Self::Annulled)
     }
 
     /// Whether the violation is held by this case, so that nobody can open a second one on it.
     #[must_use]
     pub const fn holds_violation(self) -> bool {
-        !matches!(self, Self::Refused | Self::Refunded | Self::Abandoned)
+        !matches!(self, Self::Refused | Self::Refunded | Self::Abandoned | Self::Annulled)
     }
 
     /// Whether the driver may still give the case up without a person's help.
@@ -188,7 +201,7 @@ impl CaseState {
 mod tests {
     use super::*;
 
-    const EVENTS: [CaseEvent; 14] = [
+    const EVENTS: [CaseEvent; 15] = [
         CaseEvent::QuizPassed,
         CaseEvent::Confirm,
         CaseEvent::OrderOpened,
@@ -203,6 +216,7 @@ mod tests {
         CaseEvent::RefundDone,
         CaseEvent::Retried,
         CaseEvent::Abandon,
+        CaseEvent::Annul,
     ];
 
     #[test]
@@ -223,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_is_reachable_and_final_states_take_nothing_but_late_money() {
+    fn every_state_is_reachable_and_final_states_take_nothing_but_late_money_and_the_named_reversal() {
         for state in CaseState::ALL {
             assert!(
                 state == CaseState::Learning
@@ -232,9 +246,8 @@ mod tests {
                 "{state:?} cannot be reached"
             );
             if state.is_final() {
-                assert!(
-                    MOVES.iter().all(|(from, event, _)| *from != state || *event == CaseEvent::MoneyArrived)
-                );
+                let reversal = [CaseEvent::MoneyArrived, CaseEvent::Annul, CaseEvent::RefundStarted];
+                assert!(MOVES.iter().all(|(from, event, _)| *from != state || reversal.contains(event)));
             }
             assert_eq!(CaseState::from_slug(state.slug()), Some(state));
         }

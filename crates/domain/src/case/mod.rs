@@ -8,7 +8,7 @@ pub mod order;
 pub mod outward;
 
 pub use machine::{CaseEvent, CaseState, IllegalMove, MOVES};
-pub use order::{ORDER_MOVES, OrderEvent, OrderState};
+pub use order::{ORDER_MOVES, OrderEvent, OrderState, legs_say};
 pub use outward::{MoneyWord, Outward, money_word, outward};
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CaseState;
+
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,6 +70,9 @@ pub const ORDER_MOVES: &[(OrderState, OrderEvent, OrderState)] = {
         (S::Closed, E::Arrived, S::Refunding),
         (S::Paid, E::LegsDecided, S::Done),
         (S::Paid, E::RefundStarted, S::Refunding),
+        // A decision may be annulled when the order is long over.
+        (S::Done, E::RefundStarted, S::Refunding),
+        (S::PartlyRefunded, E::RefundStarted, S::Refunding),
         (S::Refunding, E::RefundedInPart, S::PartlyRefunded),
         (S::Refunding, E::RefundedWhole, S::Refunded),
     ]
@@ -122,9 +127,75 @@ impl OrderState {
     }
 }
 
+/// What the legs of a paid order say about it, one event after the other; none while some are still on their way and
+/// nothing goes back.
+///
+/// All or nothing over the merge: a leg ends decided or with its money back, and only when every leg has ended is the
+/// order over.
+#[must_use]
+pub fn legs_say(order: OrderState, legs: &[CaseState]) -> Vec<OrderEvent> {
+    use CaseState as C;
+    let count = |wanted: &[C]| legs.iter().filter(|leg| wanted.contains(leg)).count();
+    let decided = count(&[C::Written, C::Decided]);
+    let back = count(&[C::Refunded]);
+    let going_back = count(&[C::Refunding]);
+    let mut events = Vec::new();
+    let mut state = order;
+    let mut say = |event: OrderEvent| {
+        if let Some(to) = state.after(event) {
+            state = to;
+            events.push(event);
+        }
+    };
+    if going_back + back > 0 && (order == OrderState::Paid || going_back > 0) {
+        say(OrderEvent::RefundStarted);
+    }
+    match (legs.len(), decided, back) {
+        (0, _, _) => {}
+        (all, decided, 0) if decided == all => say(OrderEvent::LegsDecided),
+        (all, 0, back) if back == all => say(OrderEvent::RefundedWhole),
+        (all, decided, back) if decided + back == all => say(OrderEvent::RefundedInPart),
+        _ => {}
+    }
+    events
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The order's state after its legs have spoken.
+    fn settled(order: OrderState, legs: &[CaseState]) -> OrderState {
+        legs_say(order, legs)
+            .into_iter()
+            .fold(order, |state, event| state.after(event).expect("a legal move"))
+    }
+
+    #[test]
+    fn an_order_is_over_only_when_every_leg_is_decided_or_its_money_back() {
+        use CaseState::{Decided, Deciding, Manual, Paid, Refunded, Refunding, Written};
+        use OrderState as S;
+        for (before, legs, after) in [
+            (S::Paid, &[Deciding, Paid][..], S::Paid),
+            (S::Paid, &[Decided, Manual], S::Paid),
+            (S::Paid, &[Decided, Written], S::Done),
+            (S::Paid, &[Decided, Refunding], S::Refunding),
+            (S::Paid, &[Deciding, Refunded], S::Refunding),
+            (S::Refunding, &[Decided, Refunded], S::PartlyRefunded),
+            (S::Refunding, &[Deciding, Refunded], S::Refunding),
+            (S::Refunding, &[Refunded, Refunded], S::Refunded),
+            (S::Paid, &[Refunded, Refunded], S::Refunded),
+            // Annulled when it was long over.
+            (S::Done, &[Decided, Refunding], S::Refunding),
+            (S::PartlyRefunded, &[Refunding, Refunded], S::Refunding),
+            (S::PartlyRefunded, &[Decided, Refunded], S::PartlyRefunded),
+            (S::Done, &[Decided, Decided], S::Done),
+            (S::Refunded, &[Refunded], S::Refunded),
+            (S::Closed, &[CaseState::Abandoned], S::Closed),
+        ] {
+            assert_eq!(settled(before, legs), after, "{before:?} {legs:?}");
+        }
+    }
 
     #[test]
     fn arrived_money_is_never_refused_while_an_order_is_not_settled() {

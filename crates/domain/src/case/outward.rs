@@ -30,6 +30,8 @@ pub enum Outward {
     NotHandled,
     /// 已放弃.
     GivenUp,
+    /// 决定已撤销.
+    Annulled,
 }
 
 /// The outward word of an inner state. Adding a state forces a decision here.
@@ -47,6 +49,7 @@ pub const fn outward(state: CaseState) -> Outward {
         CaseState::Refunding => Outward::MoneyComingBack,
         CaseState::Refunded => Outward::MoneyBack,
         CaseState::Abandoned => Outward::GivenUp,
+        CaseState::Annulled => Outward::Annulled,
     }
 }
 

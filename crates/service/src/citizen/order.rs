@@ -73,6 +73,7 @@ fn accept(
             paid_at_ms: None,
             transaction_id: None,
             changed_at_ms: now_ms,
+            rail: money::RAIL.to_owned(),
         });
     }
     let accepted = world.db.write(|tx| {
@@ -191,6 +192,7 @@ fn place(
             case_id: case.case_id.clone(),
             fine_fen: line.fine_fen,
             surcharge_fen: line.surcharge_fen,
+            out_trade_no: None,
         });
     }
     payment::open(tx, order, &legs)?;

@@ -241,6 +241,7 @@ pub fn place_of(case: &CaseFile) -> Result<Place, Error> {
         | CaseState::Manual
         | CaseState::Refunding
         | CaseState::Refunded
-        | CaseState::Abandoned => Place::Result,
+        | CaseState::Abandoned
+        | CaseState::Annulled => Place::Result,
     })
 }

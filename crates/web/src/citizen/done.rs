@@ -37,6 +37,8 @@ pub enum DoneWord {
     ComingBack,
     /// The money is back.
     Back,
+    /// The decision was annulled.
+    Annulled,
 }
 
 impl DoneWord {
@@ -50,6 +52,7 @@ impl DoneWord {
             DoneWord::GivenUp => "done-given-up",
             DoneWord::ComingBack => "done-coming-back",
             DoneWord::Back => "done-back",
+            DoneWord::Annulled => "done-annulled",
         }
     }
 }
@@ -149,6 +152,7 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         Outward::GivenUp => DoneWord::GivenUp,
         Outward::MoneyComingBack => DoneWord::ComingBack,
         Outward::MoneyBack => DoneWord::Back,
+        Outward::Annulled => DoneWord::Annulled,
         Outward::Learning
         | Outward::ToConfirm
         | Outward::ToPay

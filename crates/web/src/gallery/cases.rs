@@ -380,6 +380,7 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("done-not-handled", done(DoneWord::NotHandled, None)),
         shot("done-coming-back", done(DoneWord::ComingBack, None)),
         shot("done-back", done(DoneWord::Back, None)),
+        shot("done-annulled", done(DoneWord::Annulled, None)),
         shot("done-given-up", done(DoneWord::GivenUp, Some(Programme::First))),
         shot("decision-warning", decision(true)),
         shot("decision-fine", decision(false)),
