@@ -241,6 +241,40 @@ impl Dossier {
         self.violations.iter().find(|violation| violation.id == id)
     }
 
+    /// The violation of a case. A driver who unbinds the vehicle meanwhile does not lose the case, and a ticket whose
+    /// decision is paid by now is still the matter of the case that pays it.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; [`Error::Broken`] when a stored body cannot be read.
+    pub fn matter(&self, tx: &mut Tx, case: &CaseFile) -> Result<Option<Violation>, Error> {
+        if let Some(violation) = self.violation(&case.violation) {
+            return Ok(Some(violation.clone()));
+        }
+        if let Some(number) = case.violation.strip_prefix('d') {
+            let decision = self.decisions.iter().flatten().find(|decision| decision.number == number);
+            return Ok(decision.and_then(|decision| {
+                Some(Violation {
+                    id: case.violation.clone(),
+                    plate: decision.plate.clone()?,
+                    record: None,
+                    decision: Some(decision.clone()),
+                    fetched: instant(case.changed_at_ms),
+                })
+            }));
+        }
+        let Some(row) = readmodel::violation(tx, &case.plate, &case.violation)? else { return Ok(None) };
+        let record: CameraRecord = parse(&row.record)?;
+        Ok(Some(Violation {
+            id: row.violation,
+            plate: record.plate.clone(),
+            decision: record.decision_number.as_ref().and_then(|number| {
+                self.decisions.iter().flatten().find(|decision| decision.number == *number).cloned()
+            }),
+            record: Some(record),
+            fetched: instant(row.fetched_at_ms),
+        }))
+    }
+
     /// The binding of a plate.
     #[must_use]
     pub fn binding(&self, plate_key: &str) -> Option<&Binding> {

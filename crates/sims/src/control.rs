@@ -17,6 +17,7 @@ use crate::clock::offset_text;
 use crate::faults::RuleText;
 use crate::live::plate_key;
 use crate::pay::hostile::{self, Twisted};
+use crate::pay::refunds::{self, RefundState};
 use crate::state::World;
 use crate::wechat::push;
 
@@ -162,11 +163,17 @@ struct PayAsk {
     /// Order number or prepay id.
     #[serde(default)]
     order: String,
-    /// `pay`, `read`, or nothing.
+    /// `pay`, `pay_late` (although it is closed), `read`, or nothing.
     #[serde(default)]
     action: String,
     /// Refuse the certificate call from now on.
     certificates_refused: Option<bool>,
+    /// How refunds end from now on: `SUCCESS`, `PROCESSING`, `CLOSED` or `ABNORMAL`.
+    refunds_end: Option<String>,
+    /// Simulated milliseconds for which they are under way before.
+    refunds_after_ms: Option<i64>,
+    /// This one refund ends so now, and a notice says it.
+    refund: Option<String>,
 }
 
 async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response {
@@ -177,11 +184,26 @@ async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response {
     if let Some(refused) = ask.certificates_refused {
         world.pay().certificates_refused = refused;
     }
+    if let Some(word) = &ask.refunds_end {
+        let Some(ends) = RefundState::from_wire(word) else { return bad(format!("no refund ends {word}")) };
+        match &ask.refund {
+            Some(number) if refunds::end(&world, number, ends) => return good(&json!({"ended": word})),
+            Some(_) => return bad("no such refund"),
+            None => world.pay().refund_habit.ends = ends,
+        }
+    }
+    if let Some(ms) = ask.refunds_after_ms {
+        world.pay().refund_habit.after_ms = ms;
+    }
     if ask.order.is_empty() {
         return good(&json!({"certificates_refused": world.pay().certificates_refused}));
     }
     let number = world.pay().number_of(&ask.order).unwrap_or_else(|| ask.order.clone());
-    let paid = ask.action == "pay" && crate::pay::settle(&world, &number);
+    let paid = match ask.action.as_str() {
+        "pay" => crate::pay::settle(&world, &number),
+        "pay_late" => crate::pay::settle_late(&world, &number),
+        _ => false,
+    };
     let now = world.now();
     match world.pay().order(&number, now) {
         None => bad("no such order"),

@@ -20,6 +20,8 @@ statements! {
     VIOLATIONS = "select v.plate as plate, v.violation as violation, v.record as record, \
     v.fetched_at_ms as fetched_at_ms from binding b join violation v on v.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null order by v.occurred_at_ms, v.violation";
+    /// One camera record.
+    VIOLATION = "select plate, violation, record, fetched_at_ms from violation where plate = $1 and violation = $2";
     /// What is known about a topic.
     KNOWLEDGE = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
     where driver = $1";
@@ -136,6 +138,14 @@ pub fn put_violation(
 /// Any [`StoreError`].
 pub fn violations(tx: &mut Tx, driver: &str) -> Result<Vec<ViolationRow>, StoreError> {
     tx.query(VIOLATIONS, &[driver.into()])?.iter().map(read_violation).collect()
+}
+
+/// One camera record, whoever has bound its vehicle.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn violation(tx: &mut Tx, plate: &str, violation: &str) -> Result<Option<ViolationRow>, StoreError> {
+    tx.opt(VIOLATION, &[plate.into(), violation.into()])?.map(|row| read_violation(&row)).transpose()
 }
 
 fn read_violation(row: &Row) -> Result<ViolationRow, StoreError> {

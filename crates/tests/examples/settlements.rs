@@ -125,7 +125,7 @@ fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), 
     };
     let legs = [LegRow { case_id, fine_fen: 10_000, surcharge_fen: 300, out_trade_no: None }];
     payment::open(tx, &order, &legs)?;
-    money::reserve(tx, &order, &legs)
+    money::books::reserve(tx, &order, &legs)
 }
 
 fn settle(db: &Db, run: &str, number: usize) -> Result<(), Error> {
@@ -140,6 +140,7 @@ fn settle(db: &Db, run: &str, number: usize) -> Result<(), Error> {
         payer: None,
         bank: None,
         attach: None,
+        parts: Vec::new(),
     };
     let notice = format!("{order}-notice");
     db.write(|tx| inbox::receive(tx, "wechat-pay", &notice, &[7; 600], "{}", NOW_MS).map_err(Error::from))?;

@@ -8,8 +8,13 @@ use reqwest::Method;
 
 use super::config::PayConfig;
 use super::keys::{ApiKey, KeyRing, MerchantKey, PlatformKey, is_public_key_id};
-use super::wire::{CertificatesBody, ErrorBody, OrderBody, TradeFault, order_fault, trade};
-use super::{Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Prepay, PrepayAsk, Trade, notice};
+use super::wire::{
+    self, CertificatesBody, ErrorBody, OrderBody, RefundAskBody, TradeFault, order_fault, trade,
+};
+use super::{
+    Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk, Rail, Refund,
+    RefundAsk, Trade, notice,
+};
 use crate::Fault;
 use crate::chance::nonce;
 use crate::http::{Answer, Call, ConfigFault, Http};
@@ -259,7 +264,22 @@ fn error_of(answer: &Answer) -> Fault {
     }
 }
 
+/// Reads a refund and sees that it is the one that was asked about.
+fn refund_of(answer: &Answer, ask: &RefundAsk) -> Result<Refund, Fault> {
+    let (_, refund) = wire::refund(&answer.body, None)
+        .map_err(|fault| Fault::garbled(format!("a refund that cannot be read ({fault:?})")))?;
+    if refund.out_refund_no == ask.out_refund_no {
+        Ok(refund)
+    } else {
+        Err(Fault::garbled("a refund of another number"))
+    }
+}
+
 impl Payments for WeChatPay {
+    fn rail(&self) -> Rail {
+        Rail { slug: "wechat", per_leg: false, legs_max: usize::MAX }
+    }
+
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {
         if let Some(why) = order_fault(ask) {
             return Err(Fault::refused("LOCAL", why));
@@ -286,7 +306,8 @@ impl Payments for WeChatPay {
         Ok(PaySheet { app_id, time_stamp, nonce_str, package, sign_type: "RSA".to_owned(), pay_sign })
     }
 
-    fn query(&self, out_trade_no: &str) -> Result<Option<Trade>, Fault> {
+    fn query(&self, placed: &Placed) -> Result<Option<Trade>, Fault> {
+        let out_trade_no = placed.out_trade_no.as_str();
         let path = self.path_of(out_trade_no, &format!("?mchid={}", self.config.mchid))?;
         let answer = match self.call(&Method::GET, &path, None) {
             Err(Fault::Refused { code, .. })
@@ -306,8 +327,8 @@ impl Payments for WeChatPay {
         }
     }
 
-    fn close(&self, out_trade_no: &str) -> Result<(), Fault> {
-        let path = self.path_of(out_trade_no, "/close")?;
+    fn close(&self, placed: &Placed) -> Result<(), Fault> {
+        let path = self.path_of(&placed.out_trade_no, "/close")?;
         let body = serde_json::json!({ "mchid": self.config.mchid }).to_string().into_bytes();
         match self.call(&Method::POST, &path, Some(body)) {
             Ok(_) => Ok(()),
@@ -315,6 +336,30 @@ impl Payments for WeChatPay {
                 Ok(())
             }
             Err(fault) => Err(fault),
+        }
+    }
+
+    fn refund(&self, ask: &RefundAsk) -> Result<Refund, Fault> {
+        if let Some(why) = wire::refund_fault(ask) {
+            return Err(Fault::refused("LOCAL", why));
+        }
+        let body = serde_json::to_vec(&RefundAskBody::new(&self.config.notify_url, ask))
+            .map_err(|_| Fault::refused("LOCAL", "the refund cannot be written"))?;
+        refund_of(&self.call(&Method::POST, "/v3/refund/domestic/refunds", Some(body))?, ask)
+    }
+
+    fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
+        if let Some(why) = wire::refund_fault(ask) {
+            return Err(Fault::refused("LOCAL", why));
+        }
+        let number = ask.out_refund_no.replace('|', "%7C").replace('@', "%40");
+        match self.call(&Method::GET, &format!("/v3/refund/domestic/refunds/{number}"), None) {
+            Err(Fault::Refused { code, .. })
+                if matches!(code.as_str(), "RESOURCE_NOT_EXISTS" | "REFUND_NOT_EXIST") =>
+            {
+                Ok(None)
+            }
+            other => refund_of(&other?, ask).map(Some),
         }
     }
 

@@ -17,8 +17,22 @@ pub use config::PayConfig;
 
 use crate::{Fault, wechat::OpenId};
 
+/// What kind of rail it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rail {
+    /// Stable word, in the ledger's accounts and with each order: `wechat`, `wechat-combined`, `wechat-nontax`.
+    pub slug: &'static str,
+    /// Whether it keeps an order of its own for each leg, with its own number and its own refunds.
+    pub per_leg: bool,
+    /// Most legs in one payment.
+    pub legs_max: usize,
+}
+
 /// What can be asked of the payment channel.
 pub trait Payments: Send + Sync {
+    /// What kind of rail it is.
+    fn rail(&self) -> Rail;
+
     /// Places an order. Repeating it with the same number and the same contents is harmless.
     ///
     /// # Errors
@@ -36,13 +50,25 @@ pub trait Payments: Send + Sync {
     ///
     /// # Errors
     /// Any [`Fault`].
-    fn query(&self, out_trade_no: &str) -> Result<Option<Trade>, Fault>;
+    fn query(&self, placed: &Placed) -> Result<Option<Trade>, Fault>;
 
     /// Closes an unpaid order, so that it can no longer be paid.
     ///
     /// # Errors
     /// Any [`Fault`]; `Refused` with `ORDERPAID` means that the payment was faster.
-    fn close(&self, out_trade_no: &str) -> Result<(), Fault>;
+    fn close(&self, placed: &Placed) -> Result<(), Fault>;
+
+    /// Gives money back. Repeating it with the same number and the same contents is harmless.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; after one that may have acted, repeat with the same number or [`Payments::query_refund`].
+    fn refund(&self, ask: &RefundAsk) -> Result<Refund, Fault>;
+
+    /// The state of a refund. `Ok(None)` = the channel does not know the number.
+    ///
+    /// # Errors
+    /// Any [`Fault`].
+    fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault>;
 
     /// Opens a payment notice: signature over the raw bytes, then serial, time, decryption, and whether it is ours.
     /// Whether the order exists and the amount is right is for the caller to check against the order.
@@ -61,6 +87,8 @@ pub struct PrepayAsk {
     pub description: String,
     /// Sum.
     pub total: Fen,
+    /// What the sum is made of.
+    pub legs: Vec<PrepayLeg>,
     /// Who pays.
     pub payer: OpenId,
     /// After this instant the order can no longer be paid.
@@ -69,6 +97,83 @@ pub struct PrepayAsk {
     pub attach: Option<String>,
     /// The payer's address, as seen by us.
     pub payer_ip: Option<String>,
+}
+
+/// One leg of an order to be placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrepayLeg {
+    /// Number of the leg's own order, on rails that keep one ([`Rail::per_leg`]); on others it stays here.
+    pub out_trade_no: String,
+    /// What the payer reads, at most 127 characters; no personal data.
+    pub description: String,
+    /// Sum of the leg.
+    pub total: Fen,
+    /// Number of the decision, where one exists already.
+    pub notice: Option<String>,
+}
+
+/// An order that was placed, as a rail needs it to speak of it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Placed {
+    /// Our order number.
+    pub out_trade_no: String,
+    /// The rail's handle, where it gave one.
+    pub prepay_id: Option<String>,
+    /// Numbers of the legs' own orders; empty unless the rail keeps them.
+    pub legs: Vec<String>,
+}
+
+impl From<&str> for Placed {
+    /// An order of which nothing is known but its number.
+    fn from(out_trade_no: &str) -> Placed {
+        Placed { out_trade_no: out_trade_no.to_owned(), ..Placed::default() }
+    }
+}
+
+/// Money to be given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundAsk {
+    /// Our number of the order, or of the leg's own order on a rail that keeps one.
+    pub out_trade_no: String,
+    /// The channel's number of the payment, where it is known.
+    pub transaction_id: Option<String>,
+    /// Our number of the refund: idempotent, at most 64 of digits, letters, `_-|*@`.
+    pub out_refund_no: String,
+    /// What goes back.
+    pub refund: Fen,
+    /// The sum of the payment that it is part of.
+    pub total: Fen,
+    /// What the payer reads beside it, at most 80 bytes; no personal data.
+    pub reason: String,
+}
+
+/// State of a refund at the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RefundState {
+    /// Back with the payer.
+    Success,
+    /// Ended without giving anything back.
+    Closed,
+    /// Under way.
+    Processing,
+    /// The payer's account cannot be reached: somebody has to name another way.
+    Abnormal,
+}
+
+/// A refund as the channel tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// Our number of the refund.
+    pub out_refund_no: String,
+    /// The channel's number of it.
+    pub refund_id: Option<String>,
+    /// State.
+    pub state: RefundState,
+    /// What goes back.
+    pub refund: Fen,
+    /// When the money was back.
+    pub done: Option<Timestamp>,
 }
 
 /// A placed order.
@@ -140,6 +245,21 @@ pub struct Trade {
     pub bank: Option<String>,
     /// What we attached.
     pub attach: Option<String>,
+    /// The legs' own orders, on rails that keep them ([`Rail::per_leg`]); empty on others.
+    pub parts: Vec<TradePart>,
+}
+
+/// One leg's own order, as the channel tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradePart {
+    /// Our number of it.
+    pub out_trade_no: String,
+    /// The channel's number, once paid.
+    pub transaction_id: Option<String>,
+    /// State.
+    pub state: TradeState,
+    /// Its sum.
+    pub total: Option<Fen>,
 }
 
 /// The headers of a notice that its signature needs.
@@ -177,8 +297,33 @@ pub struct Notice {
     pub id: String,
     /// `TRANSACTION.SUCCESS` and so on.
     pub event: String,
-    /// The order. Its state need not be success: look at it.
-    pub trade: Trade,
+    /// What it speaks of.
+    pub matter: NoticeMatter,
+}
+
+impl Notice {
+    /// The order, if it speaks of one.
+    #[must_use]
+    pub fn trade(&self) -> Option<&Trade> {
+        match &self.matter {
+            NoticeMatter::Trade(trade) => Some(trade),
+            NoticeMatter::Refund { .. } => None,
+        }
+    }
+}
+
+/// What a notice speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeMatter {
+    /// An order. Its state need not be success: look at it.
+    Trade(Box<Trade>),
+    /// A refund.
+    Refund {
+        /// Our number of the order whose money it is.
+        out_trade_no: String,
+        /// The refund.
+        refund: Refund,
+    },
 }
 
 /// Why a notice was not accepted, in the order of the checks.

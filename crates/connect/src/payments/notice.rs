@@ -2,8 +2,8 @@
 //! the raw bytes is, and nothing is decrypted for a stranger.
 
 use super::client::{SignatureFault, WeChatPay};
-use super::wire::{NoticeBody, TradeFault};
-use super::{Notice, NoticeFault, NoticeHeaders};
+use super::wire::{self, NoticeBody, TradeFault};
+use super::{Notice, NoticeFault, NoticeHeaders, NoticeMatter};
 
 /// Longest notice that is looked at, in bytes.
 const BYTES_MAX: usize = 64 * 1024;
@@ -17,7 +17,8 @@ pub(crate) fn open(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) ->
     if body.resource_type != "encrypt-resource" {
         return Err(NoticeFault::Shape("resource_type"));
     }
-    if !body.event_type.starts_with("TRANSACTION.") {
+    let of_refund = body.event_type.starts_with("REFUND.");
+    if !of_refund && !body.event_type.starts_with("TRANSACTION.") {
         return Err(NoticeFault::OtherEvent(body.event_type.chars().take(40).collect()));
     }
     if body.resource.algorithm != "AEAD_AES_256_GCM" {
@@ -28,12 +29,23 @@ pub(crate) fn open(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) ->
         .api_key
         .open(&sealed.nonce, &sealed.associated_data, &sealed.ciphertext)
         .ok_or(NoticeFault::Decrypt)?;
-    let trade = pay.read_trade(&opened).map_err(|fault| match fault {
-        TradeFault::Shape => NoticeFault::Shape("transaction"),
+    let matter = if of_refund {
+        let (out_trade_no, refund) = wire::refund(&opened, Some(&pay.config.mchid))
+            .map_err(|fault| contents_fault(fault, "refund"))?;
+        NoticeMatter::Refund { out_trade_no, refund }
+    } else {
+        let trade = pay.read_trade(&opened).map_err(|fault| contents_fault(fault, "transaction"))?;
+        NoticeMatter::Trade(Box::new(trade))
+    };
+    Ok(Notice { id: body.id, event: body.event_type, matter })
+}
+
+fn contents_fault(fault: TradeFault, what: &'static str) -> NoticeFault {
+    match fault {
+        TradeFault::Shape => NoticeFault::Shape(what),
         TradeFault::NotOurs => NoticeFault::NotOurs,
         TradeFault::Amount => NoticeFault::Amount,
-    })?;
-    Ok(Notice { id: body.id, event: body.event_type, trade })
+    }
 }
 
 fn signature_fault(fault: SignatureFault) -> NoticeFault {

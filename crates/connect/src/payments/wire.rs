@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{PrepayAsk, Trade, TradeState};
+use super::{PrepayAsk, Refund, RefundAsk, RefundState, Trade, TradeState};
 use crate::wechat::OpenId;
 
 /// `POST /v3/pay/transactions/jsapi`.
@@ -149,6 +149,7 @@ pub(crate) fn trade(json: &[u8], appid: &str, mchid: &str) -> Result<Trade, Trad
         payer: body.payer.and_then(|payer| payer.openid).map(OpenId::new),
         bank: body.bank_type,
         attach: body.attach.filter(|attach| !attach.is_empty()),
+        parts: Vec::new(),
     })
 }
 
@@ -174,6 +175,95 @@ fn amounts(amount: &Value) -> Result<(Option<Fen>, Option<Fen>), TradeFault> {
         return Err(TradeFault::Amount);
     }
     Ok((total, payer_total))
+}
+
+/// `POST /v3/refund/domestic/refunds`.
+#[derive(Serialize)]
+pub(crate) struct RefundAskBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_trade_no: Option<&'a str>,
+    out_refund_no: &'a str,
+    reason: &'a str,
+    notify_url: &'a str,
+    amount: RefundAmount,
+}
+
+#[derive(Serialize)]
+struct RefundAmount {
+    refund: i64,
+    total: i64,
+    currency: &'static str,
+}
+
+impl<'a> RefundAskBody<'a> {
+    pub(crate) fn new(notify_url: &'a str, ask: &'a RefundAsk) -> RefundAskBody<'a> {
+        // One of the two numbers, never both: the channel's own is the stricter.
+        let out_trade_no = ask.transaction_id.is_none().then_some(ask.out_trade_no.as_str());
+        RefundAskBody {
+            transaction_id: ask.transaction_id.as_deref(),
+            out_trade_no,
+            out_refund_no: &ask.out_refund_no,
+            reason: &ask.reason,
+            notify_url,
+            amount: RefundAmount { refund: ask.refund.0, total: ask.total.0, currency: "CNY" },
+        }
+    }
+}
+
+/// Why a refund cannot be asked for; found before anything is sent.
+pub(crate) fn refund_fault(ask: &RefundAsk) -> Option<&'static str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
+    let number = &ask.out_refund_no;
+    if !(1..=64).contains(&number.len()) || !number.bytes().all(allowed) {
+        return Some("out_refund_no must be 1 to 64 of digits, letters, _-|*@");
+    }
+    if ask.refund.0 <= 0 || ask.refund > ask.total {
+        return Some("a refund must be above zero and at most the payment");
+    }
+    if ask.reason.is_empty() || ask.reason.len() > 80 {
+        return Some("reason must have 1 to 80 bytes");
+    }
+    None
+}
+
+/// A refund, as an answer (`status`) or a notice (`refund_status`) tells it.
+#[derive(Deserialize)]
+pub(crate) struct RefundBody {
+    mchid: Option<String>,
+    pub out_trade_no: Option<String>,
+    out_refund_no: String,
+    refund_id: Option<String>,
+    #[serde(alias = "refund_status")]
+    status: RefundState,
+    success_time: Option<String>,
+    #[serde(default)]
+    amount: Value,
+}
+
+/// Reads a refund and checks what can be checked of it; a notice also tells whose it is.
+pub(crate) fn refund(json: &[u8], of_notice: Option<&str>) -> Result<(String, Refund), TradeFault> {
+    let body: RefundBody = serde_json::from_slice(json).map_err(|_| TradeFault::Shape)?;
+    if of_notice.is_some_and(|mchid| body.mchid.as_deref() != Some(mchid)) {
+        return Err(TradeFault::NotOurs);
+    }
+    let done = match body.success_time.as_deref().filter(|time| !time.is_empty()) {
+        Some(time) => Some(time.parse::<Timestamp>().map_err(|_| TradeFault::Shape)?),
+        None => None,
+    };
+    if body.amount.get("currency").is_some_and(|code| code != "CNY") {
+        return Err(TradeFault::Amount);
+    }
+    let fen = body.amount.get("refund").and_then(Value::as_i64).filter(|fen| *fen > 0);
+    let refund = Refund {
+        out_refund_no: body.out_refund_no,
+        refund_id: body.refund_id.filter(|id| !id.is_empty()),
+        state: body.status,
+        refund: Fen(fen.ok_or(TradeFault::Amount)?),
+        done,
+    };
+    Ok((body.out_trade_no.unwrap_or_default(), refund))
 }
 
 /// An error's body.

@@ -2,12 +2,13 @@
 
 use clearway_connect::payments::PaySheet;
 use clearway_domain::Fen;
-use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, Route, money_word};
+use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, RefundState, Route, money_word};
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Reason;
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::refund::{self, RefundRow};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
@@ -55,8 +56,15 @@ fn accept(
     let drafts = drafts(world, &assessment, quoted)?;
     // After the drafts: nothing on a timeline comes before the start of its case.
     let now_ms = world.now().as_millisecond();
+    let rail = world.payments.rail();
     let mut orders = Vec::new();
+    let mut numbers = Vec::new();
     for group in &quoted.body.groups {
+        numbers.push(if rail.per_leg {
+            group.lines.iter().map(|_| world.new_id()).collect()
+        } else {
+            Vec::new()
+        });
         orders.push(OrderRow {
             driver: who.driver.clone(),
             order_id: world.new_id(),
@@ -73,15 +81,15 @@ fn accept(
             paid_at_ms: None,
             transaction_id: None,
             changed_at_ms: now_ms,
-            rail: money::RAIL.to_owned(),
+            rail: rail.slug.to_owned(),
         });
     }
     let accepted = world.db.write(|tx| {
         if !payment::accept(tx, &who.driver, quote_id, now_ms)? {
             return Ok(false);
         }
-        for (group, order) in quoted.body.groups.iter().zip(&orders) {
-            place(tx, group, order, &drafts, acts, now_ms)?;
+        for ((group, order), numbers) in quoted.body.groups.iter().zip(&orders).zip(&numbers) {
+            place(tx, group, (order, numbers), &drafts, acts, now_ms)?;
         }
         Ok::<_, Error>(true)
     })?;
@@ -163,7 +171,7 @@ fn drafts(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resu
 fn place(
     tx: &mut Tx,
     group: &QuoteGroup,
-    order: &OrderRow,
+    (order, numbers): (&OrderRow, &Vec<String>),
     drafts: &[CaseFile],
     acts: &[(&'static str, &str); 2],
     now_ms: i64,
@@ -192,11 +200,11 @@ fn place(
             case_id: case.case_id.clone(),
             fine_fen: line.fine_fen,
             surcharge_fen: line.surcharge_fen,
-            out_trade_no: None,
+            out_trade_no: numbers.get(legs.len()).cloned(),
         });
     }
     payment::open(tx, order, &legs)?;
-    money::reserve(tx, order, &legs)?;
+    money::books::reserve(tx, order, &legs)?;
     jobs::enqueue(tx, &order.driver, jobs::pay::PREPAY, &order.order_id, now_ms)?;
     jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, now_ms + 10_000)?;
     Ok(())
@@ -234,6 +242,10 @@ pub struct OrderPage {
     pub legs: Vec<LegView>,
     /// Whether a leg waits for a person.
     pub manual: bool,
+    /// The last day on which the driver hears of it.
+    pub manual_by: Option<jiff::civil::Date>,
+    /// Money that goes back, or went; attempts that the rail ended without effect are not among them.
+    pub back: Vec<RefundRow>,
     /// The payment sheet, while it can be paid.
     pub sheet: Option<PaySheet>,
     /// The pretend cashier's address, where the site has one.
@@ -247,7 +259,7 @@ pub struct OrderPage {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
 pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let (order, legs, siblings, dossier) = world.db.read(|tx| {
+    let (order, legs, siblings, back, dossier) = world.db.read(|tx| {
         let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
         let siblings = payment::of_quote(tx, &who.driver, &order.quote_id)?;
         let mut legs = Vec::new();
@@ -255,7 +267,9 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
             let case = found(case_file::find(tx, &who.driver, &leg.case_id)?, "case")?;
             legs.push((leg, case));
         }
-        Ok::<_, Error>((order, legs, siblings, crate::dossier::Dossier::load(tx, &who.driver)?))
+        let mut back = refund::of_order(tx, &who.driver, order_id)?;
+        back.retain(|attempt| attempt.state != RefundState::Failed.slug());
+        Ok::<_, Error>((order, legs, siblings, back, crate::dossier::Dossier::load(tx, &who.driver)?))
     })?;
     // The name stands in the quote that the driver accepted.
     let payee_name = quote::load(world, who, &order.quote_id)?
@@ -291,7 +305,13 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
     Ok(OrderPage {
         money: money_word(state, order.sent_to_pay_at_ms.is_some()),
         payee_name,
-        manual: legs.iter().any(|leg| leg.case.state == CaseState::Manual.slug()),
+        manual: legs.iter().any(is_manual),
+        manual_by: legs
+            .iter()
+            .filter(|leg| is_manual(leg))
+            .map(|leg| jobs::manual::day(world, &leg.case))
+            .max(),
+        back,
         next_order: siblings
             .iter()
             .find(|other| {
@@ -305,6 +325,10 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
         cashier,
         order,
     })
+}
+
+fn is_manual(leg: &LegView) -> bool {
+    leg.case.state == CaseState::Manual.slug()
 }
 
 /// Notes that the payer was handed the payment sheet: from now on money may move at any moment.
@@ -342,22 +366,22 @@ fn set_sent(world: &World, who: &Who, order_id: &str, at_ms: Option<i64>) -> Res
 /// [`Error::NotFound`] for somebody else's order.
 pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
     use clearway_connect::payments::TradeState;
-    let order =
-        found(world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?, "order")?;
-    let state = money::order_state(&order)?;
+    let loaded = found(jobs::pay::load(world, &who.driver, order_id)?, "order")?;
+    let state = loaded.state;
     if !state.is_open() {
         return Ok(state);
     }
-    match world.payments.query(&order.out_trade_no) {
+    match world.payments.query(&loaded.placed()) {
         Ok(Some(trade)) => {
             let after = match jobs::pay::apply(world, &who.driver, order_id, &trade) {
                 // The rail's own notice was faster in the same moment: what it did stands.
                 Err(Error::Conflict(_)) => {
-                    let order =
-                        world.db.read(|tx| payment::find(tx, &who.driver, order_id).map_err(Error::from))?;
-                    money::order_state(&found(order, "order")?)?
+                    found(jobs::pay::load(world, &who.driver, order_id)?, "order")?.state
                 }
-                other => other?,
+                applied => match applied? {
+                    money::Applied::State(state) => state,
+                    money::Applied::WrongSum => OrderState::Unknown,
+                },
             };
             if trade.state == TradeState::NotPay && after.is_open() {
                 // The same order may be paid again: the rail takes one order's money only once.

@@ -2,11 +2,14 @@
 //! for and never sent twice, and the check digit is read back.
 
 use clearway_connect::Fault;
-use clearway_connect::authority::{CameraRecord, Decided, DecisionRecord, DecisionWrite, PaidMark, Penalty};
-use clearway_domain::case::{CaseEvent, CaseState, Route};
+use clearway_connect::authority::{
+    CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
+};
+use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
-use clearway_domain::{Fen, IdNumber, PersonName, Phone};
+use clearway_domain::{Fen, IdNumber, PersonName, Phone, civil_date};
 use clearway_store::case_file::{self, CaseFile};
+use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel;
@@ -19,6 +22,9 @@ use crate::{Error, World, jobs, money};
 pub const DECIDE: &str = "case.decide";
 /// Reads the check digit of a decision back; its key is the case.
 pub const CHECK_DIGIT: &str = "case.check-digit";
+
+/// Kind of the finding of a paid case that the platform would not take.
+pub const NOT_DECIDED: &str = "paid-not-decided";
 
 /// Everything that a decision is written from.
 struct Matter {
@@ -47,15 +53,15 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         Err(fault) => return Ok(Done::Later(None, fault.to_string())),
     };
     let Some(record) = records.iter().find(|record| record.xh == matter.violation.id) else {
-        return refuse(world, &matter, "the platform does not list the record any more");
+        return missing(world, &matter);
     };
     if record.removed == Some(true) {
-        return refuse(world, &matter, "the record was removed after review");
+        return nothing_to_decide(world, &matter, Why::RecordRemoved);
     }
     if record.handled == Some(true) {
         return match find_ours(world, &write, record.decision_number.as_deref()) {
             Ok(Some(found)) => accept(world, &matter, &found),
-            Ok(None) => refuse(world, &matter, "the record was handled in another channel"),
+            Ok(None) => nothing_to_decide(world, &matter, Why::HandledElsewhere),
             Err(fault) => Ok(Done::Later(None, fault.to_string())),
         };
     }
@@ -63,7 +69,7 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         return refuse(world, &matter, other);
     }
     if record.dispute_pending == Some(true) {
-        return Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()));
+        return objection(world, &matter);
     }
     match world.authority.decide(&write) {
         Ok(decided) => accept(world, &matter, &decided),
@@ -76,6 +82,49 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         },
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
     }
+}
+
+/// Milliseconds after which a record that the platform did not list is looked for again.
+const MISSING_MS: i64 = 60_000;
+
+/// The platform does not list the record: once may be a page that was cut short, so it is looked for again.
+fn missing(world: &World, matter: &Matter) -> Result<Done, Error> {
+    match note_once(world, matter, "record-missing", "{}")? {
+        Some(since) if world.now().as_millisecond() - since >= MISSING_MS => {
+            nothing_to_decide(world, matter, Why::RecordGone)
+        }
+        _ => Ok(Done::Later(Some(MISSING_MS), "the platform does not list the record".to_owned())),
+    }
+}
+
+/// Notes a step on the timeline unless it stands there; since when it does, ms, or `None` when it is new.
+fn note_once(world: &World, matter: &Matter, step: &str, detail: &str) -> Result<Option<i64>, Error> {
+    let (driver, case_id) = (matter.case.driver.as_str(), matter.case.case_id.as_str());
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let steps = case_file::steps(tx, driver, case_id)?;
+        if let Some(there) = steps.iter().find(|there| there.step == step) {
+            return Ok(Some(there.at_ms));
+        }
+        case_file::step(tx, &matter.case, "platform", step, detail, now_ms)?;
+        Ok(None)
+    })
+}
+
+/// Working days within which an objection is reviewed (order 157, art. 5), and one for the answer to reach us.
+const OBJECTION_DAYS: u16 = 6;
+
+/// An objection is being reviewed: nothing is decided meanwhile, and the driver is told so once, with the date. If it is
+/// upheld the record is removed and the money goes back; if nobody answers in time a person looks.
+fn objection(world: &World, matter: &Matter) -> Result<Done, Error> {
+    let now = world.now();
+    let last = |since| world.calendar.working_days_after(civil_date(since), OBJECTION_DAYS);
+    let detail = format!("{{\"by\":\"{}\"}}", last(now));
+    let since = note_once(world, matter, "objection", &detail)?.map_or(now, instant);
+    if civil_date(now) > last(since) {
+        return refuse(world, matter, "an objection was not answered in time");
+    }
+    Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()))
 }
 
 /// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.
@@ -127,8 +176,8 @@ fn load(world: &World, driver: &str, key: &str) -> Result<Result<Matter, Done>, 
             return Ok(Err(Done::Yes));
         }
         let dossier = Dossier::load(tx, driver)?;
-        let Some(violation) = dossier.violation(&case.violation).cloned() else {
-            return Ok(Err(Done::Never("the violation left the read model".to_owned())));
+        let Some(violation) = dossier.matter(tx, &case)? else {
+            return Ok(Err(Done::Later(Some(600_000), "the violation left the read model".to_owned())));
         };
         let paid = match &case.order_id {
             Some(order_id) => {
@@ -232,7 +281,7 @@ fn accept(world: &World, matter: &Matter, decided: &Decided) -> Result<Done, Err
         }
         note_use(tx, &case, now_ms)?;
         if let Some(order_id) = case.order_id.clone() {
-            money::leg_decided(tx, driver, &order_id, now_ms)?;
+            money::settle(tx, driver, &order_id, now_ms)?;
         }
         if let Some((occurred_ms, body)) = &record {
             readmodel::put_violation(tx, &case.plate, &case.violation, *occurred_ms, false, body, now_ms)?;
@@ -247,7 +296,6 @@ fn accept(world: &World, matter: &Matter, decided: &Decided) -> Result<Done, Err
 
 /// The read model's own record, marked as handled at once: the driver must not see it as open for another second.
 fn closed_record(matter: &Matter, decided: &Decided) -> Result<Option<(i64, String)>, Error> {
-    use clearway_connect::authority::Paid;
     let Some(mut record) = matter.violation.record.clone() else { return Ok(None) };
     record.handled = Some(true);
     record.paid = Some(if route_of(&matter.case) == Route::First { Paid::NothingDue } else { Paid::Yes });
@@ -274,8 +322,30 @@ fn note_use(tx: &mut clearway_store::Tx, case: &CaseFile, now_ms: i64) -> Result
     Ok(())
 }
 
+/// The record was read again and there is nothing left to decide: what was paid goes back by itself, at once.
+fn nothing_to_decide(world: &World, matter: &Matter, why: Why) -> Result<Done, Error> {
+    if matter.paid.is_none() {
+        return refuse(world, matter, why.slug());
+    }
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let mut case =
+            case_file::find(tx, &matter.case.driver, &matter.case.case_id)?.ok_or(Error::NotFound("case"))?;
+        if state_of(&case)? != CaseState::Deciding {
+            return Ok(());
+        }
+        money::back::leg(tx, &mut case, why, "platform", now_ms)?;
+        jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
+    })?;
+    world.bell.ring();
+    Ok(Done::Yes)
+}
+
+/// The platform will not take the decision. Without money the violation is free again; with money a person looks, and on
+/// the day that the driver is told the money goes back by itself.
 fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, Error> {
     let now_ms = world.now().as_millisecond();
+    let due_ms = jobs::manual::due_ms(world, now_ms);
     tracing::warn!(case = matter.case.case_id, why, "the platform did not take a decision");
     world.db.write(|tx| {
         let mut case =
@@ -287,23 +357,46 @@ fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, Error> {
         let event =
             if matter.paid.is_some() { CaseEvent::WriteRefusedAfterPayment } else { CaseEvent::WriteRefused };
         money::advance(tx, &mut case, event, "platform", "{}", now_ms)?;
+        if let Some((order, leg)) = &matter.paid {
+            jobs::enqueue(tx, &case.driver, jobs::manual::MANUAL, &case.case_id, due_ms)?;
+            let detail = serde_json::json!({ "order": order.order_id, "why": why }).to_string();
+            let mut finding =
+                Finding::new(NOT_DECIDED, &case.case_id, Some(&case.driver), leg.total_fen(), now_ms)
+                    .with_detail(detail);
+            finding.due_at_ms = due_ms;
+            finding::put(tx, &finding)?;
+        }
         jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
     })?;
     world.bell.ring();
     Ok(Done::Yes)
 }
 
-/// A decision that existed before: only its payment is noted on the platform.
+/// A decision that existed before: only its payment is noted on the platform. What another channel paid meanwhile is
+/// never paid a second time.
 fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Result<Done, Error> {
     let Some(mark) = paid_mark(matter, world.now()) else {
         return Ok(Done::Never("a decision to be marked as paid without money".to_owned()));
     };
+    let told = match world.authority.decision(&decision.number) {
+        Ok(Some(told)) => told,
+        Ok(None) => return nothing_to_decide(world, matter, Why::RecordGone),
+        Err(fault) => return Ok(Done::Later(None, fault.to_string())),
+    };
+    if told.annulled == Some(true) {
+        return nothing_to_decide(world, matter, Why::RecordRemoved);
+    }
+    let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };
+    if told.paid == Some(Paid::Yes) {
+        // Our own mark carries the second in which our money arrived; anybody else's does not.
+        return if told.paid_at.map(jiff::Timestamp::as_second) == Some(mark.paid.as_second()) {
+            accept(world, matter, &decided)
+        } else {
+            nothing_to_decide(world, matter, Why::HandledElsewhere)
+        };
+    }
     match world.authority.mark_paid(&decision.number, &mark) {
-        Ok(()) => accept(
-            world,
-            matter,
-            &Decided { number: decision.number.clone(), check_digit: decision.check_digit.clone() },
-        ),
+        Ok(()) => accept(world, matter, &decided),
         Err(Fault::Refused { code, message }) => refuse(world, matter, &format!("{code}: {message}")),
         // Marking twice with the same transaction is harmless.
         Err(fault) => Ok(Done::Later(None, fault.to_string())),

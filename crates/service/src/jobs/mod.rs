@@ -1,9 +1,11 @@
 //! Work that calls the outside: its intent is stored in the business transaction first, its body runs afterwards, as
 //! often as it takes. A body tells whether to come back later or to give up.
 
+pub mod back;
 pub mod bell;
 pub mod decide;
 pub mod expire;
+pub mod manual;
 pub mod pay;
 pub mod refresh;
 
@@ -31,8 +33,16 @@ pub enum Done {
 }
 
 /// Every kind of job, the most urgent first: money, then decisions, then knowledge.
-pub const KINDS: &[&str] =
-    &[pay::PREPAY, pay::ASK, decide::DECIDE, decide::CHECK_DIGIT, refresh::REFRESH, expire::EXPIRE];
+pub const KINDS: &[&str] = &[
+    pay::PREPAY,
+    pay::ASK,
+    back::REFUND,
+    decide::DECIDE,
+    decide::CHECK_DIGIT,
+    manual::MANUAL,
+    refresh::REFRESH,
+    expire::EXPIRE,
+];
 
 /// Stores a job; the same job asked for twice stays one.
 ///
@@ -76,6 +86,8 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
         pay::ASK => pay::ask(world, &job.driver, &job.key),
         decide::DECIDE => decide::decide(world, &job.driver, &job.key),
         decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
+        manual::MANUAL => manual::manual(world, &job.driver, &job.key),
+        back::REFUND => back::refund(world, &job.driver, &job.key),
         refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
         expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
         other => Ok(Done::Never(format!("no body for a job of kind {other}"))),

@@ -1,21 +1,26 @@
 //! Orders at the rail: placing one, asking about it until it is terminal, and closing it there before it is closed here.
 
 use clearway_connect::Fault;
-use clearway_connect::payments::{PrepayAsk, Trade, TradeState};
+use clearway_connect::payments::{Placed, PrepayAsk, PrepayLeg, Trade, TradeState};
 use clearway_connect::wechat::OpenId;
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
-use clearway_store::payment::{self, OrderRow};
-use clearway_store::{account, payment as store_payment};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::{account, case_file};
 
 use super::Done;
 use crate::dossier::instant;
+use crate::money::Applied;
 use crate::{Error, World, money};
 
 /// Places an order at the rail; its key is the order.
 pub const PREPAY: &str = "order.prepay";
 /// Asks the rail about an order; its key is the order.
 pub const ASK: &str = "order.ask";
+
+/// Milliseconds beyond an order's end before an order that the rail does not know is over: a call of ours that is still
+/// under way could place it until then.
+const GRACE_MS: i64 = 60_000;
 
 /// Seconds after the order was made at which the rail is asked (`design.md`: silence is asked about).
 const SCHEDULE_S: [i64; 8] = [10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
@@ -30,30 +35,76 @@ fn next_question_ms(order: &OrderRow, now_ms: i64) -> i64 {
     wait_s.max(1) * 1000
 }
 
-fn load(world: &World, driver: &str, key: &str) -> Result<Option<(OrderRow, OrderState)>, Error> {
-    let order = world.db.read(|tx| payment::find(tx, driver, key).map_err(Error::from))?;
-    order.map(|order| Ok((order.clone(), money::order_state(&order)?))).transpose()
+/// An order as the jobs and deeds of this file need it.
+pub(crate) struct Loaded {
+    pub order: OrderRow,
+    pub state: OrderState,
+    legs: Vec<LegRow>,
+}
+
+impl Loaded {
+    /// The order as the rail knows it.
+    pub fn placed(&self) -> Placed {
+        Placed {
+            out_trade_no: self.order.out_trade_no.clone(),
+            prepay_id: self.order.prepay_id.clone(),
+            legs: self.legs.iter().filter_map(|leg| leg.out_trade_no.clone()).collect(),
+        }
+    }
+}
+
+/// One order with its legs.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Broken`] for a state that this build does not know.
+pub(crate) fn load(world: &World, driver: &str, key: &str) -> Result<Option<Loaded>, Error> {
+    world.db.read(|tx| {
+        let Some(order) = payment::find(tx, driver, key)? else { return Ok(None) };
+        let legs = payment::legs(tx, driver, key)?;
+        Ok(Some(Loaded { state: money::order_state(&order)?, order, legs }))
+    })
+}
+
+/// What the payer reads at the rail: the city and, where there is one, the decision. No personal data.
+fn ask_of(world: &World, loaded: &Loaded, openid: String) -> Result<PrepayAsk, Error> {
+    let (order, driver) = (&loaded.order, loaded.order.driver.as_str());
+    let description = format!("{}交通违法罚款", world.site.city_zh);
+    let legs = world.db.read(|tx| {
+        let mut legs = Vec::new();
+        for leg in &loaded.legs {
+            let case = case_file::find(tx, driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
+            legs.push(PrepayLeg {
+                out_trade_no: leg.out_trade_no.clone().unwrap_or_else(|| order.out_trade_no.clone()),
+                description: description.clone(),
+                total: Fen(leg.total_fen()),
+                notice: case.violation.strip_prefix('d').map(str::to_owned),
+            });
+        }
+        Ok::<_, Error>(legs)
+    })?;
+    Ok(PrepayAsk {
+        out_trade_no: order.out_trade_no.clone(),
+        description,
+        total: Fen(order.total_fen),
+        legs,
+        payer: OpenId::new(openid),
+        expires: Some(instant(order.expires_at_ms)),
+        attach: None,
+        payer_ip: None,
+    })
 }
 
 /// The body of [`PREPAY`].
 pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let Some((order, state)) = load(world, driver, key)? else {
+    let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
-    if !state.is_open() || order.prepay_id.is_some() {
+    if !loaded.state.is_open() || loaded.order.prepay_id.is_some() {
         return Ok(Done::Yes);
     }
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;
     let Some(account) = account else { return Ok(Done::Never("the account is gone".to_owned())) };
-    let ask = PrepayAsk {
-        out_trade_no: order.out_trade_no.clone(),
-        description: format!("{}交通违法罚款", world.site.city_zh),
-        total: Fen(order.total_fen),
-        payer: OpenId::new(account.openid),
-        expires: Some(instant(order.expires_at_ms)),
-        attach: None,
-        payer_ip: None,
-    };
+    let ask = ask_of(world, &loaded, account.openid)?;
     match world.payments.prepay(&ask) {
         Ok(placed) => {
             move_order(world, driver, key, OrderEvent::Accepted, Some(placed.prepay_id))?;
@@ -64,6 +115,7 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
             // The same number again is harmless at the rail, and tells what became of the first try.
             Ok(Done::Later(Some(1_000), fault.to_string()))
         }
+        // Paid already, or used: what became of it is asked, never assumed.
         Err(Fault::Refused { code, .. }) if code == "ORDERPAID" || code == "OUT_TRADE_NO_USED" => {
             move_order(world, driver, key, OrderEvent::Silent, None)?;
             Ok(Done::Yes)
@@ -79,17 +131,18 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
 
 /// The body of [`ASK`].
 pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let Some((order, state)) = load(world, driver, key)? else {
+    let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
-    if !state.is_open() {
+    if !loaded.state.is_open() {
         return Ok(Done::Yes);
     }
+    let (order, placed) = (&loaded.order, loaded.placed());
     let now_ms = world.now().as_millisecond();
-    let again = Done::Later(Some(next_question_ms(&order, now_ms)), "not terminal".to_owned());
-    match world.payments.query(&order.out_trade_no) {
+    let again = Done::Later(Some(next_question_ms(order, now_ms)), "not terminal".to_owned());
+    match world.payments.query(&placed) {
         Ok(Some(trade)) => {
-            let now = apply(world, driver, key, &trade)?;
+            let Applied::State(now) = apply(world, driver, key, &trade)? else { return Ok(again) };
             if !now.is_open() {
                 world.bell.ring();
                 return Ok(Done::Yes);
@@ -97,10 +150,10 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
             if now_ms < order.expires_at_ms || trade.state == TradeState::UserPaying {
                 return Ok(again);
             }
-            close_at_rail(world, driver, &order, again)
+            close_at_rail(world, driver, order, &placed, again)
         }
-        Ok(None) if now_ms >= order.expires_at_ms => {
-            // The rail never heard of it: no money can have moved on it.
+        // The rail never heard of it, and refuses to place it by now: no money can have moved on it.
+        Ok(None) if now_ms >= order.expires_at_ms + GRACE_MS => {
             close_here(world, driver, key)?;
             Ok(Done::Yes)
         }
@@ -116,10 +169,17 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
 }
 
 /// Closes at the rail first; only when that worked is the order closed here.
-fn close_at_rail(world: &World, driver: &str, order: &OrderRow, again: Done) -> Result<Done, Error> {
-    match world.payments.close(&order.out_trade_no) {
+fn close_at_rail(
+    world: &World,
+    driver: &str,
+    order: &OrderRow,
+    placed: &Placed,
+    again: Done,
+) -> Result<Done, Error> {
+    match world.payments.close(placed) {
         Ok(()) => {
             close_here(world, driver, &order.order_id)?;
+            world.bell.ring();
             Ok(Done::Yes)
         }
         // Paid in the same moment: the next question finds the money.
@@ -139,32 +199,44 @@ fn close_at_rail(world: &World, driver: &str, order: &OrderRow, again: Done) -> 
 /// [`crate::error::Conflict::PaymentOpen`] when the rail cannot say that no money moved.
 pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState, Error> {
     use crate::error::Conflict;
-    let (order, state) = load(world, driver, order_id)?.ok_or(Error::NotFound("order"))?;
-    if !state.is_open() {
-        return Ok(state);
+    let loaded = load(world, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+    if !loaded.state.is_open() {
+        return Ok(loaded.state);
     }
-    match world.payments.query(&order.out_trade_no) {
-        Ok(Some(trade)) => {
-            let now = apply(world, driver, order_id, &trade)?;
-            if !now.is_open() {
+    let placed = loaded.placed();
+    match world.payments.query(&placed) {
+        Ok(Some(trade)) => match apply(world, driver, order_id, &trade)? {
+            Applied::WrongSum => return Err(Error::Conflict(Conflict::PaymentOpen)),
+            Applied::State(now) if !now.is_open() => {
                 world.bell.ring();
                 return Ok(now);
             }
-        }
-        Ok(None) => return close_here(world, driver, order_id),
+            Applied::State(_) => {}
+        },
+        // Not there yet; the close that follows makes sure that it cannot come to be there afterwards.
+        Ok(None) => {}
         Err(_) => return Err(Error::Conflict(Conflict::PaymentOpen)),
     }
-    match world.payments.close(&order.out_trade_no) {
+    match world.payments.close(&placed) {
         Ok(()) => close_here(world, driver, order_id),
+        // The rail says that there is nothing to close and nothing was ever handed to the payer.
+        Err(Fault::Refused { code, .. }) if is_unknown(&code) && loaded.order.prepay_id.is_none() => {
+            close_here(world, driver, order_id)
+        }
         Err(_) => Err(Error::Conflict(Conflict::PaymentOpen)),
     }
+}
+
+/// Codes with which the rails say that they do not know an order.
+fn is_unknown(code: &str) -> bool {
+    matches!(code, "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS")
 }
 
 /// Applies the rail's word in one transaction.
 ///
 /// # Errors
 /// As [`money::apply`].
-pub fn apply(world: &World, driver: &str, order_id: &str, trade: &Trade) -> Result<OrderState, Error> {
+pub fn apply(world: &World, driver: &str, order_id: &str, trade: &Trade) -> Result<Applied, Error> {
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| money::apply(tx, driver, order_id, trade, now_ms))
 }
@@ -172,7 +244,7 @@ pub fn apply(world: &World, driver: &str, order_id: &str, trade: &Trade) -> Resu
 fn close_here(world: &World, driver: &str, order_id: &str) -> Result<OrderState, Error> {
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
-        let mut order = store_payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+        let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
         let state = money::order_state(&order)?;
         money::close(tx, &mut order, state, now_ms)
     })
@@ -187,13 +259,13 @@ fn move_order(
 ) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
-        let mut order = store_payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+        let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
         let Some(to) = money::order_state(&order)?.after(event) else { return Ok(()) };
         to.slug().clone_into(&mut order.state);
         if prepay_id.is_some() {
             order.prepay_id.clone_from(&prepay_id);
         }
         order.changed_at_ms = now_ms;
-        store_payment::save(tx, &mut order).map_err(crate::citizen::moved)
+        payment::save(tx, &mut order).map_err(crate::citizen::moved)
     })
 }

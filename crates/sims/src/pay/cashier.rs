@@ -92,12 +92,21 @@ pub async fn act(State(world): State<Arc<World>>, Form(asked): Form<Asked>) -> R
 
 /// Pays an order and starts its notice. False when it can no longer be paid.
 pub fn settle(world: &Arc<World>, number: &str) -> bool {
+    pay(world, number, &[TradeState::NotPay])
+}
+
+/// Pays an order even though it was closed: the payment and the closing crossed at the platform.
+pub fn settle_late(world: &Arc<World>, number: &str) -> bool {
+    pay(world, number, &[TradeState::NotPay, TradeState::Closed])
+}
+
+fn pay(world: &Arc<World>, number: &str, from: &[TradeState]) -> bool {
     let now = world.now();
     let order = {
         let mut pay = world.pay();
         let transaction = pay.next_transaction();
         let Some(order) = pay.order(number, now) else { return false };
-        if order.state != TradeState::NotPay {
+        if !from.contains(&order.state) {
             return false;
         }
         order.state = TradeState::Success;

@@ -78,6 +78,7 @@ fn order_for(world: &World, twisted: &Twisted) -> Order {
         transaction_id: format!("4200{:024}", 2),
         paid_at: Some(now),
         public_mode: false,
+        refunded: false,
         asked: Value::Null,
     }
 }

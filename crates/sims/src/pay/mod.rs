@@ -4,6 +4,7 @@ mod cashier;
 pub mod hostile;
 mod notify;
 mod orders;
+pub mod refunds;
 mod request;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::state::World;
 
-pub use cashier::settle;
+pub use cashier::{settle, settle_late};
 
 /// State of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,8 @@ pub struct Order {
     pub transaction_id: String,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
+    /// Whether some of it was given back, or is to be.
+    pub refunded: bool,
     /// Placed in public-key mode: notices are signed alike.
     pub public_mode: bool,
     /// The parameters of the first request, to recognise a repeated one.
@@ -85,6 +88,10 @@ pub struct Order {
 #[derive(Debug, Default)]
 pub struct PayState {
     orders: HashMap<String, Order>,
+    /// Refunds by the merchant's number.
+    pub refunds: HashMap<String, refunds::Refund>,
+    /// How refunds go from now on.
+    pub refund_habit: refunds::RefundHabit,
     /// Answer the certificate call as new merchants see it: with an error.
     pub certificates_refused: bool,
     transactions: u64,
@@ -98,6 +105,12 @@ impl PayState {
             order.state = TradeState::Closed;
         }
         Some(order)
+    }
+
+    /// An order as it is, without time being applied.
+    #[must_use]
+    pub fn peek(&self, number: &str) -> Option<&Order> {
+        self.orders.get(number)
     }
 
     /// The number of the order behind a prepay id (with or without `prepay_id=`) or transaction.
@@ -130,6 +143,8 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/v3/pay/transactions/out-trade-no/{number}", get(orders::by_number))
         .route("/v3/pay/transactions/id/{id}", get(orders::by_transaction))
         .route("/v3/pay/transactions/out-trade-no/{number}/close", post(orders::close))
+        .route("/v3/refund/domestic/refunds", post(refunds::ask))
+        .route("/v3/refund/domestic/refunds/{number}", get(refunds::by_number))
         .route("/v3/certificates", get(orders::certificates))
         .route("/cashier", get(cashier::show).post(cashier::act))
 }

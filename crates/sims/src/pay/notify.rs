@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Order;
 use super::orders::{sealed, told};
+use super::refunds::{Refund, noticed};
 use super::request::signature_headers;
 use crate::answer::garble;
 use crate::clock::offset_text;
@@ -27,16 +28,17 @@ pub struct Notice {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// The envelope around an encrypted trade.
-pub fn envelope(world: &World, id: &str, event: &str, trade: &Value) -> Value {
-    let mut resource = sealed(world, "transaction", trade.to_string().as_bytes());
-    resource["original_type"] = json!("transaction");
+/// The envelope around an encrypted trade or refund.
+pub fn envelope(world: &World, id: &str, event: &str, matter: &Value) -> Value {
+    let kind = if event.starts_with("REFUND.") { "refund" } else { "transaction" };
+    let mut resource = sealed(world, kind, matter.to_string().as_bytes());
+    resource["original_type"] = json!(kind);
     json!({
         "id": id,
         "create_time": offset_text(world.now()),
         "resource_type": "encrypt-resource",
         "event_type": event,
-        "summary": "支付成功",
+        "summary": if kind == "refund" { "退款通知" } else { "支付成功" },
         "resource": resource,
     })
 }
@@ -64,10 +66,36 @@ pub async fn send(world: &World, notice: Notice) -> u16 {
 
 /// Notifies of a paid order until it is accepted or the waits are used up.
 pub async fn deliver(world: Arc<World>, order: Order) {
+    let matter = order.clone();
+    let fields = json!({"out_trade_no": order.out_trade_no, "total": order.total});
+    repeat(&world, "notify", &order, fields, |world, id| of(world, &matter, id)).await;
+}
+
+/// Notifies of a refund that has come to its end.
+pub async fn deliver_refund(world: Arc<World>, order: Order, refund: Refund) {
+    let fields = json!({"out_refund_no": refund.out_refund_no, "refund": refund.fen});
+    let notice = |world: &World, id: &str| {
+        let event = format!("REFUND.{}", refund.state(world.now()).wire());
+        let body = envelope(world, id, &event, &noticed(world, &order, &refund)).to_string().into_bytes();
+        let headers = signature_headers(world, order.public_mode, &body);
+        Notice { url: refund.notify_url.clone(), body, headers }
+    };
+    repeat(&world, "refund_notify", &order, fields, notice).await;
+}
+
+/// Sends a notice again and again until it is accepted or the waits are used up.
+async fn repeat(
+    world: &World,
+    call: &str,
+    order: &Order,
+    mut fields: Value,
+    make: impl Fn(&World, &str) -> Notice,
+) {
     let id = random_text(36).to_lowercase();
+    fields["id"] = json!(id);
     for wait in [0].into_iter().chain(WAITS_MS) {
         pause(wait).await;
-        let calls = ["notify"];
+        let calls = [call];
         let keys = [order.out_trade_no.as_str(), order.prepay_id.as_str()];
         let fault = world.faults.take(&calls, &keys);
         let arrived = Arrived {
@@ -76,10 +104,10 @@ pub async fn deliver(world: Arc<World>, order: Order) {
             wire: format!("POST {}", order.notify_url),
             keys: &keys,
             habit: if order.public_mode { "public_key".into() } else { "certificate".into() },
-            fields: json!({"id": id, "out_trade_no": order.out_trade_no, "total": order.total}),
+            fields: fields.clone(),
         };
         let n = world.note(&arrived, fault.as_ref().map(|f| format!("{f:?}")).unwrap_or_default());
-        let status = once(&world, &order, &id, fault).await;
+        let status = once(world, || make(world, &id), fault).await;
         world.journal.outcome(n, &format!("status {status}"));
         if status == 200 || status == 204 {
             return;
@@ -87,29 +115,29 @@ pub async fn deliver(world: Arc<World>, order: Order) {
     }
 }
 
-async fn once(world: &World, order: &Order, id: &str, fault: Option<Fault>) -> u16 {
+async fn once(world: &World, make: impl Fn() -> Notice, fault: Option<Fault>) -> u16 {
     match fault {
         Some(Fault::Never) => return 0,
         Some(Fault::Late(ms)) => pause(ms).await,
         Some(Fault::Twice) => {
-            send(world, of(world, order, id)).await;
+            send(world, make()).await;
         }
         Some(Fault::Garbled) => {
-            let mut notice = of(world, order, id);
+            let mut notice = make();
             garble(&mut notice.body);
             return send(world, notice).await;
         }
         Some(Fault::Truncated) => {
-            let mut notice = of(world, order, id);
+            let mut notice = make();
             notice.body.truncate(notice.body.len() / 2);
             return send(world, notice).await;
         }
         // The platform lost our acceptance: it will come again.
         Some(Fault::ActedNoReply) => {
-            send(world, of(world, order, id)).await;
+            send(world, make()).await;
             return 0;
         }
         _ => {}
     }
-    send(world, of(world, order, id)).await
+    send(world, make()).await
 }

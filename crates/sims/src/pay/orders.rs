@@ -20,10 +20,11 @@ use crate::clock::offset_text;
 use crate::keys::random_text;
 use crate::state::{Arrived, World};
 
-type Outcome = Result<Option<Value>, PayError>;
+/// What a call ends in.
+pub(super) type Outcome = Result<Option<Value>, PayError>;
 
 /// Checks the signature, draws the fault, performs, signs.
-async fn run(
+pub(super) async fn run(
     world: &World,
     request: &Request<'_>,
     (call, key): (&str, &str),
@@ -177,6 +178,7 @@ fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, Pa
         state: TradeState::NotPay,
         transaction_id: String::new(),
         paid_at: None,
+        refunded: false,
         public_mode,
         asked: asked.clone(),
     })
@@ -189,7 +191,7 @@ pub fn told(world: &World, order: &Order) -> Value {
         "appid": material.appid,
         "mchid": material.mchid,
         "out_trade_no": order.out_trade_no,
-        "trade_state": order.state.wire(),
+        "trade_state": if order.refunded { "REFUND" } else { order.state.wire() },
         "trade_state_desc": order.state.words(),
         "promotion_detail": [],
         "payer": {"openid": order.openid},

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found};
+use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found, Why};
 use clearway_service::citizen::order::{self, LegView, OrderPage};
 use clearway_service::citizen::quote;
 use clearway_service::error::Conflict;
@@ -69,7 +69,7 @@ impl OrderWord {
 
     /// Whether the page has to keep asking.
     pub const fn is_live(self) -> bool {
-        matches!(self, OrderWord::Waiting | OrderWord::Unknown | OrderWord::Handling)
+        matches!(self, OrderWord::Waiting | OrderWord::Unknown | OrderWord::Handling | OrderWord::ComingBack)
     }
 }
 
@@ -131,14 +131,14 @@ pub struct Order {
     pub legs: Vec<Leg>,
     /// The next payment, when the payees made two.
     pub next: Option<String>,
-    /// Why it failed, in one sentence.
-    pub why: Option<String>,
+    /// Why money goes back, each reason once: messages `back-why-<word>`.
+    pub back_why: Vec<String>,
     /// Sum that goes back, fen.
     pub back_fen: i64,
     /// Day by which it should be back.
     pub back_by: Option<Date>,
-    /// Working days until a person has looked.
-    pub manual_days: u32,
+    /// The last day on which a person has looked; what cannot be handled goes back then.
+    pub manual_by: Option<Date>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
 }
@@ -353,6 +353,9 @@ fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
         }
         Found::Created | Found::Submitted | Found::Unknown if waited_s <= USUAL_S => OrderWord::Waiting,
         Found::Created | Found::Submitted | Found::Unknown => OrderWord::Unknown,
+        Found::Paid | Found::Done if page.back.iter().any(|back| back.reason == Why::Twice.slug()) => {
+            OrderWord::Twice
+        }
         Found::Paid if page.manual => OrderWord::Manual,
         Found::Paid => OrderWord::Handling,
         Found::Done => OrderWord::Done,
@@ -370,6 +373,9 @@ fn leg_word(state: Option<CaseState>, order: OrderWord) -> &'static str {
         Some(CaseState::Refunding) => "coming-back",
         Some(CaseState::Refunded) => "back",
         _ if order == OrderWord::NotPaid => "not-paid",
+        // Money that came when the order was closed: its cases went their own ways.
+        _ if order == OrderWord::ComingBack => "coming-back",
+        _ if order == OrderWord::Back => "back",
         _ => "waiting",
     }
 }
@@ -396,10 +402,11 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
         word: leg_word(CaseState::from_slug(&leg.case.state), word).to_owned(),
         case_id: Some(leg.case.case_id.clone()),
     };
-    let coming_back = matches!(word, OrderWord::ComingBack | OrderWord::Back);
-    let back = page.legs.iter().filter(|leg| {
-        matches!(CaseState::from_slug(&leg.case.state), Some(CaseState::Refunding | CaseState::Refunded))
-    });
+    let mut back_why: Vec<String> = page.back.iter().map(|back| back.reason.clone()).collect();
+    back_why.sort_unstable();
+    back_why.dedup();
+    let promised =
+        page.back.iter().filter(|back| back.done_at_ms.is_none()).map(|back| back.promised_at_ms).max();
     Order {
         id: page.order.order_id.clone(),
         number: page.order.out_trade_no.clone(),
@@ -420,10 +427,10 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
         cashier: page.cashier,
         legs: page.legs.iter().map(leg).collect(),
         next: page.next_order,
-        why: None,
-        back_fen: if coming_back { back.map(|leg| leg.fine.0 + leg.surcharge.0).sum() } else { 0 },
-        back_by: None,
-        manual_days: 3,
+        back_why,
+        back_fen: page.back.iter().map(|back| back.fen).sum(),
+        back_by: promised.map(|at| clearway_domain::civil_date(shown::instant(at))),
+        manual_by: page.manual_by,
         paid_at: page.order.paid_at_ms.map(shown::instant),
         word,
     }

@@ -62,7 +62,6 @@ pub async fn show(
         .ask(&cx, driver, move |world, c, who, account| {
             let page = receipt::page(world, who, &id)?;
             let payer = account.name.as_deref().and_then(|name| PersonName::parse(name).ok());
-            let refunded = |state: &str| matches!(state, "refunding" | "refunded");
             Ok(Receipt {
                 order_id: id,
                 number: page.order.out_trade_no.clone(),
@@ -84,12 +83,8 @@ pub async fn show(
                     .collect(),
                 total_fen: page.order.total_fen,
                 total_words: capital(page.order.total_fen),
-                back_fen: page
-                    .legs
-                    .iter()
-                    .filter(|leg| refunded(&leg.case.state))
-                    .map(|leg| leg.fine.0 + leg.surcharge.0)
-                    .sum(),
+                // What came twice is not on this receipt: it goes back whole.
+                back_fen: page.back.iter().filter(|back| back.case_id.is_some()).map(|back| back.fen).sum(),
             })
         })
         .await?;

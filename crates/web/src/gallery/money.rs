@@ -76,14 +76,18 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
             case_id: Some("c1".into()),
         }],
         next: None,
-        why: (word == OrderWord::NotPaid).then(|| "支付时间已过,已关闭".into()),
+        back_why: match word {
+            OrderWord::ComingBack | OrderWord::Back => vec!["handled-elsewhere".into()],
+            OrderWord::Twice => vec!["twice".into()],
+            _ => Vec::new(),
+        },
         back_fen: if matches!(word, OrderWord::ComingBack | OrderWord::Twice | OrderWord::Back) {
             10000
         } else {
             0
         },
-        back_by: (word == OrderWord::ComingBack).then(|| date(2020, 4, 8)),
-        manual_days: 3,
+        back_by: matches!(word, OrderWord::ComingBack | OrderWord::Twice).then(|| date(2020, 4, 8)),
+        manual_by: (word == OrderWord::Manual).then(|| date(2020, 4, 9)),
         paid_at: None,
     }
 }

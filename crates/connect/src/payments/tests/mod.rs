@@ -186,6 +186,7 @@ fn ask() -> PrepayAsk {
         out_trade_no: "ORDER-0001".to_owned(),
         description: "交通违法罚款 2 笔".to_owned(),
         total: Fen(20_000),
+        legs: Vec::new(),
         payer: OpenId::new("oPayer"),
         expires: Some(Timestamp::from_second(NOW + 900).expect("an instant")),
         attach: None,

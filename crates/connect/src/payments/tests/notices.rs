@@ -11,15 +11,19 @@ fn a_good_notice_opens_and_its_serial_may_be_written_in_any_case() {
     let (mut headers, body) = stage.notice(&notice_body(&transaction()));
     let notice = pay.open_notice(&headers, &body).expect("opened");
     assert_eq!((notice.id.as_str(), notice.event.as_str()), ("EV-1", "TRANSACTION.SUCCESS"));
-    assert_eq!(notice.trade.state, TradeState::Success);
-    assert_eq!(notice.trade.payer, Some(OpenId::new("oPayer")));
+    assert_eq!(notice.trade().expect("an order").state, TradeState::Success);
+    assert_eq!(notice.trade().expect("an order").payer, Some(OpenId::new("oPayer")));
     headers.serial = headers.serial.map(|serial| serial.to_ascii_lowercase());
     assert!(pay.open_notice(&headers, &body).is_ok());
     let mut failed = transaction();
     failed["trade_state"] = json!("PAYERROR");
     let (headers, body) = stage.notice(&notice_body(&failed));
     let notice = pay.open_notice(&headers, &body).expect("opened");
-    assert_eq!(notice.trade.state, TradeState::PayError, "the state inside counts, not the event's name");
+    assert_eq!(
+        notice.trade().expect("an order").state,
+        TradeState::PayError,
+        "the state inside counts, not the event's name"
+    );
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn an_amount_is_whole_positive_fen_in_cny_or_nothing() {
     }
     let coupon =
         with(json!({ "total": 20000, "payer_total": 0, "currency": "CNY" })).expect("a whole coupon");
-    assert_eq!(coupon.trade.total, Some(Fen(20_000)));
+    assert_eq!(coupon.trade().expect("an order").total, Some(Fen(20_000)));
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn orders_that_cannot_be_right_are_not_sent() {
         change(&mut ask);
         assert!(matches!(pay.prepay(&ask), Err(Fault::Refused { code, .. }) if code == "LOCAL"), "{at}");
     }
-    assert!(pay.query("a/../b").is_err());
+    assert!(pay.query(&"a/../b".into()).is_err());
     assert!(server.seen().is_empty());
 }
 
@@ -108,12 +108,12 @@ fn unsigned_and_wrongly_signed_answers_are_not_believed() {
 fn an_empty_204_is_verified_too() {
     let stage = Stage::new();
     let (server, pay) = stage.answering(204, "");
-    assert_eq!(pay.close("ORDER-0001"), Ok(()));
+    assert_eq!(pay.close(&"ORDER-0001".into()), Ok(()));
     let seen = server.seen().remove(0);
     assert_eq!(seen.line, "POST /v3/pay/transactions/out-trade-no/ORDER-0001/close HTTP/1.1");
     assert_eq!(seen.text(), r#"{"mchid":"1900000001"}"#);
     let unsigned = Server::start(|_| Reply::status(204, ""));
-    assert!(stage.pay(stage.config(&unsigned.url)).close("ORDER-0001").is_err());
+    assert!(stage.pay(stage.config(&unsigned.url)).close(&"ORDER-0001".into()).is_err());
 }
 
 #[test]
@@ -131,14 +131,14 @@ fn errors_are_sorted_by_what_may_have_happened() {
     assert!(matches!(prepay(400, "not JSON"), Fault::Garbled(_)));
     assert_eq!(prepay(429, &error("FREQUENCY_LIMITED")), Fault::Throttled);
     assert_eq!(prepay(403, &error("RATELIMIT_EXCEED")), Fault::Throttled);
-    assert_eq!(stage.refusing(404, &error("ORDER_NOT_EXIST")).query("ORDER-0001"), Ok(None));
+    assert_eq!(stage.refusing(404, &error("ORDER_NOT_EXIST")).query(&"ORDER-0001".into()), Ok(None));
     assert_eq!(
-        stage.refusing(400, &error("ORDER_CLOSED")).close("ORDER-0001"),
+        stage.refusing(400, &error("ORDER_CLOSED")).close(&"ORDER-0001".into()),
         Ok(()),
         "closing twice is closed"
     );
     assert!(matches!(
-        stage.refusing(400, &error("ORDERPAID")).close("ORDER-0001"),
+        stage.refusing(400, &error("ORDERPAID")).close(&"ORDER-0001".into()),
         Err(Fault::Refused { .. })
     ));
     let silent = Server::start(|_| Reply::Silent(5_000));
@@ -161,19 +161,22 @@ fn a_query_tells_the_state_strictly() {
     let unpaid = json!({ "appid": "wxapp", "mchid": "1900000001", "out_trade_no": "ORDER-0001",
         "trade_state": "NOTPAY", "trade_state_desc": "未支付" });
     let (server, pay) = stage.answering(200, &unpaid.to_string());
-    let trade = pay.query("ORDER-0001").expect("an answer").expect("known");
+    let trade = pay.query(&"ORDER-0001".into()).expect("an answer").expect("known");
     assert_eq!((trade.state, trade.total, trade.paid), (TradeState::NotPay, None, None));
     assert_eq!(
         server.seen()[0].line,
         "GET /v3/pay/transactions/out-trade-no/ORDER-0001?mchid=1900000001 HTTP/1.1"
     );
     let (_server, pay) = stage.answering(200, &transaction().to_string());
-    let trade = pay.query("ORDER-0001").expect("an answer").expect("known");
+    let trade = pay.query(&"ORDER-0001".into()).expect("an answer").expect("known");
     assert_eq!((trade.total, trade.payer_total), (Some(Fen(20_000)), Some(Fen(19_000))));
     assert_eq!(trade.paid.map(|at| at.as_second()), Some(NOW));
-    assert!(pay.query("ORDER-0002").is_err(), "an order of another number");
+    assert!(pay.query(&"ORDER-0002".into()).is_err(), "an order of another number");
     let mut odd = transaction();
     odd["trade_state"] = json!("PROBABLY");
     let (_server, pay) = stage.answering(200, &odd.to_string());
-    assert!(matches!(pay.query("ORDER-0001"), Err(Fault::Garbled(_))), "an unknown state is no state");
+    assert!(
+        matches!(pay.query(&"ORDER-0001".into()), Err(Fault::Garbled(_))),
+        "an unknown state is no state"
+    );
 }

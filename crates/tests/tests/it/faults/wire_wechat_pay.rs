@@ -24,6 +24,7 @@ pub fn ask(stage: &Stage, number: &str) -> PrepayAsk {
         out_trade_no: number.to_owned(),
         description: "交通违法罚款 1 笔".to_owned(),
         total: Fen(10_000),
+        legs: Vec::new(),
         payer: OpenId::new(&stage.city.accounts[0].openid),
         expires: Some(opening() + SignedDuration::from_mins(15)),
         attach: None,
@@ -37,7 +38,7 @@ fn settle(stage: &Stage, number: &str) {
 }
 
 fn state(pay: &WeChatPay, number: &str) -> TradeState {
-    pay.query(number).expect("an answer").expect("known").state
+    pay.query(&number.into()).expect("an answer").expect("known").state
 }
 
 /// Certificate known beforehand, certificate fetched, public key announced: the whole life of an order in each mode.
@@ -60,12 +61,12 @@ fn an_order_lives_in_certificate_mode_and_in_public_key_mode() {
     for (name, mode) in modes {
         let stage = Stage::new();
         let pay = pay_with(&stage, mode);
-        assert_eq!(pay.query("ORDER-0001"), Ok(None), "{name}: not known yet");
+        assert_eq!(pay.query(&"ORDER-0001".into()), Ok(None), "{name}: not known yet");
         let prepay = pay.prepay(&ask(&stage, "ORDER-0001")).expect(name);
         assert_eq!(state(&pay, "ORDER-0001"), TradeState::NotPay, "{name}");
         assert!(!pay.pay_sheet(&prepay.prepay_id).expect("signed").pay_sign.is_empty());
         settle(&stage, "ORDER-0001");
-        let trade = pay.query("ORDER-0001").expect("an answer").expect("known");
+        let trade = pay.query(&"ORDER-0001".into()).expect("an answer").expect("known");
         assert_eq!((trade.state, trade.total), (TradeState::Success, Some(Fen(10_000))), "{name}");
         assert_eq!(trade.payer, Some(ask(&stage, "x").payer), "{name}");
         assert!(trade.paid.is_some() && trade.transaction_id.is_some(), "{name}");
@@ -138,7 +139,7 @@ fn closing_races_paying_and_one_of_them_wins() {
         let closed = thread::scope(|scope| {
             let closing = scope.spawn(|| {
                 start.wait();
-                pay.close(number)
+                pay.close(&number.into())
             });
             start.wait();
             stage.control("pay", &json!({ "order": number, "action": "pay" }));
@@ -159,8 +160,8 @@ fn a_closed_order_stays_closed() {
     let stage = Stage::new();
     let pay = pay_with(&stage, |_| {});
     pay.prepay(&ask(&stage, "ORDER-0001")).expect("placed");
-    pay.close("ORDER-0001").expect("closed");
-    pay.close("ORDER-0001").expect("closing twice is closed");
+    pay.close(&"ORDER-0001".into()).expect("closed");
+    pay.close(&"ORDER-0001".into()).expect("closing twice is closed");
     assert!(pay.prepay(&ask(&stage, "ORDER-0001")).is_err(), "a closed number is not used again");
     assert_eq!(state(&pay, "ORDER-0001"), TradeState::Closed);
 }
@@ -173,8 +174,8 @@ fn errors_on_every_call_are_sorted() {
     pay.prepay(&ask(&stage, "ORDER-0001")).expect("placed");
     let call = |name: &str| match name {
         "prepay" => pay.prepay(&ask(&stage, "ORDER-0001")).map(|_| ()),
-        "query" => pay.query("ORDER-0001").map(|_| ()),
-        _ => pay.close("ORDER-0001"),
+        "query" => pay.query(&"ORDER-0001".into()).map(|_| ()),
+        _ => pay.close(&"ORDER-0001".into()),
     };
     for name in ["prepay", "query", "close"] {
         for fault in ["http500", "html", "never", "acted_no_reply", "refuse:SYSTEM_ERROR"] {

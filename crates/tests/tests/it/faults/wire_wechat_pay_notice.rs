@@ -72,8 +72,11 @@ fn an_honest_notice_of_a_payment_opens() {
     thread::sleep(Duration::from_millis(100));
     let notice = till.opened.lock().expect("no panic")[0].clone().expect("opened");
     assert_eq!(notice.event, "TRANSACTION.SUCCESS");
-    assert_eq!((notice.trade.out_trade_no.as_str(), notice.trade.total), ("ORDER-0001", Some(Fen(10_000))));
-    assert_eq!(notice.trade.payer, Some(ask(&till.stage, "x").payer));
+    assert_eq!(
+        (notice.trade().expect("an order").out_trade_no.as_str(), notice.trade().expect("an order").total),
+        ("ORDER-0001", Some(Fen(10_000)))
+    );
+    assert_eq!(notice.trade().expect("an order").payer, Some(ask(&till.stage, "x").payer));
 }
 
 #[test]
@@ -132,8 +135,10 @@ fn an_envelope_of_another_shape_is_refused() {
         Err(NoticeFault::Decrypt)
     );
     assert_eq!(envelope(json!({ "/resource": null })), Err(NoticeFault::Shape("JSON")));
+    let coupon = till.notify(json!({ "event": "COUPON.USE" }));
+    assert_eq!(coupon, Err(NoticeFault::OtherEvent("COUPON.USE".to_owned())));
     let refund = till.notify(json!({ "event": "REFUND.SUCCESS" }));
-    assert_eq!(refund, Err(NoticeFault::OtherEvent("REFUND.SUCCESS".to_owned())));
+    assert_eq!(refund, Err(NoticeFault::Shape("refund")), "an order that is called a refund is neither");
 }
 
 #[test]
@@ -165,13 +170,19 @@ fn amounts_are_whole_positive_fen_in_cny() {
         till.trade(json!({ "/amount": { "total_amount": 10_000, "currency": "CNY" } })),
         Err(NoticeFault::Amount)
     );
-    let coupon = till.trade(json!({ "/amount/payer_total": 9_000 })).expect("opened").trade;
+    let coupon = till
+        .trade(json!({ "/amount/payer_total": 9_000 }))
+        .expect("opened")
+        .trade()
+        .cloned()
+        .expect("an order");
     assert_eq!(
         (coupon.total, coupon.payer_total),
         (Some(Fen(10_000)), Some(Fen(9_000))),
         "a coupon of the channel"
     );
-    let other = till.trade(json!({ "/amount/total": 10_001 })).expect("opened").trade;
+    let other =
+        till.trade(json!({ "/amount/total": 10_001 })).expect("opened").trade().cloned().expect("an order");
     assert_eq!(
         other.total,
         Some(Fen(10_001)),
@@ -182,13 +193,27 @@ fn amounts_are_whole_positive_fen_in_cny() {
 #[test]
 fn what_the_trade_says_is_handed_on_for_the_order_to_judge() {
     let till = Till::new();
-    let state = |state: &str| till.trade(json!({ "/trade_state": state })).map(|notice| notice.trade.state);
+    let state = |state: &str| {
+        till.trade(json!({ "/trade_state": state })).map(|notice| notice.trade().expect("an order").state)
+    };
     assert_eq!(state("NOTPAY"), Ok(TradeState::NotPay));
     assert_eq!(state("CLOSED"), Ok(TradeState::Closed));
     assert_eq!(state("SURELY"), Err(NoticeFault::Shape("transaction")));
-    let payer = till.trade(json!({ "/payer/openid": "oSomeoneElse" })).expect("opened").trade.payer;
+    let payer = till
+        .trade(json!({ "/payer/openid": "oSomeoneElse" }))
+        .expect("opened")
+        .trade()
+        .cloned()
+        .expect("an order")
+        .payer;
     assert_eq!(payer.map(|payer| payer.as_str().to_owned()).as_deref(), Some("oSomeoneElse"));
-    let number = till.trade(json!({ "/out_trade_no": "NOT-OURS-1" })).expect("opened").trade.out_trade_no;
+    let number = till
+        .trade(json!({ "/out_trade_no": "NOT-OURS-1" }))
+        .expect("opened")
+        .trade()
+        .cloned()
+        .expect("an order")
+        .out_trade_no;
     assert_eq!(number, "NOT-OURS-1");
     assert_eq!(till.trade(json!({ "/transaction_id": "" })), Err(NoticeFault::Shape("transaction")));
 }
@@ -213,8 +238,11 @@ fn fifty_at_once_and_fifteen_repeats_carry_one_id() {
 #[test]
 fn a_notice_may_come_while_its_order_is_queried_and_after_it_was_closed() {
     let till = Till::new();
-    till.pay.close("ORDER-0001").expect("closed");
+    till.pay.close(&"ORDER-0001".into()).expect("closed");
     let late = till.notify(json!({})).expect("opened");
-    assert_eq!(late.trade.state, TradeState::Success);
-    assert!(till.pay.query("ORDER-0001").is_ok_and(|trade| trade.is_some()), "the query is the judge");
+    assert_eq!(late.trade().expect("an order").state, TradeState::Success);
+    assert!(
+        till.pay.query(&"ORDER-0001".into()).is_ok_and(|trade| trade.is_some()),
+        "the query is the judge"
+    );
 }

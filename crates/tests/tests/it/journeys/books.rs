@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearway_service::Error;
-use clearway_store::{Tx, audit, case_file, ledger, payment};
+use clearway_store::{Tx, audit, case_file, ledger, payment, refund};
 
 use super::stack::Stack;
 
@@ -103,7 +103,15 @@ fn orders_of(tx: &mut Tx, driver: &str) -> Result<(), Error> {
             .sum();
         let paid =
             matches!(order.state.as_str(), "paid" | "done" | "refunding" | "partly_refunded" | "refunded");
-        let wanted = if paid { order.total_fen } else { 0 };
+        let late: i64 = refund::of_order(tx, driver, &order.order_id)?
+            .iter()
+            .filter(|back| back.case_id.is_none() && back.attempt == 1)
+            .map(|back| back.fen)
+            .sum();
+        let was_closed = lines
+            .iter()
+            .any(|line| line.state == ledger::State::Voided && line.credit_account.starts_with("treasury"));
+        let wanted = late + if paid && !was_closed { order.total_fen } else { 0 };
         assert_eq!(
             into_rail, wanted,
             "order {} is {} and the rail holds {into_rail}",

@@ -3,7 +3,7 @@
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
-use clearway_store::inbox;
+use clearway_store::{finding, inbox};
 
 use super::super::books;
 use super::super::driver::{Driver, FORM, text};
@@ -76,7 +76,7 @@ fn notices_that_do_not_fit_change_nothing(engine: Engine) {
 fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
     let stack = Stack::new(engine);
     let till = Till::new(&stack);
-    let before = books::standing(&stack);
+    let mut before = books::standing(&stack);
     for twist in [
         json!({ "trade": { "/amount/total": 1, "/amount/payer_total": 1 } }),
         json!({ "trade": { "/amount/total": 19_999, "/amount/payer_total": 19_999 } }),
@@ -88,8 +88,16 @@ fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
     ] {
         let status = till.send(twist.clone());
         assert!(status < 500, "{twist} was answered {status}: the rail would send it for ever");
+        // Another sum than ours: money may have moved, so nobody is told to pay again; nothing else changes.
+        if twist["trade"]["/amount/total"].as_i64().is_some_and(|fen| fen > 0) {
+            before.orders.iter_mut().for_each(|(_, state)| "unknown".clone_into(state));
+        }
         till.is_still_confirming(&before, &twist);
     }
+    let findings = stack.world.db.read(|tx| finding::open(tx, 100)).expect("findings");
+    let kinds: Vec<&str> = findings.iter().map(|finding| finding.kind.as_str()).collect();
+    assert_eq!(kinds.len(), 2, "a person is told once of the sum and once of the order: {kinds:?}");
+    assert!(kinds.contains(&"amount-differs") && kinds.contains(&"unknown-order"), "{kinds:?}");
     // What was parked is kept for a person, with its raw bytes.
     let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
     assert_eq!(waiting.len(), 4, "what names another sum or order waits for a person: {waiting:?}");

@@ -119,15 +119,17 @@ fn what_the_platform_leaves_out_is_unknown_and_does_not_break_the_page() {
 }
 
 #[test]
-fn a_record_that_vanished_between_list_and_payment_waits_for_a_person() {
+fn a_record_withdrawn_between_list_and_payment_is_paid_back() {
     let stack = Stack::new(Engine::Sqlite);
     let ruan = Driver::at_home(&stack, "demo-pay-one");
     let order = ruan.order(&ruan.quote(&["4201000000000177"]));
     ruan.hand_over(&order);
     stack.change("record", "4201000000000177", &json!({ "handled": "2" }));
     ruan.cashier(&order, "pay");
-    let shown = ruan.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("manual"));
+    let path = format!("/orders/{}", text(&order, "/id"));
+    let shown = ruan.until(&path, "/word", &json!("back"));
     assert_eq!(shown["money"], "charged");
+    assert_eq!(shown["back_fen"], 20_000);
     assert!(stack.calls_of("decide").is_empty());
     books::right(&stack);
 }

@@ -15,11 +15,11 @@ const ONE: &str = "4201000000000177";
 on_both_engines!(
     a_write_without_a_reply_is_found_and_not_written_twice,
     a_write_that_arrives_twice_is_one_decision,
-    a_record_handled_elsewhere_after_the_payment_waits_for_a_person,
+    a_record_handled_elsewhere_after_the_payment_is_paid_back,
     a_lost_answer_to_the_order_is_asked_for_again,
     a_notice_that_never_comes_is_replaced_by_asking,
     a_notice_sixteen_times_is_one_payment,
-    money_after_the_end_of_an_order_is_kept_apart,
+    money_after_the_end_of_an_order_goes_back_by_itself,
     giving_up_what_was_paid_finds_the_money,
     one_leg_of_three_that_cannot_be_decided_holds_up_no_other,
 );
@@ -78,22 +78,30 @@ fn a_check_digit_that_cannot_be_read_comes_later() {
     books::right(&stack);
 }
 
-fn a_record_handled_elsewhere_after_the_payment_waits_for_a_person(engine: Engine) {
+fn a_record_handled_elsewhere_after_the_payment_is_paid_back(engine: Engine) {
     let stack = Stack::new(engine);
     let (ruan, order, path) = ordered(&stack);
     ruan.hand_over(&order);
     let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
     stack.change("record", ONE, &elsewhere);
+    // The bank takes an hour.
+    stack.control("pay", &json!({ "refunds_after_ms": 3_600_000 }));
     ruan.cashier(&order, "pay");
-    let shown = ruan.until(&path, "/word", &json!("manual"));
+    let shown = ruan.until(&path, "/word", &json!("coming_back"));
     assert_eq!(shown["money"], "charged", "已扣款 is said first: {shown}");
-    assert!(stack.calls_of("decide").is_empty());
-    let case = text(&order, "/legs/0/case_id");
-    assert_eq!(ruan.open(&format!("/cases/{case}"))["word"], "manual");
+    assert_eq!(shown["back_by"], "2020-04-08", "with the day: {shown}");
     let page = ruan.page(&path);
-    assert!(page.body.contains("已扣款"), "{}", page.body);
-    // The money stays booked to the payee until somebody decides what becomes of it.
-    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
+    assert!(page.body.contains("已扣款") && page.body.contains("其他渠道"), "{}", page.body);
+    assert!(stack.calls_of("decide").is_empty());
+    stack.pass(3_700);
+    let done = ruan.until(&path, "/word", &json!("back"));
+    assert_eq!(done["back_fen"], 20_000);
+    let case = text(&order, "/legs/0/case_id");
+    assert_eq!(ruan.open(&format!("/cases/{case}"))["word"], "back");
+    for account in ["rail:wechat", "treasury:420100:fine", "suspense", "refunds"] {
+        assert_eq!(books::posted(&stack, account), 0, "{account}");
+    }
+    assert_eq!(stack.calls_of("refund").len(), 1);
     books::right(&stack);
 }
 
@@ -156,7 +164,7 @@ fn a_notice_sixteen_times_is_one_payment(engine: Engine) {
     books::right(&stack);
 }
 
-fn money_after_the_end_of_an_order_is_kept_apart(engine: Engine) {
+fn money_after_the_end_of_an_order_goes_back_by_itself(engine: Engine) {
     let stack = Stack::new(engine);
     let (ruan, order, path) = ordered(&stack);
     ruan.hand_over(&order);
@@ -165,17 +173,19 @@ fn money_after_the_end_of_an_order_is_kept_apart(engine: Engine) {
     let closed = ruan.until(&path, "/word", &json!("not_paid"));
     assert_eq!(closed["money"], "not_charged");
     assert!(!stack.calls_of("query").is_empty());
-    // And then the rail says that it was paid after all.
+    // And then the rail says that it was paid after all: payment and closing had crossed there.
+    stack.control("pay", &json!({ "order": order["number"], "action": "pay_late" }));
+    let shown = ruan.until(&path, "/word", &json!("back"));
+    assert_eq!((&shown["money"], &shown["back_fen"]), (&json!("charged"), &json!(20_000)), "{shown}");
     let late = json!({ "out_trade_no": order["number"] });
-    let statuses = stack.control("notify", &late)["statuses"].clone();
-    assert_eq!(statuses, json!([204]));
-    let shown = ruan.open(&path);
-    assert_eq!(shown["money"], "charged", "the money is not denied: {shown}");
-    assert_eq!(books::posted(&stack, "suspense"), -20_000, "kept apart");
-    assert_eq!(books::posted(&stack, "treasury:420100:fine"), 0);
+    assert_eq!(books::posted(&stack, "treasury:420100:fine"), 0, "kept apart");
     assert!(!decided(&stack).0, "nothing is decided with it");
-    stack.control("notify", &late);
-    assert_eq!(books::posted(&stack, "suspense"), -20_000, "and only once");
+    assert_eq!(stack.control("notify", &late)["statuses"], json!([204]));
+    stack.settle();
+    for account in ["rail:wechat", "suspense", "refunds"] {
+        assert_eq!(books::posted(&stack, account), 0, "{account}: it went back by itself, once");
+    }
+    assert_eq!(stack.calls_of("refund").len(), 1);
     books::right(&stack);
 }
 
@@ -251,9 +261,7 @@ fn one_leg_of_three_that_cannot_be_decided_holds_up_no_other(engine: Engine) {
     stack.change("record", "4201000000000009", &elsewhere);
     chen.cashier(&order, "pay");
     let path = format!("/orders/{}", text(&order, "/id"));
-    chen.until(&path, "/word", &json!("manual"));
-    stack.settle();
-    let shown = chen.open(&path);
+    let shown = chen.until(&path, "/word", &json!("back"));
     assert_eq!(shown["money"], "charged");
     let words: Vec<(&str, &str)> = shown["legs"]
         .as_array()
@@ -262,10 +270,11 @@ fn one_leg_of_three_that_cannot_be_decided_holds_up_no_other(engine: Engine) {
         .map(|leg| (text(leg, "/about/id"), text(leg, "/word")))
         .collect();
     for (violation, word) in words {
-        let wanted = if violation == "4201000000000009" { "manual" } else { "done" };
+        let wanted = if violation == "4201000000000009" { "back" } else { "done" };
         assert_eq!(word, wanted, "{violation}");
     }
     assert_eq!(stack.calls_of("decide").len(), 2);
-    assert_eq!(books::posted(&stack, "rail:wechat"), 50_000);
+    let back = shown["back_fen"].as_i64().expect("a sum");
+    assert!(back > 0 && books::posted(&stack, "rail:wechat") == 50_000 - back, "{shown}");
     books::right(&stack);
 }
