@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod rules;
 pub mod serve;
+pub mod verify;
 
 use std::sync::Arc;
 

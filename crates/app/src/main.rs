@@ -1,4 +1,4 @@
-//! `clearway serve | migrate | feed | rules`.
+//! `clearway serve | migrate | feed | verify | rules`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +14,7 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway serve   --config FILE            serve the pages and do the work behind them
   clearway migrate --config FILE            bring the database's schema up to date
   clearway feed    --config FILE FEED.json  load a police feed into the read model
+  clearway verify  --config FILE [--json]   hold what must always be true against the database
   clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
 
 fn main() -> ExitCode {
@@ -58,6 +59,18 @@ fn run(args: &[String]) -> Result<ExitCode> {
                 loaded.accounts, loaded.vehicles, loaded.records
             );
             Ok(ExitCode::SUCCESS)
+        }
+        Some("verify") => {
+            let json = args.iter().any(|word| word == "--json");
+            let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
+            let world = clearway::build(&config(&plain)?.0)?;
+            match clearway::verify::run(&world, json) {
+                Ok(code) => Ok(ExitCode::from(code)),
+                Err(error) => {
+                    eprintln!("clearway verify: {error:#}");
+                    Ok(ExitCode::from(2))
+                }
+            }
         }
         Some("rules") => {
             let code = clearway::rules::run(args.get(1..).unwrap_or_default())?;

@@ -17,6 +17,7 @@ pub mod licences;
 pub mod money;
 pub mod registered_phone;
 pub mod site;
+pub mod verify;
 pub mod world;
 
 // What use cases take or hand out, named for the layer above, which knows neither the store nor the connectors.

@@ -48,6 +48,8 @@ create table finding (
   primary key (finding_id)
 );
 create index finding_open on finding (due_at_ms) where closed_at_ms is null;
+create index finding_of_driver on finding (driver) where closed_at_ms is null;
+create index finding_subject on finding (subject);
 
 -- A deed of an officer that needs a second person. partitioned by: reference
 create table approval (

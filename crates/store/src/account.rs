@@ -44,6 +44,8 @@ statements! {
     /// One account by its partition key.
     FIND = "select driver, openid, id_number, name, phone, verified_at_ms, notice_version, \
     messages_at_ms, statistics_at_ms, followed_at_ms, under_review_at_ms, locked_until_ms from account where driver = $1";
+    /// Partition keys, a page at a time.
+    DRIVERS = "select driver from account where driver > $1 order by driver limit $2";
     /// A new account; an existing one stays as it is.
     INSERT = "insert into account (driver, openid, attempt_count, created_at_ms, version) \
     values ($1, $2, 0, $3, 1) on conflict (driver) do nothing";
@@ -175,4 +177,12 @@ pub fn set_under_review(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result
 pub fn set_messages(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result<(), StoreError> {
     tx.execute(SET_MESSAGES, &[at_ms.into(), driver.into()])?;
     Ok(())
+}
+
+/// Partition keys after one, a page at a time: for verification, which visits every partition.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn drivers(tx: &mut Tx, after: &str, count_max: i64) -> Result<Vec<String>, StoreError> {
+    tx.query(DRIVERS, &[after.into(), count_max.into()])?.iter().map(|row| row.get("driver")).collect()
 }

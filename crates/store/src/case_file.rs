@@ -93,6 +93,8 @@ statements! {
     c.case_id as case_id, c.since_ms as since_ms from binding b join violation_claim c on c.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null";
     /// Lets a violation go.
+    CLAIMED = "select case_id from violation_claim where plate = $1 and violation = $2 and driver = $3 and case_id = $4 \
+    and released_at_ms is null";
     RELEASE = "update violation_claim set released_at_ms = $1 where plate = $2 and violation = $3 \
     and case_id = $4 and released_at_ms is null";
     /// An act that the driver confirmed.
@@ -105,6 +107,13 @@ statements! {
     select $1, $2, cast(coalesce(max(seq), 0) + 1 as bigint), $3, $4, $5, $6 from case_step \
     where driver = $1 and case_id = $2";
     /// The steps of a case.
+    /// Violations that more than one case settles or decides; there must be none. Visits every partition.
+    SETTLED_TWICE = "select plate, violation, cast(count(*) as bigint) as cases from case_file \
+    where state in ('paid', 'deciding', 'manual', 'written', 'decided') group by plate, violation \
+    having count(*) > 1 order by plate, violation limit $1";
+    /// How many cases settle or decide a violation.
+    SETTLED_COUNT = "select cast(count(*) as bigint) as cases from case_file \
+    where state in ('paid', 'deciding', 'manual', 'written', 'decided')";
     STEPS = "select at_ms, actor, step, detail from case_step where driver = $1 and case_id = $2 \
     order by seq";
 }
@@ -341,4 +350,39 @@ pub fn steps(tx: &mut Tx, driver: &str, case_id: &str) -> Result<Vec<Step>, Stor
             })
         })
         .collect()
+}
+
+/// Violations (plate, violation, cases) that more than one case settles or decides, whoever's they are. There must never
+/// be any; for verification, visits every partition.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn settled_twice(tx: &mut Tx, count_max: u32) -> Result<Vec<(String, String, i64)>, StoreError> {
+    tx.query(SETTLED_TWICE, &[count_max.into()])?
+        .iter()
+        .map(|row| Ok((row.get("plate")?, row.get("violation")?, row.get("cases")?)))
+        .collect()
+}
+
+/// How many cases settle or decide a violation; for verification, visits every partition.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn settled_count(tx: &mut Tx) -> Result<u64, StoreError> {
+    let cases: i64 = tx.one(SETTLED_COUNT, &[])?.get("cases")?;
+    Ok(cases.unsigned_abs())
+}
+
+/// Whether this case of this driver holds the open claim on its violation.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn claimed(
+    tx: &mut Tx,
+    plate: &str,
+    violation: &str,
+    driver: &str,
+    case_id: &str,
+) -> Result<bool, StoreError> {
+    Ok(tx.opt(CLAIMED, &[plate.into(), violation.into(), driver.into(), case_id.into()])?.is_some())
 }

@@ -66,6 +66,9 @@ statements! {
         closing from finding where finding_id = $1";
     OPEN = "select finding_id, kind, subject, driver, fen, detail, found_at_ms, due_at_ms, closed_at_ms, closed_by, \
         closing from finding where closed_at_ms is null order by due_at_ms, finding_id limit $1";
+    OF_DRIVER = "select finding_id, kind, subject, driver, fen, detail, found_at_ms, due_at_ms, closed_at_ms, closed_by, \
+        closing from finding where driver = $1 and closed_at_ms is null order by due_at_ms, finding_id";
+    ABOUT = "select finding_id from finding where subject = $1 limit 1";
     CLOSE = "update finding set closed_at_ms = $2, closed_by = $3, closing = $4 \
         where finding_id = $1 and closed_at_ms is null";
 }
@@ -105,6 +108,22 @@ pub fn find(tx: &mut Tx, finding_id: &str) -> Result<Option<Finding>, StoreError
 /// Any [`StoreError`].
 pub fn open(tx: &mut Tx, count_max: u32) -> Result<Vec<Finding>, StoreError> {
     tx.query(OPEN, vals![count_max])?.iter().map(read).collect()
+}
+
+/// Open findings about a driver's things, the most urgent first.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<Finding>, StoreError> {
+    tx.query(OF_DRIVER, vals![driver])?.iter().map(read).collect()
+}
+
+/// Whether there is, or was, a finding about something.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn about(tx: &mut Tx, subject: &str) -> Result<bool, StoreError> {
+    Ok(tx.opt(ABOUT, vals![subject])?.is_some())
 }
 
 /// Closes a finding; `false` when it is not open.

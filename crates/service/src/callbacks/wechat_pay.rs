@@ -60,9 +60,8 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
                 None
             }
         };
-        if parked.is_none() {
-            inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
-        }
+        // What names another sum had its effect too: a person is told, and nobody is told to pay again.
+        inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
         Ok::<_, Error>(parked)
     });
     match applied {

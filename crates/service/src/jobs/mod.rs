@@ -11,6 +11,7 @@ pub mod refresh;
 
 pub use bell::Bell;
 
+use clearway_store::finding::{self, Finding};
 use clearway_store::queue::{self, Claimed, NewJob};
 use clearway_store::{StoreError, Tx};
 
@@ -20,6 +21,19 @@ use crate::{Error, World};
 const LEASE_MS: i64 = 60_000;
 /// First and longest wait between two tries, ms.
 const BACKOFF_MS: (i64, i64) = (2_000, 300_000);
+
+/// Kind of the finding of work that was given up.
+pub const BURIED: &str = "job-given-up";
+
+fn subject(kind: &str, key: &str) -> String {
+    format!("{kind}/{key}")
+}
+
+/// Id of the finding of a job that was given up.
+#[must_use]
+pub fn buried_id(kind: &str, key: &str) -> String {
+    format!("{BURIED}:{}", subject(kind, key))
+}
 
 /// What a body answers.
 #[derive(Debug)]
@@ -105,6 +119,8 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
         }
         Done::Never(why) => {
             tracing::error!(kind = job.kind, why, "job set aside for a person");
+            let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
+            finding::put(tx, &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now).with_detail(detail))?;
             queue::bury(tx, job, now, why)
         }
     });

@@ -87,6 +87,8 @@ pub fn right(stack: &Stack) {
         Ok::<_, Error>(())
     });
     checked.expect("the books can be read");
+    let report = clearway_service::verify::whole(&stack.world).expect("verified");
+    assert_eq!(report.breaches, Vec::new());
 }
 
 /// What the ledger holds of each order fits its state.
