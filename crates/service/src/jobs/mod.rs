@@ -120,7 +120,11 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
         Done::Never(why) => {
             tracing::error!(kind = job.kind, why, "job set aside for a person");
             let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
-            finding::put(tx, &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now).with_detail(detail))?;
+            finding::put(
+                tx,
+                &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now)
+                    .with_detail(detail),
+            )?;
             queue::bury(tx, job, now, why)
         }
     });

@@ -121,7 +121,12 @@ fn belongs(tx: &mut Tx, file: &File, report: &mut Report) -> Result<(), Error> {
     for (order, legs) in &file.orders {
         report.count(10);
         for leg in legs.iter().filter(|leg| file.case(&leg.case_id).is_none()) {
-            report.breach(10, driver, &order.order_id, format!("its leg {} is nobody's or another's", leg.case_id));
+            report.breach(
+                10,
+                driver,
+                &order.order_id,
+                format!("its leg {} is nobody's or another's", leg.case_id),
+            );
         }
         let numbers = legs.iter().filter_map(|leg| leg.out_trade_no.as_deref());
         for number in numbers.chain([order.out_trade_no.as_str()]) {
@@ -129,7 +134,12 @@ fn belongs(tx: &mut Tx, file: &File, report: &mut Report) -> Result<(), Error> {
             if there.as_ref().map(|(who, id)| (who.as_str(), id.as_str()))
                 != Some((driver, order.order_id.as_str()))
             {
-                report.breach(10, driver, &order.order_id, format!("number {number} does not lead back to it"));
+                report.breach(
+                    10,
+                    driver,
+                    &order.order_id,
+                    format!("number {number} does not lead back to it"),
+                );
             }
         }
     }
@@ -138,7 +148,12 @@ fn belongs(tx: &mut Tx, file: &File, report: &mut Report) -> Result<(), Error> {
         let own = file.orders.iter().any(|(order, _)| order.order_id == refund.order_id);
         let of_case = refund.case_id.as_deref().is_none_or(|id| file.case(id).is_some());
         if !own || !of_case {
-            report.breach(10, driver, &refund.refund_no, "a refund of an order or case that is not the driver's");
+            report.breach(
+                10,
+                driver,
+                &refund.refund_no,
+                "a refund of an order or case that is not the driver's",
+            );
         }
     }
     for case in &file.cases {

@@ -160,8 +160,16 @@ pub fn whole(world: &World) -> Result<Report, Error> {
     }
     world.db.read(|tx| {
         let mut found = report.clone();
-        money::whole(tx, &mut found)?;
-        work::whole(world, tx, &mut found)?;
+        over_all(world, tx, &mut found)?;
         Ok::<_, Error>(found)
     })
+}
+
+/// Holds the sentences that are about all drivers together.
+///
+/// # Errors
+/// [`Error::Store`] when it cannot be read.
+pub fn over_all(world: &World, tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
+    money::whole(tx, report)?;
+    work::whole(world, tx, report)
 }

@@ -24,11 +24,7 @@ pub(super) fn check(file: &File, report: &mut Report) {
 }
 
 fn posted(lines: &[&Transfer], side: impl Fn(&Transfer) -> &str, account: impl Fn(&str) -> bool) -> i64 {
-    lines
-        .iter()
-        .filter(|line| line.state == State::Posted && account(side(line)))
-        .map(|line| line.fen)
-        .sum()
+    lines.iter().filter(|line| line.state == State::Posted && account(side(line))).map(|line| line.fen).sum()
 }
 
 fn net(lines: &[&Transfer], account: impl Fn(&str) -> bool + Copy) -> i64 {
@@ -62,7 +58,8 @@ fn in_and_out(file: &File, order: &OrderRow, lines: &[&Transfer], report: &mut R
         .any(|line| line.state == State::Posted && line.pending_id.is_some() && rail(&line.debit_account));
     let expected = late + if paid { order.total_fen } else { 0 };
     if came_in != expected {
-        let what = format!("the rail's account has {} yuan, the order explains {}", Fen(came_in), Fen(expected));
+        let what =
+            format!("the rail's account has {} yuan, the order explains {}", Fen(came_in), Fen(expected));
         report.breach(1, driver, id, what);
     }
     let done: i64 =
@@ -100,7 +97,12 @@ fn legs_alike(file: &File, order: &OrderRow, legs: &[LegRow], lines: &[&Transfer
     report.count(8);
     let sum: i64 = legs.iter().map(LegRow::total_fen).sum();
     if sum != order.total_fen {
-        report.breach(8, driver, id, format!("legs sum to {}, the order to {}", Fen(sum), Fen(order.total_fen)));
+        report.breach(
+            8,
+            driver,
+            id,
+            format!("legs sum to {}, the order to {}", Fen(sum), Fen(order.total_fen)),
+        );
     }
     for leg in legs {
         for (word, fen) in [("fine", leg.fine_fen), ("surcharge", leg.surcharge_fen)] {
@@ -118,7 +120,8 @@ fn legs_alike(file: &File, order: &OrderRow, legs: &[LegRow], lines: &[&Transfer
         }
         let Some(case) = file.case(&leg.case_id) else { continue };
         if case.order_id.as_deref() == Some(id) && case.fine_fen != leg.fine_fen {
-            let what = format!("case {} says {}, its leg {}", leg.case_id, Fen(case.fine_fen), Fen(leg.fine_fen));
+            let what =
+                format!("case {} says {}, its leg {}", leg.case_id, Fen(case.fine_fen), Fen(leg.fine_fen));
             report.breach(8, driver, id, what);
         }
     }
@@ -131,7 +134,9 @@ fn replay(file: &File, report: &mut Report) {
     for line in &file.lines {
         match read(line) {
             Some(line) => lines.push(line),
-            None => report.breach(11, &file.driver, &line.transfer_id, "names an account that there is none of"),
+            None => {
+                report.breach(11, &file.driver, &line.transfer_id, "names an account that there is none of")
+            }
         }
     }
     // A reservation is written in the same instant as what ends it only when it comes first.
@@ -198,11 +203,21 @@ pub(super) fn whole(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
         report.breach(11, "", "ledger", format!("debits less credits are {} over all drivers", Fen(sum)));
     }
     for stray in ledger::strays(tx, NAMED_MAX)? {
-        report.breach(11, &stray.driver, &stray.transfer_id, "ends a reservation that is not there or is another");
+        report.breach(
+            11,
+            &stray.driver,
+            &stray.transfer_id,
+            "ends a reservation that is not there or is another",
+        );
     }
     report.checked[1] += case_file::settled_count(tx)?;
     for (plate, violation, cases) in case_file::settled_twice(tx, NAMED_MAX)? {
-        report.breach(2, "", &violation, format!("{cases} cases settle or decide it (plate key {})", hidden(&plate)));
+        report.breach(
+            2,
+            "",
+            &violation,
+            format!("{cases} cases settle or decide it (plate key {})", hidden(&plate)),
+        );
     }
     Ok(())
 }

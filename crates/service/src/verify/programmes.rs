@@ -21,7 +21,12 @@ pub(super) fn check(world: &World, tx: &mut Tx, file: &File, report: &mut Report
         return Ok(());
     }
     let Some(first) = dossier.licence.as_ref().and_then(|licence| licence.first_licence) else {
-        report.breach(3, &file.driver, "programme", "a programme was used, but no first licence date is known");
+        report.breach(
+            3,
+            &file.driver,
+            "programme",
+            "a programme was used, but no first licence date is known",
+        );
         return Ok(());
     };
     let mut years: BTreeMap<(&str, Date), (i64, i64)> = BTreeMap::new();

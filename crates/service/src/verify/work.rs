@@ -26,7 +26,10 @@ pub(super) fn check(world: &World, tx: &mut Tx, file: &File, report: &mut Report
         if state.is_open() && !has(jobs::pay::ASK, &order.order_id) {
             report.breach(9, driver, &order.order_id, "an open order that nobody asks the rail about");
         }
-        if state == OrderState::Created && order.prepay_id.is_none() && !has(jobs::pay::PREPAY, &order.order_id) {
+        if state == OrderState::Created
+            && order.prepay_id.is_none()
+            && !has(jobs::pay::PREPAY, &order.order_id)
+        {
             report.breach(9, driver, &order.order_id, "an order that nobody places");
         }
         report.count(7);
@@ -81,7 +84,12 @@ pub(super) fn whole(world: &World, tx: &mut Tx, report: &mut Report) -> Result<(
     for job in queue::buried(tx, NAMED_MAX)? {
         report.count(7);
         if finding::find(tx, &jobs::buried_id(&job.kind, &job.key))?.is_none() {
-            report.breach(7, &job.driver, &job.key, format!("{} was given up, and nobody was told", job.kind));
+            report.breach(
+                7,
+                &job.driver,
+                &job.key,
+                format!("{} was given up, and nobody was told", job.kind),
+            );
         } else {
             report.late.push(format!("{} was given up: {}", job.kind, job.key));
         }

@@ -9,3 +9,4 @@ mod hours;
 mod idle_case;
 mod reachable;
 mod stack;
+mod verify;
