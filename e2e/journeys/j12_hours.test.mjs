@@ -1,4 +1,5 @@
-// J12: outside 06:00–22:00 one can look and study but not act; what was confirmed before 22:00 is finished.
+// J12: outside 06:00–22:00 one can look, study and place an intent that runs at opening; what was confirmed before 22:00
+// is finished.
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
@@ -19,7 +20,7 @@ on('a payment confirmed before 22:00 is taken and handled after it', async ({ ph
   await phone.says('已扣款');
 });
 
-on('closed: look and study, but no act; the page says when it opens', async ({ phone, world, time }) => {
+on('closed: look, study and confirm; it runs at opening, and the page says when', async ({ phone, world, time }) => {
   await time.set(world, '2020-04-05T23:30:00+08:00');
   await signIn(phone, 'demo-zhang-first');
   await checksDone(phone);
@@ -41,6 +42,6 @@ on('closed: look and study, but no act; the page says when it opens', async ({ p
   await time.set(world, '2020-04-06T22:10:00+08:00');
   await phone.tap(phone.page.getByRole('checkbox', { name: /放弃陈述/ }));
   await phone.tapButton('确认事实,作出警告');
-  await phone.says(/现在不办理/, '6:00');
+  await phone.says(/已收下/, '6:00');
   await phone.screen('closed-confirm');
 });

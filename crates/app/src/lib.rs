@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod officer;
 pub mod rules;
 pub mod serve;
 pub mod verify;

@@ -1,4 +1,4 @@
-//! `clearway serve | migrate | feed | verify | rules`.
+//! `clearway serve | migrate | feed | verify | officer | rules`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway migrate --config FILE            bring the database's schema up to date
   clearway feed    --config FILE FEED.json  load a police feed into the read model
   clearway verify  --config FILE [--json]   hold what must always be true against the database
+  clearway officer …  --config FILE         what waits for a person; refunds and annulments (see clearway officer)
   clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
 
 fn main() -> ExitCode {
@@ -71,6 +72,14 @@ fn run(args: &[String]) -> Result<ExitCode> {
                     Ok(ExitCode::from(2))
                 }
             }
+        }
+        Some("officer") => {
+            let at = args.iter().position(|word| word == "--config").context("--config FILE is missing")?;
+            let path = args.get(at + 1).context("--config FILE is missing")?;
+            let world = clearway::build(&Config::read(PathBuf::from(path).as_path())?)?;
+            let mut words = args.to_vec();
+            words.drain(at..at + 2);
+            clearway::officer::run(&world, words.get(1..).unwrap_or_default()).map(|()| ExitCode::SUCCESS)
         }
         Some("rules") => {
             let code = clearway::rules::run(args.get(1..).unwrap_or_default())?;

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod law;
 pub mod licences;
 pub mod money;
+pub mod officer;
 pub mod registered_phone;
 pub mod site;
 pub mod verify;

@@ -74,3 +74,5 @@ create index approval_open on approval (proposed_at_ms) where decided_at_ms is n
 alter table order_leg add column out_trade_no text;
 -- The rail that an order was placed on; absent: the only one there was.
 alter table pay_order add column rail text;
+-- Officers name a case by its number alone.
+create index case_file_number on case_file (case_id);

@@ -93,6 +93,7 @@ statements! {
     c.case_id as case_id, c.since_ms as since_ms from binding b join violation_claim c on c.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null";
     /// Lets a violation go.
+    DRIVER_OF = "select driver from case_file where case_id = $1";
     CLAIMED = "select case_id from violation_claim where plate = $1 and violation = $2 and driver = $3 and case_id = $4 \
     and released_at_ms is null";
     RELEASE = "update violation_claim set released_at_ms = $1 where plate = $2 and violation = $3 \
@@ -385,4 +386,12 @@ pub fn claimed(
     case_id: &str,
 ) -> Result<bool, StoreError> {
     Ok(tx.opt(CLAIMED, &[plate.into(), violation.into(), driver.into(), case_id.into()])?.is_some())
+}
+
+/// Whose case it is; for officers, visits every partition.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn driver_of(tx: &mut Tx, case_id: &str) -> Result<Option<String>, StoreError> {
+    tx.opt(DRIVER_OF, &[case_id.into()])?.map(|row| row.get("driver")).transpose()
 }

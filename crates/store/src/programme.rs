@@ -24,6 +24,8 @@ statements! {
     /// The uses of a driver.
     OF_DRIVER = "select programme, case_id, used_at_ms, points_granted, annulled_at_ms \
     from programme_use where driver = $1 order by used_at_ms";
+    /// A use does not count any more.
+    ANNUL = "update programme_use set annulled_at_ms = $3 where driver = $1 and case_id = $2 and annulled_at_ms is null";
     /// An interruption was answered.
     NUDGED = "insert into nudge (driver, plate, violation, shown_at_ms, answered) \
     values ($1, $2, $3, $4, $5) on conflict (driver, plate, violation) do update set \
@@ -53,6 +55,15 @@ pub fn insert(tx: &mut Tx, driver: &str, used: &UseRow) -> Result<(), StoreError
             used.points_granted.into(),
         ],
     )?;
+    Ok(())
+}
+
+/// Marks the uses of a case as annulled; doing it again is harmless.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn annul(tx: &mut Tx, driver: &str, case_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(ANNUL, &[driver.into(), case_id.into(), now_ms.into()])?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use clearway_domain::rules::Verdict;
 use clearway_store::case_file::{self, CaseFile};
 
 use super::{Who, found, violations};
-use crate::assess::{Assessment, Line};
+use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::{route_of, state_of};
 use crate::error::Conflict;
 use crate::{Error, World, jobs, law, money};
@@ -98,15 +98,16 @@ pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Resu
 /// Confirms the facts and waives the statement: the intent to write the warning is stored at once.
 ///
 /// # Errors
-/// [`Error::BadInput`] naming the act that is missing; [`Error::Refused`] with every reason, the hours among them;
+/// [`Error::BadInput`] naming the act that is missing; [`Error::Refused`] with every reason but the hours;
 /// [`Conflict::CaseMoved`] after a double tap that found the case moved on.
 pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Result<(), Error> {
     let acts = acts.both()?;
     let page = page(world, who, case_id)?;
     let handle = &page.line().handle;
+    // An intent may be placed at any hour; outside the service's it runs when the service opens (`jobs::decide`).
     let reasons: Vec<_> = [handle, &page.verdict]
         .into_iter()
-        .filter(|verdict| !verdict.is_allowed())
+        .filter(|verdict| !allowed_when_open(verdict))
         .flat_map(|verdict| verdict.reasons.iter().cloned())
         .collect();
     if !reasons.is_empty() {
@@ -121,6 +122,8 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
         money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
         money::intend(tx, &mut case, now_ms)
     })?;
-    jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, 2_000);
+    if page.assessment.open_now {
+        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, 2_000);
+    }
     Ok(())
 }

@@ -73,16 +73,18 @@ pub struct Decision {
 /// # Errors
 /// [`Conflict::CaseMoved`] before there is one; [`Error::NotFound`] for somebody else's case.
 pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Decision, Error> {
-    let (case, confirmed, dossier) = world.db.read(|tx| {
+    let (case, confirmed, dossier, violation) = world.db.read(|tx| {
         let case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
         let confirmed = case_file::confirmed(tx, &who.driver, case_id)?;
-        Ok::<_, Error>((case, confirmed, Dossier::load(tx, &who.driver)?))
+        let dossier = Dossier::load(tx, &who.driver)?;
+        let violation = dossier.matter(tx, &case)?;
+        Ok::<_, Error>((case, confirmed, dossier, violation))
     })?;
     if !matches!(state_of(&case)?, CaseState::Written | CaseState::Decided) {
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     let number = case.decision_number.clone().ok_or(Error::Conflict(Conflict::CaseMoved))?;
-    let violation = found(dossier.violation(&case.violation), "violation")?;
+    let violation = found(violation, "violation")?;
     let existing = violation.decision.as_ref().filter(|decision| decision.number == number);
     let decided = existing
         .and_then(|decision| decision.decided)

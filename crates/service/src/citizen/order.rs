@@ -3,7 +3,7 @@
 use clearway_connect::payments::PaySheet;
 use clearway_domain::Fen;
 use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, RefundState, Route, money_word};
-use clearway_domain::refusal::Question;
+use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::Reason;
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
@@ -13,17 +13,18 @@ use clearway_store::refund::{self, RefundRow};
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
 use super::{Who, found, start_case, violations};
-use crate::assess::{Assessment, Line};
+use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::state_of;
 use crate::error::Conflict;
-use crate::{Error, World, jobs, money};
+use crate::{Error, World, jobs, law, money};
 
 /// Accepts a quote: facts confirmed, statement waived, one order a payee. A second tap answers with the same orders.
 ///
 /// # Errors
 /// [`Conflict::QuoteExpired`], [`Conflict::AmountChanged`] when anything differs from the quote,
-/// [`Conflict::ViolationHeld`] when another phone was faster, [`Error::Refused`] with every reason (the hours among
-/// them), [`Error::BadInput`] naming the act that is missing.
+/// [`Conflict::ViolationHeld`] when another phone was faster, [`Error::Refused`] with every reason but the hours (outside
+/// them the order is taken, and placed at the rail when the service opens), [`Error::BadInput`] naming the act that is
+/// missing.
 pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<Vec<String>, Error> {
     let acts = acts.both()?;
     let quoted = quote::load(world, who, quote_id)?;
@@ -41,6 +42,9 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
     }
 }
 
+/// Seconds for which an order that was placed outside the hours can be paid once the service is open.
+const NIGHT_VALID_S: i64 = 7_200;
+
 fn accept(
     world: &World,
     who: &Who,
@@ -57,6 +61,11 @@ fn accept(
     // After the drafts: nothing on a timeline comes before the start of its case.
     let now_ms = world.now().as_millisecond();
     let rail = world.payments.rail();
+    let placed = crate::dossier::instant(now_ms);
+    let runs = law::runs_at(world.pack_at(placed)?, placed);
+    // Somebody who placed it at night need not be there at six: the rail's own order is good for two hours.
+    let valid_s =
+        if runs > placed { world.site.order_valid_s.max(NIGHT_VALID_S) } else { world.site.order_valid_s };
     let mut orders = Vec::new();
     let mut numbers = Vec::new();
     for group in &quoted.body.groups {
@@ -77,7 +86,7 @@ fn accept(
             prepay_id: None,
             sent_to_pay_at_ms: None,
             created_at_ms: now_ms,
-            expires_at_ms: now_ms + world.site.order_valid_s * 1000,
+            expires_at_ms: runs.as_millisecond() + valid_s * 1000,
             paid_at_ms: None,
             transaction_id: None,
             changed_at_ms: now_ms,
@@ -89,7 +98,7 @@ fn accept(
             return Ok(false);
         }
         for ((group, order), numbers) in quoted.body.groups.iter().zip(&orders).zip(&numbers) {
-            place(tx, group, (order, numbers), &drafts, acts, now_ms)?;
+            place(tx, group, (order, numbers), &drafts, acts, runs.as_millisecond())?;
         }
         Ok::<_, Error>(true)
     })?;
@@ -97,7 +106,7 @@ fn accept(
         // The other tap was faster.
         return of_quote(world, who, quote_id);
     }
-    for order in &orders {
+    for order in orders.iter().filter(|_| runs <= placed) {
         jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, &order.order_id, 1_500);
     }
     Ok(orders.into_iter().map(|order| order.order_id).collect())
@@ -139,11 +148,37 @@ fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resul
         reasons.extend(
             verdicts
                 .iter()
-                .filter(|verdict| !verdict.is_allowed())
+                .filter(|verdict| !allowed_when_open(verdict))
                 .flat_map(|verdict| verdict.reasons.clone()),
         );
     }
     if reasons.is_empty() { Ok(()) } else { Err(Error::Refused(reasons)) }
+}
+
+/// Whether an order that was placed outside the hours may be placed at the rail now that the service is open: every leg is
+/// still allowed, and nothing costs more or less than what was accepted.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::NotVerified`] when the person is not verified any more.
+pub(crate) fn still_right(world: &World, order: &OrderRow) -> Result<bool, Error> {
+    let who = Who { driver: order.driver.clone() };
+    let quoted = quote::load(world, &who, &order.quote_id)?;
+    let assessment = violations::judged(world, &who)?;
+    let lines =
+        quoted.body.groups.iter().filter(|group| group.payee == order.payee).flat_map(|group| &group.lines);
+    for quoted in lines {
+        let Some(line) = assessment.lines.iter().find(|line| line.violation.id == quoted.violation) else {
+            return Ok(false);
+        };
+        let same = line.fine == Some(Fen(quoted.fine_fen)) && line.surcharge == Fen(quoted.surcharge_fen);
+        let decided = line.violation.decision.is_some();
+        // This very order is the payment that is pending.
+        let payable = line.pay.reasons.iter().all(|reason| reason.refusal == Refusal::PPending);
+        if !same || !payable || !(decided || line.handle.is_allowed()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// New cases for lines that have none.
@@ -174,8 +209,9 @@ fn place(
     (order, numbers): (&OrderRow, &Vec<String>),
     drafts: &[CaseFile],
     acts: &[(&'static str, &str); 2],
-    now_ms: i64,
+    runs_at_ms: i64,
 ) -> Result<(), Error> {
+    let now_ms = order.created_at_ms;
     let mut legs = Vec::new();
     for line in &group.lines {
         let mut case = match &line.case_id {
@@ -205,8 +241,8 @@ fn place(
     }
     payment::open(tx, order, &legs)?;
     money::books::reserve(tx, order, &legs)?;
-    jobs::enqueue(tx, &order.driver, jobs::pay::PREPAY, &order.order_id, now_ms)?;
-    jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, now_ms + 10_000)?;
+    jobs::enqueue(tx, &order.driver, jobs::pay::PREPAY, &order.order_id, runs_at_ms)?;
+    jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, runs_at_ms + 10_000)?;
     Ok(())
 }
 
@@ -248,6 +284,8 @@ pub struct OrderPage {
     pub back: Vec<RefundRow>,
     /// The payment sheet, while it can be paid.
     pub sheet: Option<PaySheet>,
+    /// When it can be paid, where that is still to come: it was placed outside the hours.
+    pub opens: Option<jiff::Timestamp>,
     /// The pretend cashier's address, where the site has one.
     pub cashier: Option<String>,
     /// Other orders of the same quote that still wait for their payment.
@@ -302,7 +340,10 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
     let cashier = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
         format!("{base}?prepay_id={id}&return={}/orders/{order_id}/returned", world.site.public_url)
     });
+    let placed = crate::dossier::instant(order.created_at_ms);
+    let runs = law::runs_at(world.pack_at(placed)?, placed);
     Ok(OrderPage {
+        opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
         money: money_word(state, order.sent_to_pay_at_ms.is_some()),
         payee_name,
         manual: legs.iter().any(is_manual),

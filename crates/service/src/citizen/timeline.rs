@@ -4,8 +4,8 @@ use clearway_domain::case::{CaseState, Outward, Route, outward};
 use clearway_store::case_file::{self, CaseFile, Step};
 
 use super::{Who, found};
-use crate::dossier::{Dossier, Violation, route_of, state_of};
-use crate::{Error, World};
+use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
+use crate::{Error, World, law};
 
 /// A case with its steps.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Timeline {
     pub done: Vec<Step>,
     /// Slugs of the steps that are still to come.
     pub ahead: Vec<&'static str>,
+    /// When the intent runs, where it was placed outside the hours and the service is not open yet.
+    pub runs: Option<jiff::Timestamp>,
 }
 
 /// The timeline of a case.
@@ -35,7 +37,11 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> 
         Ok::<_, Error>((case, done, Dossier::load(tx, &who.driver)?))
     })?;
     let state = state_of(&case)?;
+    let placed = instant(case.changed_at_ms);
+    let waits = state == CaseState::Deciding && case.order_id.is_none();
+    let runs = if waits { Some(law::runs_at(world.pack_at(placed)?, placed)) } else { None };
     Ok(Timeline {
+        runs: runs.filter(|runs| *runs > world.now()),
         outward: outward(state),
         ahead: ahead(state, route_of(&case)),
         violation: dossier.violation(&case.violation).cloned(),

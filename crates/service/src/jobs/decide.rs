@@ -16,7 +16,7 @@ use clearway_store::readmodel;
 
 use super::Done;
 use crate::dossier::{Dossier, Topic, Violation, instant, route_of, state_of};
-use crate::{Error, World, jobs, money};
+use crate::{Error, World, jobs, law, money};
 
 /// Writes the decision of a case; its key is the case.
 pub const DECIDE: &str = "case.decide";
@@ -40,6 +40,15 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         Ok(matter) => matter,
         Err(done) => return Ok(done),
     };
+    // What was placed within the hours finishes after them; what was placed outside runs at opening, in order.
+    let (placed, now) = (placed(&matter), world.now());
+    let runs = law::runs_at(world.pack_at(placed)?, placed);
+    if now < runs {
+        return Ok(Done::Later(
+            Some(runs.as_millisecond() - now.as_millisecond()),
+            "the service is closed".to_owned(),
+        ));
+    }
     if let Some(decision) = matter.violation.decision.clone() {
         return mark_paid(world, &matter, &decision);
     }
@@ -52,19 +61,23 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         Ok(records) => records,
         Err(fault) => return Ok(Done::Later(None, fault.to_string())),
     };
-    let Some(record) = records.iter().find(|record| record.xh == matter.violation.id) else {
-        return missing(world, &matter);
+    let record = records.iter().find(|record| record.xh == matter.violation.id);
+    let record = match record {
+        Some(record) if record.removed != Some(true) && record.handled != Some(true) => record,
+        // There is nothing left to decide, unless it was our own write, whose answer was lost, that left it so.
+        gone => {
+            let number = gone.and_then(|record| record.decision_number.as_deref());
+            return match (find_ours(world, &write, number), gone) {
+                (Ok(Some(found)), _) => accept(world, &matter, &found),
+                (Ok(None), None) => missing(world, &matter),
+                (Ok(None), Some(record)) if record.removed == Some(true) => {
+                    nothing_to_decide(world, &matter, Why::RecordRemoved)
+                }
+                (Ok(None), Some(_)) => nothing_to_decide(world, &matter, Why::HandledElsewhere),
+                (Err(fault), _) => Ok(Done::Later(None, fault.to_string())),
+            };
+        }
     };
-    if record.removed == Some(true) {
-        return nothing_to_decide(world, &matter, Why::RecordRemoved);
-    }
-    if record.handled == Some(true) {
-        return match find_ours(world, &write, record.decision_number.as_deref()) {
-            Ok(Some(found)) => accept(world, &matter, &found),
-            Ok(None) => nothing_to_decide(world, &matter, Why::HandledElsewhere),
-            Err(fault) => Ok(Done::Later(None, fault.to_string())),
-        };
-    }
     if let Some(other) = differs(&matter.case, record) {
         return refuse(world, &matter, other);
     }
@@ -125,6 +138,11 @@ fn objection(world: &World, matter: &Matter) -> Result<Done, Error> {
         return refuse(world, matter, "an objection was not answered in time");
     }
     Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()))
+}
+
+/// When the driver placed the intent: with the order where there is one, with the confirmation otherwise.
+fn placed(matter: &Matter) -> jiff::Timestamp {
+    instant(matter.paid.as_ref().map_or(matter.case.changed_at_ms, |(order, _)| order.created_at_ms))
 }
 
 /// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.
@@ -209,8 +227,11 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
     let licence = matter.dossier.licence.as_ref().ok_or("licence")?;
     let record: &CameraRecord = matter.violation.record.as_ref().ok_or("record")?;
     let warning = route_of(&matter.case) == Route::First;
-    // The instant of the confirmation, not of the try: a repeated write must equal the first one in every field.
-    let decided = instant(matter.case.changed_at_ms);
+    // The instant of the confirmation, or of the opening it waited for, not of the try: a repeated write must equal the
+    // first one in every field.
+    let placed = placed(matter);
+    let runs = world.pack_at(placed).map_or(placed, |pack| law::runs_at(pack, placed));
+    let decided = instant(matter.case.changed_at_ms).max(runs);
     Ok(DecisionWrite {
         number: None,
         record: record.xh.clone(),
@@ -245,17 +266,15 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
 
 /// Looks for our own write: by its number where one is known, otherwise among the driver's decisions.
 fn find_ours(world: &World, write: &DecisionWrite, number: Option<&str>) -> Result<Option<Decided>, Fault> {
+    // An annulled decision decides nothing.
+    let ours = |decision: &DecisionRecord| decision.annulled != Some(true) && decision.is_result_of(write);
     let found = match number {
-        Some(number) => world.authority.decision(number)?.filter(|decision| decision.is_result_of(write)),
+        Some(number) => world.authority.decision(number)?.filter(ours),
         None => None,
     };
     let found = match found {
         Some(found) => Some(found),
-        None => world
-            .authority
-            .decisions(&write.licence)?
-            .into_iter()
-            .find(|decision| decision.is_result_of(write)),
+        None => world.authority.decisions(&write.licence)?.into_iter().find(ours),
     };
     Ok(found.map(|decision| Decided { number: decision.number, check_digit: decision.check_digit }))
 }

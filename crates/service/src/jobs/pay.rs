@@ -11,7 +11,7 @@ use clearway_store::{account, case_file};
 use super::Done;
 use crate::dossier::instant;
 use crate::money::Applied;
-use crate::{Error, World, money};
+use crate::{Error, World, law, money};
 
 /// Places an order at the rail; its key is the order.
 pub const PREPAY: &str = "order.prepay";
@@ -100,6 +100,16 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
         return Ok(Done::Never("the order is gone".to_owned()));
     };
     if !loaded.state.is_open() || loaded.order.prepay_id.is_some() {
+        return Ok(Done::Yes);
+    }
+    let placed = instant(loaded.order.created_at_ms);
+    let at_night = !law::is_open(world.pack_at(placed)?, placed);
+    if at_night
+        && loaded.state == OrderState::Created
+        && !crate::citizen::order::still_right(world, &loaded.order)?
+    {
+        // It never reached the rail: no money can have moved on it.
+        close_here(world, driver, key)?;
         return Ok(Done::Yes);
     }
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;

@@ -158,7 +158,13 @@ fn belongs(tx: &mut Tx, file: &File, report: &mut Report) -> Result<(), Error> {
     }
     for case in &file.cases {
         let state = CaseState::from_slug(&case.state);
-        if state.is_some_and(CaseState::holds_violation)
+        // An annulled decision let its violation go at once; its money follows.
+        let annulled = file
+            .steps
+            .get(&case.case_id)
+            .is_some_and(|steps| steps.iter().any(|step| step.step == money::step_of(CaseEvent::Annul)));
+        if !annulled
+            && state.is_some_and(CaseState::holds_violation)
             && !case_file::claimed(tx, &case.plate, &case.violation, driver, &case.case_id)?
         {
             report.breach(10, driver, &case.case_id, "it holds its violation without a claim");

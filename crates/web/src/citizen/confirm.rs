@@ -43,7 +43,7 @@ pub struct Confirm {
     pub waived_points: i32,
     /// What is left afterwards.
     pub after: Vec<After>,
-    /// When the service opens, if it is closed now: nothing can be confirmed before.
+    /// When the service opens, if it is closed now: what is confirmed before runs then.
     pub closed_until: Option<Timestamp>,
 }
 
@@ -108,7 +108,7 @@ pub async fn show(
                 waived_fen: about.fine_fen,
                 waived_points: about.points,
                 after: vec![After::WarningUsed, After::StudyKept],
-                // Outside the hours everything is shown, and the button says when it opens.
+                // Outside the hours it can be confirmed too, and the page says when it runs.
                 closed_until: if page.assessment.open_now { None } else { c.hours.opens_at },
                 case_id: page.case.case_id.clone(),
                 version: page.case.version,

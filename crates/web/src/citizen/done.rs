@@ -2,11 +2,12 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use clearway_domain::case::{CaseState, Outward};
+use clearway_domain::case::{CaseState, Outward, Why};
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::timeline::Timeline as Found;
 use clearway_service::citizen::{Who, quote, timeline, violations};
 use clearway_service::{Error, World};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -90,6 +91,10 @@ pub struct Done {
     pub reasons: Vec<ReasonView>,
     /// What the platform answered, when it would not take the decision.
     pub refusal: Option<String>,
+    /// Why the money goes back: message `back-why-<word>`.
+    pub back_why: Option<String>,
+    /// When it runs, for what was confirmed outside the hours.
+    pub runs_at: Option<Timestamp>,
 }
 
 impl Done {
@@ -178,7 +183,9 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         order_id: case.order_id.clone().filter(|_| paid),
         left: u32::try_from(left).unwrap_or(u32::MAX),
         reasons: Vec::new(),
-        refusal: case.refusal.clone(),
+        refusal: case.refusal.clone().filter(|why| Why::from_slug(why).is_none()),
+        back_why: case.refusal.clone().filter(|why| Why::from_slug(why).is_some()),
+        runs_at: found.runs,
         about,
     }
 }

@@ -127,6 +127,8 @@ pub struct Order {
     pub sheet: Option<PaySheet>,
     /// A cashier page, for browsers that are not the messenger.
     pub cashier: Option<String>,
+    /// When it can be paid, where that is still to come.
+    pub opens_at: Option<Timestamp>,
     /// Violations in it.
     pub legs: Vec<Leg>,
     /// The next payment, when the payees made two.
@@ -425,6 +427,7 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
             }
         }),
         cashier: page.cashier,
+        opens_at: page.opens,
         legs: page.legs.iter().map(leg).collect(),
         next: page.next_order,
         back_why,

@@ -157,6 +157,8 @@ fn done(word: DoneWord, programme: Option<Programme>) -> Done {
         left: 5,
         reasons: vec![],
         refusal: (word == DoneWord::NotHandled).then(|| "记录正在复核".into()),
+        back_why: matches!(word, DoneWord::ComingBack | DoneWord::Back).then(|| "record-removed".into()),
+        runs_at: None,
     }
 }
 
@@ -376,6 +378,13 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("done-study", done(DoneWord::Done, Some(Programme::Study))),
         shot("done-pay", done(DoneWord::Done, None)),
         shot("done-handling", done(DoneWord::Handling, Some(Programme::First))),
+        shot(
+            "done-at-opening",
+            Done {
+                runs_at: Some(at("2020-04-06T06:00:05+08:00")),
+                ..done(DoneWord::Handling, Some(Programme::First))
+            },
+        ),
         shot("done-manual", done(DoneWord::Manual, None)),
         shot("done-not-handled", done(DoneWord::NotHandled, None)),
         shot("done-coming-back", done(DoneWord::ComingBack, None)),

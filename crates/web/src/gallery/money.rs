@@ -68,6 +68,7 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
             pay_sign: "s".into(),
         }),
         cashier: (word == OrderWord::ToPay).then(|| "http://127.0.0.1:8081/cashier".into()),
+        opens_at: None,
         legs: vec![Leg {
             about: about(),
             plate: "鄂A12345".into(),
@@ -130,6 +131,15 @@ pub(super) fn shots() -> Vec<Shot> {
     ];
     all.extend([
         shot("order-to-pay", order(OrderWord::ToPay, NotCharged)),
+        shot(
+            "order-at-opening",
+            Order {
+                opens_at: Some(at("2020-04-06T06:00:05+08:00")),
+                sheet: None,
+                cashier: None,
+                ..order(OrderWord::ToPay, NotCharged)
+            },
+        ),
         shot("order-waiting", order(OrderWord::Waiting, Confirming)),
         shot("order-unknown", order(OrderWord::Unknown, Confirming)),
         shot("order-not-paid", order(OrderWord::NotPaid, NotCharged)),

@@ -1,5 +1,5 @@
-//! J12: outside 06:00–22:00 one can look and study, not act; what was confirmed before finishes, and money is always
-//! taken in.
+//! J12: outside 06:00–22:00 one can look, study and place an intent, which runs at opening, in order; what was confirmed
+//! before finishes, and money is always taken in.
 
 use clearway_service::law;
 use jiff::Timestamp;
@@ -13,7 +13,10 @@ use super::stack::{Engine, Stack, on_both_engines};
 const NIGHT: &str = "2020-04-05T22:00:00+08:00";
 const OPENS: &str = "2020-04-05T22:00:00Z";
 
-on_both_engines!(j12_what_was_handed_over_before_ten_is_paid_and_decided_at_night);
+on_both_engines!(
+    j12_what_was_handed_over_before_ten_is_paid_and_decided_at_night,
+    j12_what_is_confirmed_at_night_runs_at_opening_in_order,
+);
 
 #[test]
 fn j12_the_closing_moment_itself_is_closed() {
@@ -32,33 +35,85 @@ fn j12_the_closing_moment_itself_is_closed() {
     }
 }
 
-#[test]
-fn j12_at_ten_the_confirmation_is_refused_and_the_page_says_when_it_opens() {
-    let stack = Stack::new(Engine::Sqlite);
+fn j12_what_is_confirmed_at_night_runs_at_opening_in_order(engine: Engine) {
+    let stack = Stack::new(engine);
     let zhang = Driver::at_home(&stack, "demo-zhang-first");
     let case = zhang.learn("4201000000000001", "first");
     let ruan = Driver::at_home(&stack, "demo-pay-one");
     stack.set_clock("2020-04-05T21:55:00+08:00");
     let quote = ruan.quote(&["4201000000000177"]);
-    let before = books::standing(&stack);
     stack.set_clock(NIGHT);
-    for refused in [zhang.post(&format!("/cases/{case}/confirm"), &both_acts()), ruan.accept(&quote)] {
-        let problem = refused.problem(409, "closed");
-        assert_eq!(text(&problem, "/again_at"), OPENS, "06:00 of the next day in China");
-    }
-    assert_eq!(books::standing(&stack), before);
-    assert!(stack.calls_of("decide").is_empty() && stack.calls_of("prepay").is_empty());
-    // Everything can be looked at, and every page of an act says when it opens.
+    // Every page of an act says when it runs.
     assert_eq!(zhang.open(&format!("/cases/{case}/confirm"))["closed_until"], OPENS);
     assert_eq!(ruan.open(&format!("/quotes/{}", text(&quote, "/id")))["closed_until"], OPENS);
     let home = zhang.page("/violations");
     assert!(home.status == 200 && home.body.contains("6:00"), "{}", home.body);
     let help = zhang.open("/help");
     assert_eq!((&help["hours"]["open"], &help["hours"]["opens_at"]), (&json!(false), &json!(OPENS)));
-    // In the morning the same tap goes through.
-    stack.set_clock("2020-04-06T06:00:00+08:00");
     zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    let order = ruan.follow(ruan.accept(&quote));
+    let path = format!("/orders/{}", text(&order, "/id"));
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    // Taken, and nothing moved: neither the platform nor the rail heard of it.
+    let waits = zhang.open(&format!("/cases/{case}"));
+    assert_eq!(waits["word"], "handling");
+    assert!(text(&waits, "/runs_at").starts_with("2020-04-05T22:00:0"), "{waits}");
+    let kept = ruan.open(&path);
+    assert_eq!(
+        (&kept["money"], &kept["word"], &kept["sheet"]),
+        (&json!("not_charged"), &json!("to_pay"), &json!(null))
+    );
+    assert!(text(&kept, "/opens_at").starts_with("2020-04-05T22:00:0"), "{kept}");
+    assert!(ruan.page(&path).body.contains("6:00"));
+    ruan.post(&format!("{path}/pay"), &json!({})).problem(503, "unavailable");
+    assert!(stack.calls_of("decide").is_empty() && stack.calls_of("prepay").is_empty());
+    books::right(&stack);
+    // At opening both run by themselves; the order can be paid, and is.
+    stack.set_clock("2020-04-06T06:00:12+08:00");
     zhang.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    assert!(text(&stack.calls_of("decide")[0], "/fields/clsj").starts_with("2020-04-06 06:00"));
+    for _ in 0..100 {
+        if !ruan.open(&path)["cashier"].is_null() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(40));
+    }
+    assert_eq!(ruan.pay(&ruan.open(&path))["money"], "charged");
+    books::right(&stack);
+}
+
+#[test]
+fn j12_the_night_is_folded_into_the_first_seconds_of_the_morning_in_order() {
+    let stack = Stack::new(Engine::Sqlite);
+    let at = |text: &str| -> Timestamp { text.parse().expect("an instant") };
+    let pack = stack.world.pack_at(at(NIGHT)).expect("in force");
+    let placed =
+        [NIGHT, "2020-04-05T23:59:59+08:00", "2020-04-06T00:00:00+08:00", "2020-04-06T05:59:59.999+08:00"];
+    let runs: Vec<Timestamp> = placed.iter().map(|placed| law::runs_at(pack, at(placed))).collect();
+    assert!(runs.windows(2).all(|pair| pair[0] < pair[1]), "in the order of placing: {runs:?}");
+    assert!(runs.iter().all(|runs| law::is_open(pack, *runs)), "{runs:?}");
+    assert!(runs[3] <= at("2020-04-06T06:00:30+08:00"), "{runs:?}");
+    let noon = at("2020-04-06T12:00:00+08:00");
+    assert_eq!(law::runs_at(pack, noon), noon, "within the hours at once");
+}
+
+#[test]
+fn j12_an_order_of_the_night_that_costs_something_else_in_the_morning_is_let_go() {
+    let stack = Stack::new(Engine::Sqlite);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    stack.set_clock("2020-04-05T23:00:00+08:00");
+    let order = ruan.order(&ruan.quote(&["4201000000000177"]));
+    let path = format!("/orders/{}", text(&order, "/id"));
+    // The platform lowers the fine in the night, and the morning's first look learns it.
+    stack.change("record", "4201000000000177", &json!({ "fine_fen": 10_000 }));
+    stack.set_clock("2020-04-06T05:59:40+08:00");
+    ruan.home();
+    std::thread::sleep(std::time::Duration::from_millis(1_500));
+    stack.set_clock("2020-04-06T06:00:12+08:00");
+    let closed = ruan.until(&path, "/word", &json!("not_paid"));
+    assert_eq!(closed["money"], "not_charged");
+    assert!(stack.calls_of("prepay").is_empty());
+    books::right(&stack);
 }
 
 #[test]
@@ -88,7 +143,8 @@ fn j12_study_and_quiz_are_possible_at_night() {
     let case = zhang.learn("4201000000000001", "first");
     let confirm = zhang.open(&format!("/cases/{case}"));
     assert_eq!(confirm["closed_until"], OPENS, "learnt at night, confirmed in the morning: {confirm}");
-    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).problem(409, "closed");
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    assert_eq!(zhang.open(&format!("/cases/{case}"))["word"], "handling");
 }
 
 fn j12_what_was_handed_over_before_ten_is_paid_and_decided_at_night(engine: Engine) {

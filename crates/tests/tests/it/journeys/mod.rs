@@ -7,6 +7,7 @@ mod deeds;
 mod driver;
 mod hours;
 mod idle_case;
+mod officer;
 mod reachable;
 mod stack;
 mod verify;

@@ -1,0 +1,158 @@
+//! What officers do with cases and money. What gives money back or takes a decision away needs a second person; one
+//! person in two roles is still one person. The console comes later; the program's own commands serve these deeds.
+
+pub mod annul;
+pub mod refund;
+pub mod retry;
+
+use clearway_store::approval::{self, Approval};
+use clearway_store::case_file::{self, CaseFile};
+use clearway_store::finding::{self, Finding};
+use clearway_store::{Tx, audit};
+
+use crate::{Error, World};
+
+/// A deed that needs a second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Give the money of a paid case back.
+    Refund,
+    /// Annul a decision: points, credit and the right to the warning come back, and so does the money.
+    Annul,
+}
+
+impl Deed {
+    /// Stable word.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Refund => "refund",
+            Self::Annul => "annul",
+        }
+    }
+
+    /// The deed of this word.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        [Self::Refund, Self::Annul].into_iter().find(|deed| deed.slug() == slug)
+    }
+}
+
+/// Name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
+fn name(officer: &str) -> Result<&str, Error> {
+    let name = officer.trim();
+    if (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    Err(Error::BadInput { field: "by", value: officer.chars().take(40).collect(), fix: "officer-name" })
+}
+
+fn reason<'w>(field: &'static str, words: &'w str) -> Result<&'w str, Error> {
+    let words = words.trim();
+    if (4..=400).contains(&words.chars().count()) {
+        return Ok(words);
+    }
+    Err(Error::BadInput { field, value: words.chars().take(40).collect(), fix: "officer-why" })
+}
+
+/// A case by its id alone, whoever's it is.
+fn case(tx: &mut Tx, case_id: &str) -> Result<CaseFile, Error> {
+    let driver = case_file::driver_of(tx, case_id)?.ok_or(Error::NotFound("case"))?;
+    case_file::find(tx, &driver, case_id)?.ok_or(Error::NotFound("case"))
+}
+
+/// Proposes a deed on a case. Nothing happens before a second person agrees; the id of the proposal comes back.
+///
+/// # Errors
+/// [`Error::BadInput`] for a name or a reason that is none; [`Error::NotFound`]; [`crate::error::Conflict::CaseMoved`] when
+/// the case cannot take it as it stands.
+pub fn propose(world: &World, deed: Deed, case_id: &str, by: &str, why: &str) -> Result<String, Error> {
+    let (by, why) = (name(by)?, reason("why", why)?);
+    let approval_id = world.new_id();
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let case = case(tx, case_id)?;
+        match deed {
+            Deed::Refund => refund::may(&case)?,
+            Deed::Annul => annul::may(&case)?,
+        }
+        let proposal = Approval {
+            approval_id: approval_id.clone(),
+            deed: deed.slug().to_owned(),
+            driver: case.driver.clone(),
+            subject: case_id.to_owned(),
+            why: why.to_owned(),
+            proposed_by: by.to_owned(),
+            proposed_at_ms: now_ms,
+            decided_by: None,
+            decided_at_ms: None,
+            verdict: None,
+            comment: None,
+        };
+        approval::propose(tx, &proposal)?;
+        let detail =
+            serde_json::json!({ "proposal": approval_id, "deed": deed.slug(), "case": case_id, "why": why });
+        audit::append(tx, &case.driver, now_ms, by, "officer.proposed", &detail.to_string())?;
+        Ok::<_, Error>(())
+    })?;
+    Ok(approval_id)
+}
+
+/// The second person agrees: the deed is done in the same transaction.
+///
+/// # Errors
+/// [`Error::Refused`] never; [`Error::BadInput`] with `appr-self` when the second person is the first;
+/// [`crate::error::Conflict::CaseMoved`] when the case moved since, or the proposal is decided already.
+pub fn approve(world: &World, approval_id: &str, by: &str) -> Result<(), Error> {
+    decide(world, approval_id, by, "approved", "")
+}
+
+/// The second person does not agree.
+///
+/// # Errors
+/// As [`approve`]; [`Error::BadInput`] without a reason.
+pub fn reject(world: &World, approval_id: &str, by: &str, why: &str) -> Result<(), Error> {
+    decide(world, approval_id, by, "rejected", reason("why", why)?)
+}
+
+fn decide(world: &World, approval_id: &str, by: &str, verdict: &str, comment: &str) -> Result<(), Error> {
+    let by = name(by)?;
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let proposal = approval::find(tx, approval_id)?.ok_or(Error::NotFound("proposal"))?;
+        if same_person(&proposal.proposed_by, by) {
+            return Err(Error::BadInput { field: "by", value: by.to_owned(), fix: "appr-self" });
+        }
+        if !approval::decide(tx, approval_id, by, verdict, comment, now_ms)? {
+            return Err(Error::Conflict(crate::error::Conflict::CaseMoved));
+        }
+        let detail = serde_json::json!({ "proposal": approval_id, "verdict": verdict, "comment": comment });
+        audit::append(tx, &proposal.driver, now_ms, by, "officer.decided", &detail.to_string())?;
+        if verdict != "approved" {
+            return Ok(());
+        }
+        let deed = Deed::from_slug(&proposal.deed)
+            .ok_or_else(|| Error::Broken(format!("proposal {approval_id} is of an unknown deed")))?;
+        let mut case = case(tx, &proposal.subject)?;
+        match deed {
+            Deed::Refund => refund::done(tx, &mut case, by, now_ms),
+            Deed::Annul => annul::done(tx, &mut case, by, now_ms),
+        }
+    })?;
+    world.bell.ring();
+    Ok(())
+}
+
+/// Letters of either case and blanks around a name make no second person.
+fn same_person(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// What waits for a person: findings and proposals, the most urgent first.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn waiting(world: &World) -> Result<(Vec<Finding>, Vec<Approval>), Error> {
+    const SHOWN_MAX: u32 = 200;
+    world.db.read(|tx| Ok((finding::open(tx, SHOWN_MAX)?, approval::open(tx, SHOWN_MAX)?)))
+}
