@@ -66,6 +66,11 @@ impl Visitor {
         self.send(Method::POST, url, Some(("application/json", body.to_string())))
     }
 
+    /// DELETE.
+    pub fn delete(&mut self, url: &str) -> Result<Answer> {
+        self.send(Method::DELETE, url, None)
+    }
+
     /// Goes on until an answer is no redirect, at most ten times.
     pub fn follow(&mut self, mut answer: Answer) -> Result<Answer> {
         for _ in 0..10 {

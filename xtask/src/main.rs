@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod ci;
 mod demo;
+mod faults;
 mod http;
 mod needs;
 mod pg;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
                                 starts a pretend city, its counterparts and the server
+cargo x faults [NAME …]        makes the counterparts of a running demo misbehave; alone it lists the ways
 cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
                                 scripts judges promise browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let done =
         shell::enter_root().and_then(|()| shell::catch_interrupts()).and_then(|()| match command.as_str() {
             "demo" => demo::run(&rest),
+            "faults" => faults::run(&rest),
             "test" => suite::run(&rest),
             "ci" => ci::run(&rest),
             "gen" => ci::generate(&rest),

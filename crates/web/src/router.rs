@@ -17,7 +17,8 @@ use utoipa_axum::routes;
 
 use crate::citizen::{
     confirm, decision, done, evidence, help, identity, order, programmes, quiz, quote, reasons, receipt,
-    settings, share, sign_in, start_case, study, timeline, vehicle, vehicles, violation, violations, welcome,
+    reconsider, settings, share, sign_in, start_case, study, timeline, vehicle, vehicles, violation,
+    violations, welcome,
 };
 use crate::ctx::{Help, Hours};
 use crate::edge::{self, Edge};
@@ -72,6 +73,7 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(quiz::begin))
         .routes(routes!(confirm::show, confirm::confirm))
         .routes(routes!(decision::show))
+        .routes(routes!(reconsider::ask))
         .routes(routes!(timeline::show))
         .routes(routes!(quote::make))
         .routes(routes!(quote::show))

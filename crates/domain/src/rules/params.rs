@@ -131,6 +131,8 @@ parameters! {
     FirstJamBlocks "first.jam_blocks" Flag;
     /// Months before the violation that must be clean (A7); 0 switches it off.
     FirstCleanMonths "first.clean_months" Count;
+    /// Days after the decision within which a driver who paid although a warning was free may ask for another look.
+    ReconsiderDays "first.reconsider_days" Count;
     /// An officer reviews before the warning.
     FirstReview "first.review" Flag;
     /// A face check belongs to the study.

@@ -2,7 +2,7 @@
 
 use clearway_domain::case::{CaseEvent, Why};
 use clearway_store::case_file::CaseFile;
-use clearway_store::{Tx, programme};
+use clearway_store::{Tx, finding, programme};
 
 use crate::dossier::{Topic, state_of};
 use crate::error::Conflict;
@@ -17,6 +17,8 @@ pub(super) fn may(case: &CaseFile) -> Result<(), Error> {
 pub(super) fn done(tx: &mut Tx, case: &mut CaseFile, by: &str, now_ms: i64) -> Result<(), Error> {
     money::advance(tx, case, CaseEvent::Annul, by, "{}", now_ms)?;
     programme::annul(tx, &case.driver, &case.case_id, now_ms)?;
+    let asked = format!("{}:{}", crate::citizen::reconsider::RECONSIDER, case.case_id);
+    finding::close(tx, &asked, by, "annulled", now_ms)?;
     if case.order_id.is_some() {
         money::back::leg(tx, case, Why::Annulled, by, now_ms)?;
     }

@@ -5,9 +5,10 @@ use axum::response::{IntoResponse, Response};
 use clearway_domain::case::{CaseState, Outward, Why};
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::timeline::Timeline as Found;
-use clearway_service::citizen::{Who, quote, timeline, violations};
+use clearway_service::citizen::{Who, quote, reconsider, timeline, violations};
 use clearway_service::{Error, World};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -93,6 +94,10 @@ pub struct Done {
     pub refusal: Option<String>,
     /// Why the money goes back: message `back-why-<word>`.
     pub back_why: Option<String>,
+    /// The last day on which the driver may ask for another look, because a warning would have been free.
+    pub reconsider_by: Option<Date>,
+    /// Whether the driver asked.
+    pub reconsider_asked: bool,
     /// When it runs, for what was confirmed outside the hours.
     pub runs_at: Option<Timestamp>,
 }
@@ -142,7 +147,10 @@ fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> 
         Place::Result => {
             let found = timeline::page(world, who, id)?;
             let left = violations::judged(world, who)?.lines.len();
-            return Ok(Answer::Show(Box::new(model(world, c, &found, left))));
+            let mut view = model(world, c, &found, left);
+            view.reconsider_asked = reconsider::asked(world, who, id)?;
+            view.reconsider_by = reconsider::until(world, &found.case)?.filter(|_| !view.reconsider_asked);
+            return Ok(Answer::Show(Box::new(view)));
         }
     }))
 }
@@ -186,6 +194,8 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         refusal: case.refusal.clone().filter(|why| Why::from_slug(why).is_none()),
         back_why: case.refusal.clone().filter(|why| Why::from_slug(why).is_some()),
         runs_at: found.runs,
+        reconsider_by: None,
+        reconsider_asked: false,
         about,
     }
 }

@@ -13,6 +13,7 @@ pub mod quiz;
 pub mod quote;
 pub mod reasons;
 pub mod receipt;
+pub mod reconsider;
 pub mod settings;
 pub mod share;
 pub mod sign_in;

@@ -159,6 +159,8 @@ fn done(word: DoneWord, programme: Option<Programme>) -> Done {
         refusal: (word == DoneWord::NotHandled).then(|| "记录正在复核".into()),
         back_why: matches!(word, DoneWord::ComingBack | DoneWord::Back).then(|| "record-removed".into()),
         runs_at: None,
+        reconsider_by: None,
+        reconsider_asked: false,
     }
 }
 
@@ -377,6 +379,8 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("done-first", done(DoneWord::Done, Some(Programme::First))),
         shot("done-study", done(DoneWord::Done, Some(Programme::Study))),
         shot("done-pay", done(DoneWord::Done, None)),
+        shot("done-reconsider", Done { reconsider_by: Some(date(2020, 6, 4)), ..done(DoneWord::Done, None) }),
+        shot("done-reconsider-asked", Done { reconsider_asked: true, ..done(DoneWord::Done, None) }),
         shot("done-handling", done(DoneWord::Handling, Some(Programme::First))),
         shot(
             "done-at-opening",

@@ -8,6 +8,7 @@ mod order_faults;
 mod programmes;
 mod quote;
 mod reasons;
+mod reconsider;
 mod share;
 mod sign_in;
 mod start_case;
