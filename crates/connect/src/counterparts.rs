@@ -11,7 +11,7 @@ use crate::authority::{Authority, AuthorityProfile, SoapAuthority};
 use crate::face::{FaceCheck, FaceConfig, WireFaceCheck};
 use crate::http::ConfigFault;
 use crate::notify::{Notifier, SmsConfig, WireNotifier};
-use crate::payments::{PayConfig, Payments, WeChatPay};
+use crate::payments::{PayConfig, PayTables, Payments, RailWord, WeChatCombined, WeChatNontax, WeChatPay};
 use crate::wechat::{OfficialAccount, WeChat, WeChatConfig};
 
 /// `counterparts.toml`.
@@ -22,8 +22,8 @@ pub struct Counterparts {
     pub authority: AuthorityProfile,
     /// The Official Account.
     pub wechat: WeChatConfig,
-    /// The merchant's account at WeChat Pay.
-    pub pay: PayConfig,
+    /// Which rail payments run on, and the merchant's account there.
+    pub pay: PayTables,
     /// Short messages.
     pub sms: SmsConfig,
     /// Face check.
@@ -51,10 +51,7 @@ impl Counterparts {
     /// Makes the paths in it relative to the directory of the file, and says where payment notices are to be sent
     /// unless the file already does.
     pub fn settle(&mut self, directory: &Path, notify_url: &str) {
-        self.pay.resolve(directory);
-        if self.pay.notify_url.is_empty() {
-            notify_url.clone_into(&mut self.pay.notify_url);
-        }
+        self.pay.settle(directory, notify_url);
     }
 
     /// Builds all clients. Call it outside any async runtime: the clients block.
@@ -67,10 +64,36 @@ impl Counterparts {
         let notifier = WireNotifier::new(self.sms, self.templates, Arc::clone(&account), clock(), chance())?;
         Ok(Clients {
             authority: Arc::new(SoapAuthority::new(self.authority)?),
-            payments: Arc::new(WeChatPay::new(self.pay, clock(), chance())?),
+            payments: rail(self.pay, &account, clock(), chance())?,
             wechat: account,
             notifier: Arc::new(notifier),
             face: Arc::new(WireFaceCheck::new(self.face, clock())?),
         })
     }
+}
+
+/// The client of the configured rail.
+fn rail(
+    tables: PayTables,
+    account: &Arc<OfficialAccount>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+) -> Result<Arc<dyn Payments>, ConfigFault> {
+    let merchant = |config: Option<PayConfig>| {
+        config.ok_or_else(|| {
+            ConfigFault("counterparts.toml: this pay.rail needs a table [pay.wechat]".to_owned())
+        })
+    };
+    Ok(match tables.rail {
+        RailWord::Wechat => Arc::new(WeChatPay::new(merchant(tables.wechat)?, clock, chance)?),
+        RailWord::WechatCombined => {
+            Arc::new(WeChatCombined::new(merchant(tables.wechat)?, &tables.combined, clock, chance)?)
+        }
+        RailWord::WechatNontax => {
+            let config = tables.nontax.ok_or_else(|| {
+                ConfigFault("counterparts.toml: this pay.rail needs a table [pay.nontax]".to_owned())
+            })?;
+            Arc::new(WeChatNontax::new(config, Arc::clone(account), clock)?)
+        }
+    })
 }

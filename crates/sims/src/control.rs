@@ -16,8 +16,8 @@ use crate::authority::codec::SiteStyle;
 use crate::clock::offset_text;
 use crate::faults::RuleText;
 use crate::live::plate_key;
+use crate::pay::control;
 use crate::pay::hostile::{self, Twisted};
-use crate::pay::refunds::{self, RefundState};
 use crate::state::World;
 use crate::wechat::push;
 
@@ -157,61 +157,10 @@ async fn site(State(world): State<Arc<World>>, body: Bytes) -> Response {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PayAsk {
-    /// Order number or prepay id.
-    #[serde(default)]
-    order: String,
-    /// `pay`, `pay_late` (although it is closed), `read`, or nothing.
-    #[serde(default)]
-    action: String,
-    /// Refuse the certificate call from now on.
-    certificates_refused: Option<bool>,
-    /// How refunds end from now on: `SUCCESS`, `PROCESSING`, `CLOSED` or `ABNORMAL`.
-    refunds_end: Option<String>,
-    /// Simulated milliseconds for which they are under way before.
-    refunds_after_ms: Option<i64>,
-    /// This one refund ends so now, and a notice says it.
-    refund: Option<String>,
-}
-
 async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response {
-    let ask: PayAsk = match read(&body) {
-        Ok(ask) => ask,
-        Err(text) => return bad(text),
-    };
-    if let Some(refused) = ask.certificates_refused {
-        world.pay().certificates_refused = refused;
-    }
-    if let Some(word) = &ask.refunds_end {
-        let Some(ends) = RefundState::from_wire(word) else { return bad(format!("no refund ends {word}")) };
-        match &ask.refund {
-            Some(number) if refunds::end(&world, number, ends) => return good(&json!({"ended": word})),
-            Some(_) => return bad("no such refund"),
-            None => world.pay().refund_habit.ends = ends,
-        }
-    }
-    if let Some(ms) = ask.refunds_after_ms {
-        world.pay().refund_habit.after_ms = ms;
-    }
-    if ask.order.is_empty() {
-        return good(&json!({"certificates_refused": world.pay().certificates_refused}));
-    }
-    let number = world.pay().number_of(&ask.order).unwrap_or_else(|| ask.order.clone());
-    let paid = match ask.action.as_str() {
-        "pay" => crate::pay::settle(&world, &number),
-        "pay_late" => crate::pay::settle_late(&world, &number),
-        _ => false,
-    };
-    let now = world.now();
-    match world.pay().order(&number, now) {
-        None => bad("no such order"),
-        Some(order) => good(&json!({
-            "out_trade_no": order.out_trade_no, "prepay_id": order.prepay_id, "state": order.state.wire(),
-            "transaction_id": order.transaction_id, "total": order.total, "openid": order.openid,
-            "description": order.description, "notify_url": order.notify_url, "just_paid": paid,
-        })),
+    match read(&body).and_then(|ask| control::pay(&world, ask)) {
+        Ok(told) => good(&told),
+        Err(text) => bad(text),
     }
 }
 

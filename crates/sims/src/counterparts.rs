@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::authority;
+use crate::pay::nontax::{DEPARTMENT, DEPARTMENT_NAME, ITEM, REGION};
 use crate::state::World;
 
 /// Writes the file.
@@ -92,8 +93,11 @@ fn pay_text(world: &World, folder: &Path) -> String {
     let file = |name: &str| folder.join(name).display().to_string();
     format!(
         r#"[pay]
-base = "{url}"
+rail = "wechat"
 cashier = "{url}/cashier"
+
+[pay.wechat]
+base = "{url}"
 appid = "{}"
 mchid = "{}"
 merchant_serial = "{}"
@@ -103,6 +107,16 @@ platform_serial = "{}"
 platform_certificate_file = "{}"
 public_key_id = "{}"
 public_key_file = "{}"
+
+[pay.combined]
+orders_max = 10
+
+[pay.nontax]
+region_code = "{REGION}"
+department_code = "{DEPARTMENT}"
+department_name = "{DEPARTMENT_NAME}"
+item_id = "{ITEM}"
+bank_id = "demo-bank"
 "#,
         m.appid,
         m.mchid,

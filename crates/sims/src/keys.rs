@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use aws_lc_rs::encoding::AsDer as _;
@@ -77,6 +78,35 @@ pub struct Keys {
     merchant: RsaKeyPair,
     platform: RsaKeyPair,
     public_mode: RsaKeyPair,
+    successor: Mutex<Option<Arc<Successor>>>,
+}
+
+/// The next platform certificate: published beside the first, and signing from then on.
+pub struct Successor {
+    key: RsaKeyPair,
+    /// In PEM.
+    pub certificate: String,
+    /// Serial, upper-case hex.
+    pub serial: String,
+}
+
+/// With what the payment platform signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// The public key of public-key mode.
+    PublicKey,
+    /// The present platform certificate: the successor where there is one.
+    Certificate,
+    /// The first platform certificate, which stays valid for a while after its successor came.
+    Predecessor,
+}
+
+impl Signer {
+    /// That of a mode.
+    #[must_use]
+    pub fn of(public_mode: bool) -> Self {
+        if public_mode { Self::PublicKey } else { Self::Certificate }
+    }
 }
 
 impl Keys {
@@ -98,6 +128,7 @@ impl Keys {
             merchant: load(&material.merchant_key)?,
             platform: load(&material.platform_key)?,
             public_mode: load(&material.public_mode_key)?,
+            successor: Mutex::default(),
             material,
         };
         write_secret(&folder.join("merchant_key.pem"), keys.material.merchant_key.as_bytes())?;
@@ -107,22 +138,56 @@ impl Keys {
         Ok(keys)
     }
 
-    /// The platform certificate in PEM.
-    #[must_use]
-    pub fn platform_certificate(&self) -> &str {
-        &self.material.platform_certificate
-    }
-
     /// The public key of public-key mode in PEM.
     fn public_key_pem(&self) -> anyhow::Result<String> {
         let der = self.public_mode.public_key().as_der().map_err(|_| anyhow::anyhow!("public key"))?;
         Ok(pem("PUBLIC KEY", der.as_ref()))
     }
 
-    /// Signs as the payment platform: under the public-key id or the certificate's serial.
+    fn successor(&self) -> MutexGuard<'_, Option<Arc<Successor>>> {
+        self.successor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the next platform certificate; `ended` makes one whose life is over.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn rotate(&self, ended: bool) -> anyhow::Result<()> {
+        let key = fresh_key()?;
+        let years = if ended { (2010, 2015) } else { (2014, 2039) };
+        let (certificate, serial) = certificate(&key, "pretend payment platform, next", years)?;
+        *self.successor() = Some(Arc::new(Successor { key: load(&key)?, certificate, serial }));
+        Ok(())
+    }
+
+    /// The platform certificates of the moment: serial and PEM.
     #[must_use]
-    pub fn sign(&self, public_mode: bool, message: &[u8]) -> String {
-        let key = if public_mode { &self.public_mode } else { &self.platform };
+    pub fn platform_certificates(&self) -> Vec<(String, String)> {
+        let first = (self.material.platform_serial.clone(), self.material.platform_certificate.clone());
+        let next = self.successor().clone().map(|next| (next.serial.clone(), next.certificate.clone()));
+        [Some(first), next].into_iter().flatten().collect()
+    }
+
+    /// Under what name this key signs: a public-key id or the serial of a certificate.
+    #[must_use]
+    pub fn serial(&self, signer: Signer) -> String {
+        let next = self.successor().clone().filter(|_| signer == Signer::Certificate);
+        match (signer, next) {
+            (Signer::PublicKey, _) => self.material.public_key_id.clone(),
+            (_, Some(next)) => next.serial.clone(),
+            (_, None) => self.material.platform_serial.clone(),
+        }
+    }
+
+    /// Signs as the payment platform.
+    #[must_use]
+    pub fn sign(&self, signer: Signer, message: &[u8]) -> String {
+        let next = self.successor().clone().filter(|_| signer == Signer::Certificate);
+        let key = match (signer, &next) {
+            (Signer::PublicKey, _) => &self.public_mode,
+            (_, Some(next)) => &next.key,
+            (_, None) => &self.platform,
+        };
         let mut signed = vec![0; key.public_modulus_len()];
         key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signed)
             .expect("an RSA key signs a message that fits in memory");
@@ -171,8 +236,9 @@ fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 fn make() -> anyhow::Result<Material> {
     let merchant = fresh_key()?;
     let platform = fresh_key()?;
-    let (merchant_certificate, merchant_serial) = certificate(&merchant, "pretend merchant")?;
-    let (platform_certificate, platform_serial) = certificate(&platform, "pretend payment platform")?;
+    let (merchant_certificate, merchant_serial) = certificate(&merchant, "pretend merchant", (2014, 2039))?;
+    let (platform_certificate, platform_serial) =
+        certificate(&platform, "pretend payment platform", (2014, 2039))?;
     let aes = random::<32>();
     Ok(Material {
         merchant_certificate,
@@ -202,15 +268,15 @@ fn fresh_key() -> anyhow::Result<String> {
     Ok(pem("PRIVATE KEY", der.as_ref()))
 }
 
-fn certificate(key_pem: &str, name: &str) -> anyhow::Result<(String, String)> {
+fn certificate(key_pem: &str, name: &str, years: (i32, i32)) -> anyhow::Result<(String, String)> {
     let key = rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(key_pem, &rcgen::PKCS_RSA_SHA256)?;
     let mut serial = random::<20>();
     serial[0] = 0x5A;
     let mut params = rcgen::CertificateParams::default();
     params.serial_number = Some(rcgen::SerialNumber::from(serial.to_vec()));
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    params.not_before = rcgen::date_time_ymd(2014, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2039, 1, 1);
+    params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+    params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
     Ok((params.self_signed(&key)?.pem(), hex(&serial).to_uppercase()))
 }
 

@@ -121,7 +121,7 @@ impl WeChatPay {
     }
 
     /// An exchange whose answer is verified if it is a 2xx, and made a fault otherwise.
-    fn call(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
+    pub(super) fn call(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
         let answer = self.exchange(method, path, body)?;
         if !(200..300).contains(&answer.status) {
             return Err(error_of(&answer));
@@ -191,18 +191,46 @@ impl WeChatPay {
         Ok(())
     }
 
-    fn path_of(&self, out_trade_no: &str, end: &str) -> Result<String, Fault> {
-        let plain = out_trade_no.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte));
-        if !plain || out_trade_no.is_empty() {
-            return Err(Fault::refused("LOCAL", "out_trade_no has characters that no order number has"));
-        }
-        let escaped = out_trade_no.replace('|', "%7C");
-        Ok(format!("/v3/pay/transactions/out-trade-no/{escaped}{end}"))
-    }
-
     pub(crate) fn read_trade(&self, json: &[u8]) -> Result<Trade, TradeFault> {
         trade(json, &self.config.appid, &self.config.mchid)
     }
+}
+
+/// The path of one order in a family of calls.
+pub(super) fn path_of(family: &str, out_trade_no: &str, end: &str) -> Result<String, Fault> {
+    let plain = out_trade_no.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte));
+    if !plain || out_trade_no.is_empty() {
+        return Err(Fault::refused("LOCAL", "out_trade_no has characters that no order number has"));
+    }
+    let escaped = out_trade_no.replace('|', "%7C");
+    Ok(format!("/v3/{family}/out-trade-no/{escaped}{end}"))
+}
+
+/// `Ok(None)` for the codes with which the channel says that it does not know an order.
+pub(super) fn known(answer: Result<Answer, Fault>) -> Result<Option<Answer>, Fault> {
+    match answer {
+        Err(Fault::Refused { code, .. })
+            if matches!(code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS") =>
+        {
+            Ok(None)
+        }
+        other => other.map(Some),
+    }
+}
+
+/// Closing twice is closed.
+pub(super) fn closed(answer: Result<Answer, Fault>) -> Result<(), Fault> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(Fault::Refused { code, .. }) if matches!(code.as_str(), "ORDER_CLOSED" | "ORDERCLOSED") => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Reads the answer to an order that was placed.
+pub(super) fn placed(answer: &Answer) -> Result<Prepay, Fault> {
+    let prepay: Prepay = answer.json("prepay")?;
+    if prepay.prepay_id.is_empty() { Err(Fault::garbled("an order without prepay_id")) } else { Ok(prepay) }
 }
 
 /// The parts of a signature of theirs.
@@ -287,13 +315,7 @@ impl Payments for WeChatPay {
         let body = OrderBody::new(&self.config.appid, &self.config.mchid, &self.config.notify_url, ask);
         let body =
             serde_json::to_vec(&body).map_err(|_| Fault::refused("LOCAL", "the order cannot be written"))?;
-        let answer = self.call(&Method::POST, "/v3/pay/transactions/jsapi", Some(body))?;
-        let prepay: Prepay = answer.json("prepay")?;
-        if prepay.prepay_id.is_empty() {
-            Err(Fault::garbled("an order without prepay_id"))
-        } else {
-            Ok(prepay)
-        }
+        placed(&self.call(&Method::POST, "/v3/pay/transactions/jsapi", Some(body))?)
     }
 
     fn pay_sheet(&self, prepay_id: &str) -> Result<PaySheet, Fault> {
@@ -308,15 +330,8 @@ impl Payments for WeChatPay {
 
     fn query(&self, placed: &Placed) -> Result<Option<Trade>, Fault> {
         let out_trade_no = placed.out_trade_no.as_str();
-        let path = self.path_of(out_trade_no, &format!("?mchid={}", self.config.mchid))?;
-        let answer = match self.call(&Method::GET, &path, None) {
-            Err(Fault::Refused { code, .. })
-                if matches!(code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS") =>
-            {
-                return Ok(None);
-            }
-            other => other?,
-        };
+        let path = path_of("pay/transactions", out_trade_no, &format!("?mchid={}", self.config.mchid))?;
+        let Some(answer) = known(self.call(&Method::GET, &path, None))? else { return Ok(None) };
         let trade = self
             .read_trade(&answer.body)
             .map_err(|fault| Fault::garbled(format!("an order that cannot be read ({fault:?})")))?;
@@ -328,15 +343,9 @@ impl Payments for WeChatPay {
     }
 
     fn close(&self, placed: &Placed) -> Result<(), Fault> {
-        let path = self.path_of(&placed.out_trade_no, "/close")?;
+        let path = path_of("pay/transactions", &placed.out_trade_no, "/close")?;
         let body = serde_json::json!({ "mchid": self.config.mchid }).to_string().into_bytes();
-        match self.call(&Method::POST, &path, Some(body)) {
-            Ok(_) => Ok(()),
-            Err(Fault::Refused { code, .. }) if matches!(code.as_str(), "ORDER_CLOSED" | "ORDERCLOSED") => {
-                Ok(())
-            }
-            Err(fault) => Err(fault),
-        }
+        closed(self.call(&Method::POST, &path, Some(body)))
     }
 
     fn refund(&self, ask: &RefundAsk) -> Result<Refund, Fault> {
@@ -364,6 +373,6 @@ impl Payments for WeChatPay {
     }
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
-        notice::open(self, headers, raw_body)
+        notice::open(self, headers, raw_body, |json| self.read_trade(json))
     }
 }

@@ -1,8 +1,11 @@
-//! Payments (WeChat Pay v3, JSAPI), as the service sees them. All amounts are whole fen in CNY.
+//! Payments as the service sees them: one narrow trait over several rails (WeChat Pay v3 with one order or with combined
+//! orders, the WeChat non-tax family). All amounts are whole fen in CNY.
 
 mod client;
+mod combined;
 mod config;
 mod keys;
+mod nontax;
 mod notice;
 #[cfg(test)]
 mod tests;
@@ -13,7 +16,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use client::WeChatPay;
-pub use config::PayConfig;
+pub use combined::WeChatCombined;
+pub use config::{CombinedConfig, NontaxConfig, PayConfig, PayTables, RailWord};
+pub use nontax::WeChatNontax;
 
 use crate::{Fault, wechat::OpenId};
 
@@ -42,8 +47,13 @@ pub trait Payments: Send + Sync {
     /// The signed parameters with which the page opens the payment sheet.
     ///
     /// # Errors
-    /// [`Fault::Garbled`] when our own key cannot sign.
+    /// [`Fault::Garbled`] when our own key cannot sign; `Refused` on a rail that pays on a page of its own.
     fn pay_sheet(&self, prepay_id: &str) -> Result<PaySheet, Fault>;
+
+    /// The rail's own page on which a placed order is paid, on rails that have one instead of a payment sheet.
+    fn pay_page(&self, _prepay_id: &str) -> Option<String> {
+        None
+    }
 
     /// The state of an order, which is the only truth about it besides a verified notice. `Ok(None)` = the channel does
     /// not know the number, so no money can have moved on it.
@@ -135,6 +145,8 @@ impl From<&str> for Placed {
 pub struct RefundAsk {
     /// Our number of the order, or of the leg's own order on a rail that keeps one.
     pub out_trade_no: String,
+    /// The rail's handle of the order, where it gave one.
+    pub prepay_id: Option<String>,
     /// The channel's number of the payment, where it is known.
     pub transaction_id: Option<String>,
     /// Our number of the refund: idempotent, at most 64 of digits, letters, `_-|*@`.
@@ -179,7 +191,7 @@ pub struct Refund {
 /// A placed order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prepay {
-    /// Good for two hours.
+    /// The rail's handle of the order, to be kept with it. WeChat Pay's is good for two hours.
     pub prepay_id: String,
 }
 
@@ -356,6 +368,12 @@ pub enum NoticeFault {
     /// Decrypted, but meant for another merchant or account.
     #[error("the notice is not for us")]
     NotOurs,
+    /// Decrypted and ours, but its sub-orders are not those that were placed, or they do not agree with each other.
+    #[error("the sub-orders do not fit: {0}")]
+    Parts(&'static str),
+    /// This rail sends no notices that can be verified: it is asked.
+    #[error("this rail sends no notices")]
+    NoNotices,
     /// A refund or another event that this receiver does not take.
     #[error("event {0} is not taken here")]
     OtherEvent(String),

@@ -3,12 +3,18 @@
 
 use super::client::{SignatureFault, WeChatPay};
 use super::wire::{self, NoticeBody, TradeFault};
-use super::{Notice, NoticeFault, NoticeHeaders, NoticeMatter};
+use super::{Notice, NoticeFault, NoticeHeaders, NoticeMatter, Trade};
 
 /// Longest notice that is looked at, in bytes.
 const BYTES_MAX: usize = 64 * 1024;
 
-pub(crate) fn open(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
+/// Opens a notice; `read` reads the order inside, in the shape of the rail.
+pub(crate) fn open(
+    pay: &WeChatPay,
+    headers: &NoticeHeaders,
+    raw_body: &[u8],
+    read: impl Fn(&[u8]) -> Result<Trade, TradeFault>,
+) -> Result<Notice, NoticeFault> {
     if raw_body.len() > BYTES_MAX {
         return Err(NoticeFault::Shape("longer than any notice"));
     }
@@ -34,7 +40,7 @@ pub(crate) fn open(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) ->
             .map_err(|fault| contents_fault(fault, "refund"))?;
         NoticeMatter::Refund { out_trade_no, refund }
     } else {
-        let trade = pay.read_trade(&opened).map_err(|fault| contents_fault(fault, "transaction"))?;
+        let trade = read(&opened).map_err(|fault| contents_fault(fault, "transaction"))?;
         NoticeMatter::Trade(Box::new(trade))
     };
     Ok(Notice { id: body.id, event: body.event_type, matter })
@@ -45,6 +51,7 @@ fn contents_fault(fault: TradeFault, what: &'static str) -> NoticeFault {
         TradeFault::Shape => NoticeFault::Shape(what),
         TradeFault::NotOurs => NoticeFault::NotOurs,
         TradeFault::Amount => NoticeFault::Amount,
+        TradeFault::Parts(why) => NoticeFault::Parts(why),
     }
 }
 

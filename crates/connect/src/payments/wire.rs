@@ -64,16 +64,20 @@ impl<'a> OrderBody<'a> {
     }
 }
 
-fn china_rfc3339(at: Timestamp) -> String {
+pub(super) fn china_rfc3339(at: Timestamp) -> String {
     world::civil(at).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
+}
+
+/// 6 to 32 of digits, letters, `_-|*`.
+pub(super) fn is_order_number(number: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte);
+    (6..=32).contains(&number.len()) && number.bytes().all(allowed)
 }
 
 /// Why an order cannot be placed as asked; found before anything is sent.
 pub(crate) fn order_fault(ask: &PrepayAsk) -> Option<&'static str> {
-    let number = ask.out_trade_no.as_bytes();
-    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-|*".contains(byte);
     let over = |text: &str, chars_max: usize| text.chars().count() > chars_max;
-    if !(6..=32).contains(&number.len()) || !number.iter().all(allowed) {
+    if !is_order_number(&ask.out_trade_no) {
         return Some("out_trade_no must be 6 to 32 of digits, letters, _-|*");
     }
     if ask.total.0 <= 0 {
@@ -118,6 +122,8 @@ pub(crate) enum TradeFault {
     NotOurs,
     /// Not whole, positive fen in CNY, or missing on a paid order.
     Amount,
+    /// Sub-orders that are not those that were placed, or do not agree with each other.
+    Parts(&'static str),
 }
 
 /// Reads an order and checks that it is ours.
@@ -126,12 +132,9 @@ pub(crate) fn trade(json: &[u8], appid: &str, mchid: &str) -> Result<Trade, Trad
     if body.appid.as_deref() != Some(appid) || body.mchid.as_deref() != Some(mchid) {
         return Err(TradeFault::NotOurs);
     }
-    let (total, payer_total) = amounts(&body.amount)?;
-    let moved = matches!(body.trade_state, TradeState::Success | TradeState::Refund);
-    let paid = match body.success_time.as_deref().filter(|time| !time.is_empty()) {
-        Some(time) => Some(time.parse::<Timestamp>().map_err(|_| TradeFault::Shape)?),
-        None => None,
-    };
+    let (total, payer_total) = amounts(&body.amount, &SINGLE)?;
+    let moved = is_moved(body.trade_state);
+    let paid = instant(body.success_time.as_deref())?;
     let transaction_id = body.transaction_id.filter(|id| !id.is_empty());
     if moved && total.is_none() {
         return Err(TradeFault::Amount);
@@ -153,11 +156,39 @@ pub(crate) fn trade(json: &[u8], appid: &str, mchid: &str) -> Result<Trade, Trad
     })
 }
 
+/// Whether an order in this state has the payer's money, or had it.
+pub(super) fn is_moved(state: TradeState) -> bool {
+    matches!(state, TradeState::Success | TradeState::Refund)
+}
+
+/// A time of theirs; absent and empty are the same.
+pub(super) fn instant(text: Option<&str>) -> Result<Option<Timestamp>, TradeFault> {
+    let text = text.filter(|time| !time.is_empty());
+    text.map(|time| time.parse::<Timestamp>().map_err(|_| TradeFault::Shape)).transpose()
+}
+
+/// How the fields of an amount are called.
+pub(super) struct AmountNames {
+    total: &'static str,
+    payer: &'static str,
+    /// The total's name in the other family of orders: whoever sends it means something else.
+    foreign: &'static str,
+}
+
+/// Single orders.
+const SINGLE: AmountNames = AmountNames { total: "total", payer: "payer_total", foreign: "total_amount" };
+/// Sub-orders of combined orders.
+pub(super) const COMBINED: AmountNames =
+    AmountNames { total: "total_amount", payer: "payer_amount", foreign: "total" };
+
 /// Total and what the payer paid. Absent is absent; present must be right.
-fn amounts(amount: &Value) -> Result<(Option<Fen>, Option<Fen>), TradeFault> {
+pub(super) fn amounts(amount: &Value, names: &AmountNames) -> Result<(Option<Fen>, Option<Fen>), TradeFault> {
     let Value::Object(fields) = amount else {
         return if amount.is_null() { Ok((None, None)) } else { Err(TradeFault::Amount) };
     };
+    if fields.contains_key(names.foreign) {
+        return Err(TradeFault::Amount);
+    }
     for currency in ["currency", "payer_currency"] {
         if fields.get(currency).is_some_and(|code| code != "CNY") {
             return Err(TradeFault::Amount);
@@ -170,7 +201,7 @@ fn amounts(amount: &Value) -> Result<(Option<Fen>, Option<Fen>), TradeFault> {
             _ => Err(TradeFault::Amount),
         },
     };
-    let (total, payer_total) = (whole("total", 1)?, whole("payer_total", 0)?);
+    let (total, payer_total) = (whole(names.total, 1)?, whole(names.payer, 0)?);
     if payer_total.is_some() && payer_total > total {
         return Err(TradeFault::Amount);
     }
@@ -248,10 +279,7 @@ pub(crate) fn refund(json: &[u8], of_notice: Option<&str>) -> Result<(String, Re
     if of_notice.is_some_and(|mchid| body.mchid.as_deref() != Some(mchid)) {
         return Err(TradeFault::NotOurs);
     }
-    let done = match body.success_time.as_deref().filter(|time| !time.is_empty()) {
-        Some(time) => Some(time.parse::<Timestamp>().map_err(|_| TradeFault::Shape)?),
-        None => None,
-    };
+    let done = instant(body.success_time.as_deref())?;
     if body.amount.get("currency").is_some_and(|code| code != "CNY") {
         return Err(TradeFault::Amount);
     }

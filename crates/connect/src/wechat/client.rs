@@ -60,6 +60,15 @@ enum Outcome {
     Good(Value),
     /// The base token is not accepted (any more).
     BadToken,
+    /// The platform is busy (-1): it does not say whether it acted.
+    Busy,
+}
+
+impl Outcome {
+    /// For calls that are harmless to repeat: busy is as good as not now.
+    fn or_busy(self) -> Result<Outcome, Fault> {
+        if matches!(self, Outcome::Busy) { Err(Fault::Throttled) } else { Ok(self) }
+    }
 }
 
 impl OfficialAccount {
@@ -107,9 +116,11 @@ impl OfficialAccount {
             "secret": self.config.secret.reveal(),
             "force_refresh": force,
         });
-        match self.exchange("/cgi-bin/stable_token", Some(&body))? {
+        match self.exchange("/cgi-bin/stable_token", Some(&body))?.or_busy()? {
             Outcome::Good(value) => expiring(value),
-            Outcome::BadToken => Err(Fault::refused("40001", "the account's secret is not accepted")),
+            Outcome::BadToken | Outcome::Busy => {
+                Err(Fault::refused("40001", "the account's secret is not accepted"))
+            }
         }
     }
 
@@ -126,19 +137,38 @@ impl OfficialAccount {
 
     /// One call with the base token; a token that is refused is renewed once and the call repeated once. The platform
     /// checks the token before anything else, so a call that was refused for it has done nothing.
-    fn api<T: DeserializeOwned>(&self, path: &str, query: &str, body: Option<&Value>) -> Result<T, Fault> {
+    fn with_token(&self, path: &str, query: &str, body: Option<&Value>) -> Result<Outcome, Fault> {
         let token = self.base_token()?;
         let address = |token: &str| format!("{path}?access_token={}{query}", encode(token));
-        let value = match self.exchange(&address(&token), body)? {
-            Outcome::Good(value) => value,
-            Outcome::BadToken => match self.exchange(&address(&self.renewed_token(&token)?), body)? {
-                Outcome::Good(value) => value,
-                Outcome::BadToken => {
-                    return Err(Fault::refused("40001", "a renewed token is not accepted either"));
-                }
-            },
-        };
-        from_value(value)
+        let first = self.exchange(&address(&token), body)?;
+        if !matches!(first, Outcome::BadToken) {
+            return Ok(first);
+        }
+        match self.exchange(&address(&self.renewed_token(&token)?), body)? {
+            Outcome::BadToken => Err(Fault::refused("40001", "a renewed token is not accepted either")),
+            other => Ok(other),
+        }
+    }
+
+    fn api<T: DeserializeOwned>(&self, path: &str, query: &str, body: Option<&Value>) -> Result<T, Fault> {
+        match self.with_token(path, query, body)?.or_busy()? {
+            Outcome::Good(value) => from_value(value),
+            Outcome::BadToken | Outcome::Busy => Err(Fault::Throttled),
+        }
+    }
+
+    /// A call of another family that bears this account's token, and that may write: when the platform only says that
+    /// it is busy, whether it acted stays open.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Fault> {
+        match self.with_token(path, "", Some(body))? {
+            Outcome::Good(value) => Ok(value),
+            Outcome::BadToken | Outcome::Busy => Err(Fault::garbled("the platform was busy")),
+        }
+    }
+
+    /// The account.
+    pub(crate) fn appid(&self) -> &str {
+        &self.config.appid
     }
 
     fn jsapi_ticket(&self) -> Result<String, Fault> {
@@ -181,7 +211,8 @@ fn outcome(value: Value) -> Result<Outcome, Fault> {
         0 if value.is_object() => Ok(Outcome::Good(value)),
         0 => Err(Fault::garbled("an answer of WeChat that is no object")),
         40001 | 40014 | 42001 => Ok(Outcome::BadToken),
-        -1 | 45009 | 45011 | 45047 => Err(Fault::Throttled),
+        -1 => Ok(Outcome::Busy),
+        45009 | 45011 | 45047 => Err(Fault::Throttled),
         _ => {
             let words = value.get("errmsg").and_then(Value::as_str).unwrap_or_default();
             Err(Fault::refused(&code.to_string(), words))
@@ -208,7 +239,7 @@ impl WeChat for OfficialAccount {
             encode(self.config.secret.reveal()),
             encode(code)
         );
-        let Outcome::Good(value) = self.exchange(&path, None)? else {
+        let Outcome::Good(value) = self.exchange(&path, None)?.or_busy()? else {
             return Err(Fault::refused("40001", "the account's secret is not accepted"));
         };
         let body: SignInBody = from_value(value)?;

@@ -334,14 +334,17 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
     let payable = matches!(state, OrderState::Created | OrderState::Submitted | OrderState::Unknown)
         && order.expires_at_ms > world.now().as_millisecond();
     let prepay = order.prepay_id.as_deref().filter(|_| payable);
-    let sheet = prepay.and_then(|id| {
+    // A rail either signs a sheet for the messenger, or has a page of its own.
+    let page = prepay.and_then(|id| world.payments.pay_page(id));
+    let sheet = prepay.filter(|_| page.is_none()).and_then(|id| {
         world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
     });
-    let cashier = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
+    let pretend = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
         format!("{base}?prepay_id={id}&return={}/orders/{order_id}/returned", world.site.public_url)
     });
     let placed = crate::dossier::instant(order.created_at_ms);
     let runs = law::runs_at(world.pack_at(placed)?, placed);
+    let cashier = page.or(pretend);
     Ok(OrderPage {
         opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
         money: money_word(state, order.sent_to_pay_at_ms.is_some()),

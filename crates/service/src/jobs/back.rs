@@ -74,6 +74,7 @@ pub(super) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Err
 fn ask(row: &RefundRow, order: &OrderRow, part: Option<String>) -> RefundAsk {
     RefundAsk {
         out_trade_no: part.unwrap_or_else(|| order.out_trade_no.clone()),
+        prepay_id: order.prepay_id.clone(),
         transaction_id: row.transaction_id.clone(),
         out_refund_no: row.refund_no.clone(),
         refund: Fen(row.fen),

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Order, TradeState, notify};
+use super::{TradeState, combined, nontax, notify};
 use crate::answer::Answer;
 use crate::authority::yuan;
 use crate::page;
@@ -24,18 +24,47 @@ pub struct Asked {
     action: String,
 }
 
-fn order_behind(world: &World, prepay_id: &str) -> Option<Order> {
+/// What lies on the cashier's desk, of whatever rail.
+struct Till {
+    description: String,
+    /// Fen.
+    total: i64,
+    state: TradeState,
+    /// Where the merchant said that the payer is to come back to.
+    back: String,
+}
+
+fn till_behind(world: &World, prepay_id: &str) -> Option<Till> {
     let now = world.now();
     let mut pay = world.pay();
+    if let Some(order) = pay.nontax.order(prepay_id) {
+        let state = match order.status(now) {
+            1 => TradeState::NotPay,
+            12 => TradeState::Closed,
+            _ => TradeState::Success,
+        };
+        let (description, back) = (order.desc.clone(), order.return_url.clone());
+        return Some(Till { description, total: order.fee, state, back });
+    }
     let number = pay.number_of(prepay_id)?;
-    pay.order(&number, now).cloned()
+    let orders = match pay.combined.get(&number).cloned() {
+        Some(combined) => combined.orders(&mut pay, now),
+        None => vec![pay.order(&number, now)?.clone()],
+    };
+    Some(Till {
+        description: orders.first()?.description.clone(),
+        total: orders.iter().map(|order| order.total).sum(),
+        state: orders.first()?.state,
+        back: String::new(),
+    })
 }
 
 /// The page.
 pub async fn show(State(world): State<Arc<World>>, Query(asked): Query<Asked>) -> Response {
-    let Some(order) = order_behind(&world, &asked.prepay_id) else {
+    let Some(order) = till_behind(&world, &asked.prepay_id) else {
         return Answer::html(page::page("收银台", "<p>没有这笔订单。</p>")).send();
     };
+    let back = if asked.back.is_empty() { &order.back } else { &asked.back };
     let head = format!(
         "<p class=\"center soft\">{}</p><p class=\"sum\">¥{}</p>",
         escape(&order.description),
@@ -45,10 +74,10 @@ pub async fn show(State(world): State<Arc<World>>, Query(asked): Query<Asked>) -
         format!(
             "{head}<form method=\"post\" action=\"/cashier\">{}{}<button class=\"go\" name=\"action\" value=\"pay\">支付</button><button name=\"action\" value=\"cancel\">取消</button><button name=\"action\" value=\"pay_stay\">付款后不回来</button><button name=\"action\" value=\"fail\">银行拒绝</button></form><p class=\"soft\">“付款后不回来”:钱已付,但页面停在这里,像关掉了手机。</p>",
             page::hidden("prepay_id", &asked.prepay_id),
-            page::hidden("return", &asked.back)
+            page::hidden("return", back)
         )
     } else {
-        format!("{head}<p class=\"center\">{}</p>{}", order.state.words(), back_link(&asked.back))
+        format!("{head}<p class=\"center\">{}</p>{}", order.state.words(), back_link(back))
     };
     Answer::html(page::page("收银台", &body)).send()
 }
@@ -68,13 +97,12 @@ fn back_link(back: &str) -> String {
 
 /// A button was pressed.
 pub async fn act(State(world): State<Arc<World>>, Form(asked): Form<Asked>) -> Response {
-    let number = world.pay().number_of(&asked.prepay_id);
-    let Some(number) = number else {
+    if till_behind(&world, &asked.prepay_id).is_none() {
         return Answer::html(page::page("收银台", "<p>没有这笔订单。</p>")).send();
-    };
+    }
     // A refusal by the bank leaves the order unpaid: the payer may try again.
     if matches!(asked.action.as_str(), "pay" | "pay_stay") {
-        settle(&world, &number);
+        settle(&world, &asked.prepay_id);
     }
     let stays = asked.action == "pay_stay";
     let returns = asked.back.starts_with("http://") || asked.back.starts_with("https://");
@@ -90,7 +118,7 @@ pub async fn act(State(world): State<Arc<World>>, Form(asked): Form<Asked>) -> R
     Answer::redirect(&asked.back).send()
 }
 
-/// Pays an order and starts its notice. False when it can no longer be paid.
+/// Pays an order by its number or prepay id, and starts its notice. False when it can no longer be paid.
 pub fn settle(world: &Arc<World>, number: &str) -> bool {
     pay(world, number, &[TradeState::NotPay])
 }
@@ -102,11 +130,19 @@ pub fn settle_late(world: &Arc<World>, number: &str) -> bool {
 
 fn pay(world: &Arc<World>, number: &str, from: &[TradeState]) -> bool {
     let now = world.now();
+    if let Some(paid) = nontax::pay(world, number, from.contains(&TradeState::Closed)) {
+        return paid;
+    }
+    let behind = world.pay().number_of(number);
+    let number = behind.as_deref().unwrap_or(number);
+    if let Some(paid) = combined::pay(world, number, from) {
+        return paid;
+    }
     let order = {
         let mut pay = world.pay();
         let transaction = pay.next_transaction();
         let Some(order) = pay.order(number, now) else { return false };
-        if !from.contains(&order.state) {
+        if order.combined.is_some() || !from.contains(&order.state) {
             return false;
         }
         order.state = TradeState::Success;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::notify::{Notice, envelope, send};
 use super::orders::told;
-use super::request::signature_headers;
-use super::{Order, TradeState};
+use super::request::headers_by;
+use super::{Order, TradeState, combined};
 use crate::answer::garble;
-use crate::keys::random_text;
+use crate::keys::{Signer, random_text};
 use crate::state::World;
 
 /// How a notice differs from an honest one. Everything absent is honest.
@@ -32,6 +32,10 @@ pub struct Twisted {
     pub serial: Option<String>,
     /// Sign in the other mode than the order's.
     pub other_mode: bool,
+    /// Sign with the first certificate although it has a successor.
+    pub predecessor: bool,
+    /// Of a combined order: `missing`, `extra` or `duplicate`.
+    pub sub_orders: String,
     /// Values put into the decrypted trade, by JSON pointer, for example `/amount/total`.
     pub trade: serde_json::Map<String, Value>,
     /// Values put into the envelope, by JSON pointer.
@@ -54,17 +58,57 @@ fn put(into: &mut Value, changes: &serde_json::Map<String, Value>) {
     }
 }
 
-fn order_for(world: &World, twisted: &Twisted) -> Order {
+/// What a notice speaks of, and to whom.
+struct Subject {
+    trade: Value,
+    notify_url: String,
+    public_mode: bool,
+}
+
+/// The order or combined order as it would be told if it were paid now.
+fn subject(world: &World, twisted: &Twisted) -> Subject {
     let now = world.now();
-    if let Some(order) = world.pay().order(&twisted.out_trade_no, now) {
-        let mut order = order.clone();
+    let mut pay = world.pay();
+    let paid = |mut order: Order, at: usize| {
         order.paid_at.get_or_insert(now);
         order.state = TradeState::Success;
         if order.transaction_id.is_empty() {
-            order.transaction_id = format!("4200{:024}", 1);
+            order.transaction_id = format!("4200{:024}", at + 1);
         }
-        return order;
+        order
+    };
+    if let Some(known) = pay.combined.get(&twisted.out_trade_no).cloned() {
+        let subs = known.orders(&mut pay, now);
+        let subs: Vec<Order> = subs.into_iter().enumerate().map(|(at, sub)| paid(sub, at)).collect();
+        let mut trade = combined::told(world, &known, &subs);
+        if let Some(list) = trade["sub_orders"].as_array_mut() {
+            change_parts(list, &twisted.sub_orders);
+        }
+        return Subject { trade, notify_url: known.notify_url, public_mode: known.public_mode };
     }
+    let order = pay.order(&twisted.out_trade_no, now).cloned();
+    let order = paid(order.unwrap_or_else(|| unknown(twisted)), 1);
+    Subject { trade: told(world, &order), notify_url: order.notify_url, public_mode: order.public_mode }
+}
+
+/// `missing` drops the last one, `extra` adds one that was never asked for, `duplicate` tells the first one twice.
+fn change_parts(list: &mut Vec<Value>, how: &str) {
+    let Some(mut first) = list.first().cloned() else { return };
+    match how {
+        "missing" => {
+            list.pop();
+        }
+        "extra" => {
+            first["out_trade_no"] = json!("NOBODY-ASKED-1");
+            first["transaction_id"] = json!(format!("4200{:024}", 99));
+            list.push(first);
+        }
+        "duplicate" => list.push(first),
+        _ => {}
+    }
+}
+
+fn unknown(twisted: &Twisted) -> Order {
     Order {
         out_trade_no: twisted.out_trade_no.clone(),
         description: String::new(),
@@ -75,32 +119,32 @@ fn order_for(world: &World, twisted: &Twisted) -> Order {
         expires: None,
         prepay_id: String::new(),
         state: TradeState::Success,
-        transaction_id: format!("4200{:024}", 2),
-        paid_at: Some(now),
-        public_mode: false,
+        transaction_id: String::new(),
+        paid_at: None,
         refunded: false,
+        public_mode: false,
+        combined: None,
         asked: Value::Null,
     }
 }
 
-fn make(world: &World, order: &Order, twisted: &Twisted, id: &str) -> Notice {
-    let mut trade = told(world, order);
+fn make(world: &World, twisted: &Twisted, id: &str) -> Notice {
+    let subject = subject(world, twisted);
+    let mut trade = subject.trade;
     put(&mut trade, &twisted.trade);
     let mut outer = envelope(world, id, twisted.event.as_deref().unwrap_or("TRANSACTION.SUCCESS"), &trade);
     put(&mut outer, &twisted.envelope);
     let mut body = outer.to_string().into_bytes();
-    let public_mode = order.public_mode != twisted.other_mode;
-    let mut headers = signature_headers(world, public_mode, &body);
-    if twisted.timestamp_shift != 0 {
-        resign(world, public_mode, &body, &mut headers, twisted.timestamp_shift);
-    }
+    let public_mode = subject.public_mode != twisted.other_mode;
+    let signer = if twisted.predecessor { Signer::Predecessor } else { Signer::of(public_mode) };
+    let mut headers = headers_by(world, signer, &body, twisted.timestamp_shift);
     for (name, value) in &mut headers {
         match *name {
             "wechatpay-signature" if twisted.signature == "probe" => {
                 *value = format!("WECHATPAY/SIGNTEST/{value}");
             }
             "wechatpay-signature" if twisted.signature == "wrong_key" => {
-                *value = world.keys.sign(!public_mode, b"something else entirely");
+                *value = world.keys.sign(Signer::of(!public_mode), b"something else entirely");
             }
             "wechatpay-serial" => {
                 if let Some(serial) = &twisted.serial {
@@ -116,29 +160,12 @@ fn make(world: &World, order: &Order, twisted: &Twisted, id: &str) -> Notice {
     if twisted.tampered {
         garble(&mut body);
     }
-    Notice { url: order.notify_url.clone(), body, headers }
-}
-
-/// Signs again with a moved timestamp.
-fn resign(world: &World, public_mode: bool, body: &[u8], headers: &mut [(&'static str, String)], shift: i64) {
-    let timestamp = (world.now().as_second() + shift).to_string();
-    let nonce = random_text(32);
-    let message = [format!("{timestamp}\n{nonce}\n").as_bytes(), body, b"\n"].concat();
-    let signature = world.keys.sign(public_mode, &message);
-    for (name, value) in headers {
-        match *name {
-            "wechatpay-timestamp" => value.clone_from(&timestamp),
-            "wechatpay-nonce" => value.clone_from(&nonce),
-            "wechatpay-signature" => value.clone_from(&signature),
-            _ => {}
-        }
-    }
+    Notice { url: subject.notify_url, body, headers }
 }
 
 /// Sends them and tells the statuses.
 pub async fn send_all(world: &Arc<World>, twisted: &Twisted) -> Value {
-    let order = order_for(world, twisted);
     let id = twisted.id.clone().unwrap_or_else(|| random_text(36).to_lowercase());
-    let sends = (0..twisted.count.max(1)).map(|_| send(world, make(world, &order, twisted, &id)));
+    let sends = (0..twisted.count.max(1)).map(|_| send(world, make(world, twisted, &id)));
     json!({"id": id, "statuses": join_all(sends).await})
 }

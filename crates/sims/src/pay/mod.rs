@@ -1,7 +1,10 @@
-//! WeChat Pay v3: JSAPI orders in certificate and in public-key mode.
+//! WeChat Pay v3 (JSAPI orders, single and combined, in certificate and in public-key mode) and the WeChat non-tax family.
 
 mod cashier;
+mod combined;
+pub mod control;
 pub mod hostile;
+pub mod nontax;
 mod notify;
 mod orders;
 pub mod refunds;
@@ -80,6 +83,8 @@ pub struct Order {
     pub refunded: bool,
     /// Placed in public-key mode: notices are signed alike.
     pub public_mode: bool,
+    /// The combined order that it is a part of: then it is not paid, closed or notified of alone.
+    pub combined: Option<String>,
     /// The parameters of the first request, to recognise a repeated one.
     pub asked: serde_json::Value,
 }
@@ -88,6 +93,10 @@ pub struct Order {
 #[derive(Debug, Default)]
 pub struct PayState {
     orders: HashMap<String, Order>,
+    /// Combined orders by the merchant's number; their sub-orders are among the orders.
+    combined: HashMap<String, combined::Combined>,
+    /// The non-tax family.
+    pub nontax: nontax::NontaxState,
     /// Refunds by the merchant's number.
     pub refunds: HashMap<String, refunds::Refund>,
     /// How refunds go from now on.
@@ -117,11 +126,10 @@ impl PayState {
     #[must_use]
     pub fn number_of(&self, id: &str) -> Option<String> {
         let id = id.strip_prefix("prepay_id=").unwrap_or(id);
-        let found = self
-            .orders
-            .values()
-            .find(|o| o.prepay_id == id || (!o.transaction_id.is_empty() && o.transaction_id == id));
-        found.map(|o| o.out_trade_no.clone())
+        let fits = |known: &str| !known.is_empty() && known == id;
+        let single = self.orders.values().find(|o| fits(&o.prepay_id) || fits(&o.transaction_id));
+        let combined = || self.combined.values().find(|known| fits(&known.prepay_id));
+        single.map(|o| o.out_trade_no.clone()).or_else(|| combined().map(|known| known.out_trade_no.clone()))
     }
 
     /// Puts a new order in.
@@ -143,8 +151,13 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/v3/pay/transactions/out-trade-no/{number}", get(orders::by_number))
         .route("/v3/pay/transactions/id/{id}", get(orders::by_transaction))
         .route("/v3/pay/transactions/out-trade-no/{number}/close", post(orders::close))
+        .route("/v3/combine-transactions/jsapi", post(combined::jsapi))
+        .route("/v3/combine-transactions/out-trade-no/{number}", get(combined::by_number))
+        .route("/v3/combine-transactions/out-trade-no/{number}/close", post(combined::close))
         .route("/v3/refund/domestic/refunds", post(refunds::ask))
         .route("/v3/refund/domestic/refunds/{number}", get(refunds::by_number))
+        .route("/v3/refund/domestic/refunds/{number}/apply-abnormal-refund", post(refunds::apply_abnormal))
         .route("/v3/certificates", get(orders::certificates))
         .route("/cashier", get(cashier::show).post(cashier::act))
+        .merge(nontax::routes())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Order;
+use super::combined::{self, Combined};
 use super::orders::{sealed, told};
 use super::refunds::{Refund, noticed};
 use super::request::signature_headers;
@@ -43,11 +44,29 @@ pub fn envelope(world: &World, id: &str, event: &str, matter: &Value) -> Value {
     })
 }
 
-/// The notice of a paid order.
-pub fn of(world: &World, order: &Order, id: &str) -> Notice {
-    let body = envelope(world, id, "TRANSACTION.SUCCESS", &told(world, order)).to_string().into_bytes();
-    let headers = signature_headers(world, order.public_mode, &body);
-    Notice { url: order.notify_url.clone(), body, headers }
+/// Whom a notice goes to, and under which keys a fault may match it.
+struct To {
+    url: String,
+    keys: Vec<String>,
+    public_mode: bool,
+}
+
+impl To {
+    fn of(order: &Order) -> Self {
+        let keys = vec![order.out_trade_no.clone(), order.prepay_id.clone()];
+        Self { url: order.notify_url.clone(), keys, public_mode: order.public_mode }
+    }
+
+    /// A notice of something that was paid.
+    fn paid(&self, world: &World, id: &str, trade: &Value) -> Notice {
+        self.notice(world, id, "TRANSACTION.SUCCESS", trade)
+    }
+
+    fn notice(&self, world: &World, id: &str, event: &str, matter: &Value) -> Notice {
+        let body = envelope(world, id, event, matter).to_string().into_bytes();
+        let headers = signature_headers(world, self.public_mode, &body);
+        Notice { url: self.url.clone(), body, headers }
+    }
 }
 
 /// Sends a notice once; the status, or 0 when nothing came back within 5 seconds.
@@ -66,28 +85,41 @@ pub async fn send(world: &World, notice: Notice) -> u16 {
 
 /// Notifies of a paid order until it is accepted or the waits are used up.
 pub async fn deliver(world: Arc<World>, order: Order) {
-    let matter = order.clone();
+    let to = To::of(&order);
     let fields = json!({"out_trade_no": order.out_trade_no, "total": order.total});
-    repeat(&world, "notify", &order, fields, |world, id| of(world, &matter, id)).await;
+    repeat(&world, "notify", &to, fields, |world, id| to.paid(world, id, &told(world, &order))).await;
+}
+
+/// Notifies of a paid combined order.
+pub async fn deliver_combined(world: Arc<World>, order: Combined, subs: Vec<Order>) {
+    let keys = [order.out_trade_no.clone(), order.prepay_id.clone()];
+    let to = To {
+        url: order.notify_url.clone(),
+        keys: keys.into_iter().chain(order.subs.iter().cloned()).collect(),
+        public_mode: order.public_mode,
+    };
+    let total: i64 = subs.iter().map(|sub| sub.total).sum();
+    let fields = json!({"combine_out_trade_no": order.out_trade_no, "total": total});
+    let trade = combined::told(&world, &order, &subs);
+    repeat(&world, "notify", &to, fields, |world, id| to.paid(world, id, &trade)).await;
 }
 
 /// Notifies of a refund that has come to its end.
 pub async fn deliver_refund(world: Arc<World>, order: Order, refund: Refund) {
+    let to = To { url: refund.notify_url.clone(), ..To::of(&order) };
     let fields = json!({"out_refund_no": refund.out_refund_no, "refund": refund.fen});
     let notice = |world: &World, id: &str| {
         let event = format!("REFUND.{}", refund.state(world.now()).wire());
-        let body = envelope(world, id, &event, &noticed(world, &order, &refund)).to_string().into_bytes();
-        let headers = signature_headers(world, order.public_mode, &body);
-        Notice { url: refund.notify_url.clone(), body, headers }
+        to.notice(world, id, &event, &noticed(world, &order, &refund))
     };
-    repeat(&world, "refund_notify", &order, fields, notice).await;
+    repeat(&world, "refund_notify", &to, fields, notice).await;
 }
 
 /// Sends a notice again and again until it is accepted or the waits are used up.
 async fn repeat(
     world: &World,
     call: &str,
-    order: &Order,
+    to: &To,
     mut fields: Value,
     make: impl Fn(&World, &str) -> Notice,
 ) {
@@ -96,14 +128,14 @@ async fn repeat(
     for wait in [0].into_iter().chain(WAITS_MS) {
         pause(wait).await;
         let calls = [call];
-        let keys = [order.out_trade_no.as_str(), order.prepay_id.as_str()];
+        let keys: Vec<&str> = to.keys.iter().map(String::as_str).collect();
         let fault = world.faults.take(&calls, &keys);
         let arrived = Arrived {
             side: "pay",
             calls: &calls,
-            wire: format!("POST {}", order.notify_url),
+            wire: format!("POST {}", to.url),
             keys: &keys,
-            habit: if order.public_mode { "public_key".into() } else { "certificate".into() },
+            habit: if to.public_mode { "public_key".into() } else { "certificate".into() },
             fields: fields.clone(),
         };
         let n = world.note(&arrived, fault.as_ref().map(|f| format!("{f:?}")).unwrap_or_default());

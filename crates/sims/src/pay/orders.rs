@@ -27,15 +27,15 @@ pub(super) type Outcome = Result<Option<Value>, PayError>;
 pub(super) async fn run(
     world: &World,
     request: &Request<'_>,
-    (call, key): (&str, &str),
+    (calls, keys): (&[&str], &[&str]),
     act: impl Fn() -> Outcome,
 ) -> Response {
     let public_mode = request.public_mode();
     let arrived = Arrived {
         side: "pay",
-        calls: &[call],
+        calls,
         wire: format!("{} {}", request.method, request.uri),
-        keys: &[key],
+        keys,
         habit: if public_mode { "public_key".into() } else { "certificate".into() },
         fields: serde_json::from_slice(request.body).unwrap_or(Value::Null),
     };
@@ -90,7 +90,7 @@ pub async fn jsapi(
         .ok()
         .and_then(|v| v.get("out_trade_no").and_then(Value::as_str).map(str::to_owned))
         .unwrap_or_default();
-    run(&world, &request, ("prepay", &number), || place(&world, &request)).await
+    run(&world, &request, (&["prepay"], &[&number]), || place(&world, &request)).await
 }
 
 fn place(world: &World, request: &Request<'_>) -> Outcome {
@@ -114,6 +114,35 @@ fn place(world: &World, request: &Request<'_>) -> Outcome {
     Ok(Some(json!({ "prepay_id": prepay_id })))
 }
 
+/// 6 to 32 of digits, letters, `_-|*`.
+pub(super) fn check_number(field: &'static str, number: &str) -> Result<(), PayError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-|*".contains(c);
+    if (6..=32).contains(&number.len()) && number.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(PayError::parameter(field, "商户订单号须为6到32位的数字、字母或_-|*"))
+}
+
+/// https without a query; this machine may do without https.
+pub(super) fn check_notify_url(url: &str) -> Result<(), PayError> {
+    let loopback = url.starts_with("http://127.0.0.1") || url.starts_with("http://localhost");
+    if !url.contains('?') && (url.starts_with("https://") || loopback) {
+        return Ok(());
+    }
+    Err(PayError::parameter("notify_url", "通知地址须为https且不带参数"))
+}
+
+/// When an order ends, if the request says so: not in the past.
+pub(super) fn time_expire(world: &World, asked: &Value) -> Result<Option<Timestamp>, PayError> {
+    let Some(text) = asked.get("time_expire").and_then(Value::as_str) else { return Ok(None) };
+    let at: Timestamp =
+        text.parse().map_err(|_| PayError::parameter("time_expire", "交易结束时间格式不正确"))?;
+    if at <= world.now() {
+        return Err(PayError::parameter("time_expire", "交易结束时间已过"));
+    }
+    Ok(Some(at))
+}
+
 fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, PayError> {
     let text = |field: &'static str| {
         asked
@@ -128,10 +157,7 @@ fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, Pa
         return Err(PayError::new(400, "APPID_MCHID_NOT_MATCH", "appid和mchid不匹配"));
     }
     let number = text("out_trade_no")?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-|*".contains(c);
-    if !(6..=32).contains(&number.len()) || !number.chars().all(allowed) {
-        return Err(PayError::parameter("out_trade_no", "商户订单号须为6到32位的数字、字母或_-|*"));
-    }
+    check_number("out_trade_no", &number)?;
     let description = text("description")?;
     if description.chars().count() > 127 {
         return Err(PayError::parameter("description", "商品描述超过127个字符"));
@@ -141,10 +167,7 @@ fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, Pa
         return Err(PayError::parameter("attach", "附加数据超过128个字符"));
     }
     let notify_url = text("notify_url")?;
-    let loopback = notify_url.starts_with("http://127.0.0.1") || notify_url.starts_with("http://localhost");
-    if notify_url.contains('?') || !(notify_url.starts_with("https://") || loopback) {
-        return Err(PayError::parameter("notify_url", "通知地址须为https且不带参数"));
-    }
+    check_notify_url(&notify_url)?;
     let amount = asked.get("amount").unwrap_or(&Value::Null);
     let total = amount.get("total").and_then(Value::as_i64).filter(|t| (1..=1_000_000_000).contains(t));
     let total = total.ok_or_else(|| PayError::parameter("amount.total", "金额须为大于0的整数(分)"))?;
@@ -155,17 +178,7 @@ fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, Pa
     if !crate::wechat::is_openid(&openid) {
         return Err(PayError::parameter("payer.openid", "无效的openid"));
     }
-    let expires = match asked.get("time_expire").and_then(Value::as_str) {
-        None => None,
-        Some(text) => {
-            let at: Timestamp =
-                text.parse().map_err(|_| PayError::parameter("time_expire", "交易结束时间格式不正确"))?;
-            if at <= world.now() {
-                return Err(PayError::parameter("time_expire", "交易结束时间已过"));
-            }
-            Some(at)
-        }
-    };
+    let expires = time_expire(world, asked)?;
     Ok(Order {
         out_trade_no: number,
         description,
@@ -180,6 +193,7 @@ fn order_of(world: &World, asked: &Value, public_mode: bool) -> Result<Order, Pa
         paid_at: None,
         refunded: false,
         public_mode,
+        combined: None,
         asked: asked.clone(),
     })
 }
@@ -221,7 +235,7 @@ pub async fn by_number(
     headers: HeaderMap,
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
-    run(&world, &request, ("query", &number), || find(&world, &query, &number)).await
+    run(&world, &request, (&["query"], &[&number]), || find(&world, &query, &number)).await
 }
 
 /// `GET /v3/pay/transactions/id/{transaction_id}?mchid=`
@@ -234,7 +248,7 @@ pub async fn by_transaction(
     headers: HeaderMap,
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
-    run(&world, &request, ("query", &id), || {
+    run(&world, &request, (&["query"], &[&id]), || {
         let number = if id.starts_with("4200") { world.pay().number_of(&id) } else { None };
         find(&world, &query, &number.unwrap_or_default())
     })
@@ -261,7 +275,7 @@ pub async fn close(
     body: Bytes,
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: &body };
-    run(&world, &request, ("close", &number), || {
+    run(&world, &request, (&["close"], &[&number]), || {
         let asked: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         if asked.get("mchid").and_then(Value::as_str) != Some(&world.keys.material.mchid) {
             return Err(PayError::parameter("mchid", "商户号缺失或不正确"));
@@ -288,17 +302,25 @@ pub async fn certificates(
     headers: HeaderMap,
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
-    run(&world, &request, ("certificates", ""), || {
+    run(&world, &request, (&["certificates"], &[""]), || {
         if world.pay().certificates_refused {
-            return Err(PayError::new(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书,请在商户平台申请使用微信支付公钥"));
+            return Err(PayError::new(
+                404,
+                "RESOURCE_NOT_EXISTS",
+                "无可用的平台证书,请在商户平台申请使用微信支付公钥",
+            ));
         }
         let now = world.now();
-        Ok(Some(json!({"data": [{
-            "serial_no": world.keys.material.platform_serial,
-            "effective_time": offset_text(now - jiff::SignedDuration::from_hours(24 * 30)),
-            "expire_time": offset_text(now + jiff::SignedDuration::from_hours(24 * 1700)),
-            "encrypt_certificate": sealed(&world, "certificate", world.keys.platform_certificate().as_bytes()),
-        }]})))
+        let told = |(serial, pem): (String, String)| {
+            json!({
+                "serial_no": serial,
+                "effective_time": offset_text(now - jiff::SignedDuration::from_hours(24 * 30)),
+                "expire_time": offset_text(now + jiff::SignedDuration::from_hours(24 * 1700)),
+                "encrypt_certificate": sealed(&world, "certificate", pem.as_bytes()),
+            })
+        };
+        let list: Vec<Value> = world.keys.platform_certificates().into_iter().map(told).collect();
+        Ok(Some(json!({ "data": list })))
     })
     .await
 }

@@ -13,6 +13,7 @@ use super::orders::{Outcome, run};
 use super::request::{PayError, Request};
 use super::{Order, PayState, TradeState, notify};
 use crate::clock::offset_text;
+use crate::faults::pause;
 use crate::state::World;
 
 /// State of a refund.
@@ -79,6 +80,8 @@ pub struct Refund {
     pub notify_url: String,
     /// How it ends.
     pub ends: RefundState,
+    /// When it was asked for.
+    pub created_at: Timestamp,
     /// From when on it is at its end.
     pub ended_at: Timestamp,
     /// The parameters of the first request, to recognise a repeated one.
@@ -109,7 +112,11 @@ pub async fn ask(
         .ok()
         .and_then(|value| value.get("out_refund_no").and_then(Value::as_str).map(str::to_owned))
         .unwrap_or_default();
-    run(&world, &request, ("refund", &number), || place(&world, &request)).await
+    let order = serde_json::from_slice::<Value>(&body)
+        .ok()
+        .and_then(|value| value.get("out_trade_no").and_then(Value::as_str).map(str::to_owned))
+        .unwrap_or_default();
+    run(&world, &request, (&["refund"], &[&number, &order]), || place(&world, &request)).await
 }
 
 fn place(world: &Arc<World>, request: &Request<'_>) -> Outcome {
@@ -141,13 +148,7 @@ fn place(world: &Arc<World>, request: &Request<'_>) -> Outcome {
     let Some(order) = order else {
         return Err(PayError::new(404, "RESOURCE_NOT_EXISTS", "订单不存在,或未支付"));
     };
-    let given = |pay: &PayState| {
-        let all = pay.refunds.values().filter(|known| known.out_trade_no == trade_no);
-        let live: Vec<i64> =
-            all.filter(|known| known.state(now) != RefundState::Closed).map(|known| known.fen).collect();
-        (live.len(), live.iter().sum::<i64>())
-    };
-    let (parts, back) = given(&pay);
+    let (parts, back) = given(&pay, &trade_no, now);
     if total != order.total {
         return Err(PayError::parameter("amount.total", "原订单金额不一致"));
     }
@@ -163,33 +164,110 @@ fn place(world: &Arc<World>, request: &Request<'_>) -> Outcome {
         out_trade_no: trade_no,
         fen: refund,
         notify_url: text("notify_url"),
+        created_at: now,
         ends: habit.ends,
         ended_at: now + jiff::SignedDuration::from_millis(habit.after_ms),
         asked,
     };
-    if let Some(order) = pay.order(&made.out_trade_no, now) {
-        order.refunded |= made.ends != RefundState::Closed;
-    }
     pay.refunds.insert(number, made.clone());
+    mark(&mut pay, &made.out_trade_no, now);
     let answer = told(&pay, &made, now);
     drop(pay);
-    if made.state(now) != RefundState::Processing && !made.notify_url.is_empty() {
-        tokio::spawn(notify::deliver_refund(world.clone(), order, made));
-    }
+    announce(world, order, made);
     Ok(Some(answer))
+}
+
+/// How many parts of an order were given back or are to be, and how many fen.
+fn given(pay: &PayState, trade_no: &str, now: Timestamp) -> (usize, i64) {
+    let all = pay.refunds.values().filter(|known| known.out_trade_no == trade_no);
+    let live: Vec<i64> =
+        all.filter(|known| known.state(now) != RefundState::Closed).map(|known| known.fen).collect();
+    (live.len(), live.iter().sum())
+}
+
+/// An order is told as refunded as soon as any of it is given back, or is to be.
+fn mark(pay: &mut PayState, trade_no: &str, now: Timestamp) {
+    let refunded = given(pay, trade_no, now).0 > 0;
+    if let Some(order) = pay.order(trade_no, now) {
+        order.refunded = refunded;
+    }
+}
+
+/// Real milliseconds between looks at the simulated clock while a refund is under way.
+const LOOK_MS: u64 = 50;
+
+/// Sends the notice of a refund once it is at its end, unless it came to another one before.
+fn announce(world: &Arc<World>, order: Order, refund: Refund) {
+    if refund.notify_url.is_empty() || refund.ends == RefundState::Processing {
+        return;
+    }
+    let world = world.clone();
+    tokio::spawn(async move {
+        while world.now() < refund.ended_at {
+            pause(LOOK_MS).await;
+        }
+        let same = {
+            let mut pay = world.pay();
+            let now = world.now();
+            mark(&mut pay, &refund.out_trade_no, now);
+            let known = pay.refunds.get(&refund.out_refund_no);
+            known.is_some_and(|known| known.ends == refund.ends && known.ended_at == refund.ended_at)
+        };
+        if same {
+            notify::deliver_refund(world, order, refund).await;
+        }
+    });
 }
 
 /// Ends a refund now, as an officer of the merchant or the payer's bank would, and notifies. False when it is unknown.
 pub fn end(world: &Arc<World>, number: &str, ends: RefundState) -> bool {
+    finish(world, number, ends, 0).is_some()
+}
+
+/// Lets a refund end so after some simulated milliseconds; `None` when it is unknown.
+fn finish(world: &Arc<World>, number: &str, ends: RefundState, after_ms: i64) -> Option<Value> {
     let now = world.now();
     let mut pay = world.pay();
-    let Some(refund) = pay.refunds.get_mut(number) else { return false };
-    (refund.ends, refund.ended_at) = (ends, now);
+    let refund = pay.refunds.get_mut(number)?;
+    (refund.ends, refund.ended_at) = (ends, now + jiff::SignedDuration::from_millis(after_ms));
     let refund = refund.clone();
-    let Some(order) = pay.peek(&refund.out_trade_no).cloned() else { return false };
+    let order = pay.peek(&refund.out_trade_no).cloned()?;
+    mark(&mut pay, &refund.out_trade_no, now);
+    let answer = told(&pay, &refund, now);
     drop(pay);
-    tokio::spawn(notify::deliver_refund(world.clone(), order, refund));
-    true
+    announce(world, order, refund);
+    Some(answer)
+}
+
+/// `POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund`: another way for a refund that did not arrive.
+pub async fn apply_abnormal(
+    State(world): State<Arc<World>>,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    Path(refund_id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let request = Request { method: &method, uri: &uri, headers: &headers, body: &body };
+    let asked: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let text = |field: &str| asked.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = text("out_refund_no");
+    run(&world, &request, (&["refund_abnormal"], &[&number]), || {
+        if !matches!(text("type").as_str(), "USER_BANK_CARD" | "MERCHANT_BANK_CARD") {
+            return Err(PayError::parameter("type", "异常退款处理方式不正确"));
+        }
+        let (state, after_ms) = {
+            let pay = world.pay();
+            let known = pay.refunds.get(&number).filter(|known| known.refund_id == refund_id);
+            (known.map(|known| known.state(world.now())), pay.refund_habit.after_ms)
+        };
+        match state {
+            None => Err(PayError::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在")),
+            Some(RefundState::Abnormal) => Ok(finish(&world, &number, RefundState::Success, after_ms)),
+            Some(_) => Err(PayError::new(400, "INVALID_REQUEST", "退款单不是异常状态")),
+        }
+    })
+    .await
 }
 
 /// The refund as answers tell it.
@@ -201,7 +279,7 @@ fn told(pay: &PayState, refund: &Refund, now: Timestamp) -> Value {
         "out_trade_no": refund.out_trade_no,
         "status": state.wire(),
         "channel": "ORIGINAL",
-        "create_time": offset_text(now),
+        "create_time": offset_text(refund.created_at),
         "amount": {"refund": refund.fen, "currency": "CNY"},
     });
     if let Some(order) = pay.peek(&refund.out_trade_no) {
@@ -244,7 +322,7 @@ pub async fn by_number(
     headers: HeaderMap,
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
-    run(&world, &request, ("refund_query", &number), || {
+    run(&world, &request, (&["refund_query"], &[&number]), || {
         let pay = world.pay();
         match pay.refunds.get(&number) {
             Some(refund) => Ok(Some(told(&pay, refund, world.now()))),

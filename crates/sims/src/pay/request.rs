@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::keys::random_text;
+use crate::keys::{Signer, random_text};
 use crate::state::World;
 
 /// A request as it arrived.
@@ -110,18 +110,21 @@ impl Request<'_> {
 
 /// The three signed parts and the serial: headers of answers and notices alike.
 pub fn signature_headers(world: &World, public_mode: bool, body: &[u8]) -> Vec<(&'static str, String)> {
-    let timestamp = world.now().as_second().to_string();
+    headers_by(world, Signer::of(public_mode), body, 0)
+}
+
+/// The same by any of the platform's keys, and with the timestamp moved by so many seconds.
+pub fn headers_by(world: &World, signer: Signer, body: &[u8], shift_s: i64) -> Vec<(&'static str, String)> {
+    let timestamp = (world.now().as_second() + shift_s).to_string();
     let nonce = random_text(32);
     let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
     message.extend_from_slice(body);
     message.push(b'\n');
-    let material = &world.keys.material;
-    let serial = if public_mode { &material.public_key_id } else { &material.platform_serial };
     vec![
         ("wechatpay-timestamp", timestamp),
         ("wechatpay-nonce", nonce),
-        ("wechatpay-signature", world.keys.sign(public_mode, &message)),
-        ("wechatpay-serial", serial.clone()),
+        ("wechatpay-signature", world.keys.sign(signer, &message)),
+        ("wechatpay-serial", world.keys.serial(signer)),
         ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".into()),
         ("request-id", random_text(24)),
     ]

@@ -86,7 +86,7 @@ pub async fn stable_token(State(world): State<Arc<World>>, body: Bytes) -> Respo
 }
 
 /// The error of a bad token, or nothing.
-fn token_error(world: &World, q: &HashMap<String, String>) -> Option<Value> {
+pub fn token_error(world: &World, q: &HashMap<String, String>) -> Option<Value> {
     let token = q.get("access_token").map(String::as_str).unwrap_or_default();
     if token.is_empty() {
         return Some(errcode(41001, "access_token missing"));

@@ -17,6 +17,9 @@ use serde_json::Value;
 use crate::keys::random_text;
 use crate::state::World;
 
+pub use api::token_error;
+pub use oauth::{errcode, told};
+
 /// A sign-in code.
 #[derive(Clone, Debug)]
 pub struct Code {

@@ -79,9 +79,10 @@ fn each_shape_inside_a_signed_notice_is_checked() {
     assert_eq!(body(|b| b["resource"]["nonce"] = json!("short")), NoticeFault::Decrypt);
     assert_eq!(body(|b| b["resource"]["ciphertext"] = json!("AAAA")), NoticeFault::Decrypt);
     assert_eq!(
-        body(|b| b["event_type"] = json!("REFUND.SUCCESS")),
-        NoticeFault::OtherEvent("REFUND.SUCCESS".to_owned())
+        body(|b| b["event_type"] = json!("COUPON.USE")),
+        NoticeFault::OtherEvent("COUPON.USE".to_owned())
     );
+    assert_eq!(body(|b| b["event_type"] = json!("REFUND.SUCCESS")), NoticeFault::Shape("refund"));
     assert_eq!(body(|b| b["resource"] = Value::Null), NoticeFault::Shape("JSON"));
     let inside = |change: fn(&mut Value)| {
         let mut inside = transaction();

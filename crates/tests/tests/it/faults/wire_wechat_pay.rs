@@ -12,8 +12,13 @@ use serde_json::json;
 
 use super::stage::{Stage, opening};
 
+/// The merchant's account, as the counterparts wrote it.
+pub fn merchant(stage: &Stage) -> PayConfig {
+    stage.counterparts().pay.wechat.expect("written")
+}
+
 pub fn pay_with(stage: &Stage, change: impl FnOnce(&mut PayConfig)) -> WeChatPay {
-    let mut config = stage.counterparts().pay;
+    let mut config = merchant(stage);
     config.limits.total_ms_max = 1_200;
     change(&mut config);
     WeChatPay::new(config, stage.clock.clone(), stage.chance.clone()).expect("a client")
@@ -94,7 +99,7 @@ fn a_new_merchant_without_certificates_must_have_a_public_key() {
 #[test]
 fn a_certificate_from_someone_else_verifies_nothing() {
     let (stage, other) = (Stage::new(), Stage::new());
-    let foreign = other.counterparts().pay;
+    let foreign = merchant(&other);
     let pay = pay_with(&stage, |config| {
         config.platform_certificate_file = foreign.platform_certificate_file;
         config.platform_serial = foreign.platform_serial;

@@ -11,7 +11,7 @@ use clearway_domain::Fen;
 use serde_json::{Value, json};
 
 use super::stage::{Ear, Heard, Stage};
-use super::wire_wechat_pay::{ask, pay_with};
+use super::wire_wechat_pay::{ask, merchant, pay_with};
 
 type Opened = Arc<Mutex<Vec<Result<Notice, NoticeFault>>>>;
 
@@ -100,7 +100,7 @@ fn signatures_that_do_not_fit_are_refused_before_anything_is_read() {
 #[test]
 fn a_serial_in_another_case_is_the_same_serial() {
     let till = Till::new();
-    let serial = till.stage.counterparts().pay.platform_serial.expect("told");
+    let serial = merchant(&till.stage).platform_serial.expect("told");
     assert!(till.notify(json!({ "serial": serial.to_ascii_lowercase() })).is_ok());
 }
 
@@ -109,7 +109,7 @@ fn both_modes_are_accepted_during_a_switch_and_never_mixed() {
     let till = Till::new();
     assert!(till.notify(json!({})).is_ok(), "certificate");
     assert!(till.notify(json!({ "other_mode": true })).is_ok(), "public key");
-    let serial = till.stage.counterparts().pay.platform_serial.expect("told");
+    let serial = merchant(&till.stage).platform_serial.expect("told");
     let mixed = till.notify(json!({ "other_mode": true, "serial": serial }));
     assert_eq!(mixed, Err(NoticeFault::Signature), "signed by the public key under the certificate's serial");
     let announced = Till::with(|config| config.announce_public_key = true);
