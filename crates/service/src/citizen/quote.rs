@@ -100,7 +100,7 @@ pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quo
     let mut ids: Vec<&String> = violations_asked.iter().collect();
     ids.sort();
     ids.dedup();
-    if ids.len() > world.site.legs_max {
+    if ids.len() > world.site.legs_max.min(world.payments.rail().legs_max) {
         return Err(Error::BadInput {
             field: "violations",
             value: ids.len().to_string(),

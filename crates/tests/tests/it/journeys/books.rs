@@ -100,7 +100,7 @@ fn orders_of(tx: &mut Tx, driver: &str) -> Result<(), Error> {
         let lines = ledger::of_order(tx, driver, &order.order_id)?;
         let into_rail: i64 = lines
             .iter()
-            .filter(|line| line.state == ledger::State::Posted && line.debit_account == "rail:wechat")
+            .filter(|line| line.state == ledger::State::Posted && line.debit_account.starts_with("rail:"))
             .map(|line| line.fen)
             .sum();
         let paid =

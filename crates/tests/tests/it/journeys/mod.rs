@@ -8,6 +8,7 @@ mod driver;
 mod hours;
 mod idle_case;
 mod officer;
+mod rails;
 mod reachable;
 mod stack;
 mod verify;

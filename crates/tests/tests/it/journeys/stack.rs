@@ -69,6 +69,11 @@ impl Stack {
 
     /// A world at another instant.
     pub fn at(engine: Engine, at: &str) -> Stack {
+        Stack::on_rail(engine, at, "wechat")
+    }
+
+    /// A world whose payments run on another rail.
+    pub fn on_rail(engine: Engine, at: &str, rail: &str) -> Stack {
         let folder = tempfile::tempdir().expect("a folder");
         let at: Timestamp = at.parse().expect("an instant");
         set_clock(&folder.path().join("clock"), at);
@@ -76,6 +81,7 @@ impl Stack {
         let listener = StdListener::bind(("127.0.0.1", 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let sims = counterparts(&folder, city.clone(), &url);
+        choose_rail(&folder.path().join("counterparts/counterparts.toml"), rail);
         let fresh = match engine {
             Engine::Sqlite => Fresh::file(),
             Engine::Postgres => Fresh::postgres(),
@@ -246,6 +252,14 @@ fn counterparts(folder: &TempDir, city: City, product_url: &str) -> Running {
     options.clock_file = Some(folder.path().join("clock"));
     std::fs::create_dir_all(&options.out).expect("a folder");
     clearway_sims::start(options).expect("counterparts")
+}
+
+/// The word of the configuration that names the rail.
+fn choose_rail(file: &Path, rail: &str) {
+    let text = std::fs::read_to_string(file).expect("written by the counterparts");
+    let chosen = text.replace("rail = \"wechat\"", &format!("rail = \"{rail}\""));
+    assert!(rail == "wechat" || chosen != text, "the rail is named once");
+    std::fs::write(file, chosen).expect("written");
 }
 
 fn config(folder: &TempDir, database: &str, url: &str) -> Config {
