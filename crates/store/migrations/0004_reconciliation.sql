@@ -62,6 +62,7 @@ create table bill_line (
   primary key (line_key, rail)
 );
 create index bill_line_of_order on bill_line (out_trade_no);
+create index bill_line_of_day on bill_line (day);
 
 -- A day's own side.
 create index pay_order_paid on pay_order (paid_at_ms) where paid_at_ms is not null;

@@ -106,6 +106,7 @@ statements! {
     PUT_LINE = "insert into bill_line (line_key, rail, day, out_trade_no, fen, moved) values ($1, $2, $3, $4, $5, $6) \
         on conflict (line_key, rail) do update set day = excluded.day, fen = excluded.fen, moved = excluded.moved \
         where bill_line.moved = 0";
+    FORGET_LINES = "delete from bill_line where day = $1 and rail = $2";
     LINE = "select line_key, day, out_trade_no, fen, moved from bill_line where line_key = $1 and rail = $2";
     LINES_OF_ORDER = "select line_key, day, out_trade_no, fen, moved from bill_line \
         where out_trade_no = $1 and rail = $2 order by line_key";
@@ -258,6 +259,15 @@ fn read_line(row: &Row) -> Result<LineRow, StoreError> {
 pub fn put_line(tx: &mut Tx, rail: &str, line: &LineRow) -> Result<(), StoreError> {
     let moved = i64::from(line.moved);
     tx.execute(PUT_LINE, vals![&line.line_key, rail, &line.day, &line.out_trade_no, line.fen, moved])?;
+    Ok(())
+}
+
+/// Forgets what the bill of a day has shown, because it is read anew.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn forget_lines(tx: &mut Tx, rail: &str, day: &str) -> Result<(), StoreError> {
+    tx.execute(FORGET_LINES, vals![day, rail])?;
     Ok(())
 }
 
