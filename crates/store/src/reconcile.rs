@@ -97,6 +97,7 @@ statements! {
         bill_back_count, bill_back_fen, ours_paid_count, ours_paid_fen, ours_back_count, ours_back_fen, flow_paid_fen, \
         flow_back_fen, matched_count, ran_at_ms, signed_by, signed_why, closed_at_ms, version \
         from reconciliation where day = $1 and rail = $2";
+    LAST_DAY = "select max(day) as day from reconciliation where rail = $1";
     EXCEPTIONS = "select finding_id, kind, subject, driver, order_id, case_id, ours_fen, rails_fen, bill_line \
         from reconciliation_exception where day = $1 and rail = $2 order by finding_id";
     PUT_EXCEPTION = "insert into reconciliation_exception (day, rail, finding_id, kind, subject, driver, order_id, case_id, \
@@ -153,6 +154,14 @@ fn read_day(row: &Row) -> Result<DayRow, StoreError> {
 /// Any [`StoreError`].
 pub fn day(tx: &mut Tx, day: &str, rail: &str) -> Result<Option<DayRow>, StoreError> {
     tx.opt(DAY, vals![day, rail])?.map(|row| read_day(&row)).transpose()
+}
+
+/// The last day that was ever compared on a rail.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn last_day(tx: &mut Tx, rail: &str) -> Result<Option<String>, StoreError> {
+    tx.one(LAST_DAY, vals![rail])?.get("day")
 }
 
 /// Stores a day, new or changed, and raises its version.

@@ -3,7 +3,7 @@
 
 use clearway_domain::midnight;
 use clearway_domain::reconcile::Day;
-use clearway_store::{Tx, queue};
+use clearway_store::{Tx, queue, reconcile as store};
 use jiff::civil::Date;
 
 use super::Done;
@@ -21,13 +21,29 @@ const OPEN_HOURS: i64 = 4;
 const OPEN_DAYS: i64 = 3;
 const MINUTE_MS: i64 = 60_000;
 
-/// Stores the comparison of yesterday; every one stores the next, so that calling this once at each start is enough.
+/// Days that are made up for at most when the service was down.
+const DAYS_BACK: usize = 31;
+
+/// Stores the comparison of yesterday, and of the days since the last one that was compared; every one stores the next, so
+/// that calling this once at each start is enough.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn schedule(world: &World) -> Result<(), Error> {
-    let yesterday = world.today().yesterday().unwrap_or(world.today());
-    world.db.write(|tx| enqueue(tx, yesterday))
+    let rail = world.payments.rail().slug;
+    world.db.write(|tx| {
+        let last = store::last_day(tx, rail)?.and_then(|day| day.parse::<Date>().ok());
+        let mut day = world.today().yesterday().unwrap_or(world.today());
+        enqueue(tx, day)?;
+        for _ in 1..DAYS_BACK {
+            day = day.yesterday().unwrap_or(day);
+            if last.is_none_or(|last| day <= last) {
+                break;
+            }
+            enqueue(tx, day)?;
+        }
+        Ok::<_, Error>(())
+    })
 }
 
 fn enqueue(tx: &mut Tx, day: Date) -> Result<(), Error> {
