@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clearway_domain::reconcile::Day;
 use clearway_service::World;
 use clearway_service::reconcile::{self, Report, Source};
 use clearway_web::officer::reconcile::{DayView, ExceptionView, day_view, exception_view, yuan};
@@ -71,11 +70,21 @@ fn read(args: &[String]) -> Result<Ask> {
 /// cannot be used.
 pub fn run(args: &[String]) -> Result<u8> {
     let ask = read(args)?;
-    let config =
-        Config::read(ask.config.as_deref().with_context(|| format!("--config FILE is missing\n\n{USAGE}"))?)?;
-    let world = crate::build(&config)?;
+    let config = ask.config.as_deref().with_context(|| format!("--config FILE is missing\n\n{USAGE}"))?;
+    answer(&crate::build(&Config::read(config)?)?, &ask)
+}
+
+/// The same in a world that is there already; `--config` is not needed then.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_in(world: &World, args: &[String]) -> Result<u8> {
+    answer(world, &read(args)?)
+}
+
+fn answer(world: &World, ask: &Ask) -> Result<u8> {
     let day = ask.day.with_context(|| format!("--day YYYY-MM-DD is missing\n\n{USAGE}"))?;
-    let report = done(&world, &ask, day)?;
+    let report = done(world, ask, day)?;
     let lang = ask.lang.unwrap_or(Lang::En);
     let view = day_view(&report, lang, world.now());
     let exceptions: Vec<ExceptionView> =
@@ -85,11 +94,7 @@ pub fn run(args: &[String]) -> Result<u8> {
     } else {
         print(&view, &exceptions);
     }
-    Ok(u8::from(!is_closed(&report)))
-}
-
-fn is_closed(report: &Report) -> bool {
-    matches!(report.state, Day::Balanced | Day::Signed)
+    Ok(u8::from(!report.state.is_closed()))
 }
 
 fn done(world: &World, ask: &Ask, day: Date) -> Result<Report> {

@@ -251,8 +251,8 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 /// The file as it is handed out, after its text was hashed.
 fn file(text: &str, packs: bool, spoil: &str) -> Vec<u8> {
     let mut bytes = match spoil {
-        // Two hundred megabytes of nothing.
-        "bomb" => packed(&vec![b'`'; 200 << 20]),
+        // A hundred megabytes of nothing.
+        "bomb" => packed(&vec![b'`'; 100 << 20]),
         _ if packs => packed(text.as_bytes()),
         _ => text.as_bytes().to_vec(),
     };
