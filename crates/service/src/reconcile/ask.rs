@@ -24,24 +24,30 @@ pub(super) fn needed(row: &BillRow, order: &OurOrder) -> bool {
 pub(super) fn rail(world: &World, row: &BillRow, order: &OurOrder) -> Result<(), Error> {
     let (driver, order_id) = (order.driver.as_str(), order.order_id.as_str());
     if let Matter::Back { refund_no, .. } = &row.matter {
-        jobs::back::refund(world, driver, refund_no)?;
-        return Ok(());
+        return lenient(jobs::back::refund(world, driver, refund_no).map(|_| ()));
     }
     let Some(loaded) = jobs::pay::load(world, driver, order_id)? else { return Ok(()) };
     match world.payments.query(&loaded.placed()) {
         // Only money is applied here: whether an order without money is over is for its own job to say.
         Ok(Some(trade)) if matches!(trade.state, TradeState::Success | TradeState::Refund) => {
-            match jobs::pay::apply(world, driver, order_id, &trade) {
-                // Another hand was faster in the same moment: what it did stands, and is read again.
-                Err(Error::Conflict(_)) => {}
-                other => {
-                    other?;
-                    world.bell.ring();
-                }
-            }
+            lenient(jobs::pay::apply(world, driver, order_id, &trade).map(|_| ()))?;
+            world.bell.ring();
         }
         Ok(_) => {}
         Err(fault) => tracing::warn!(%fault, "the rail did not answer about a line of its bill"),
     }
     Ok(())
+}
+
+/// One line that cannot be applied (another hand was faster, or the rail contradicts itself) stays an exception and holds up
+/// no other; a store that cannot be used ends the comparison.
+fn lenient(applied: Result<(), Error>) -> Result<(), Error> {
+    match applied {
+        Err(error @ Error::Store(_)) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "what the rail said about a line of its bill could not be applied");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::books;
 use super::driver::{Answer, Driver, number, text};
-use super::stack::{Engine, OPERATOR_TOKEN, Stack, client, on_both_engines};
+use super::stack::{Engine, OPENING, OPERATOR_TOKEN, Stack, client, on_both_engines};
 
 /// The day on which everything happens.
 const DAY: Date = date(2020, 4, 5);
@@ -19,6 +19,7 @@ const API: &str = "/officer/reconciliation/2020-04-05";
 
 on_both_engines!(
     an_honest_day_balances_by_itself,
+    an_honest_day_of_a_combined_rail_balances_leg_by_leg,
     one_exception_of_every_kind_is_found_and_none_invented,
     money_that_only_the_bill_shows_goes_back_by_itself,
 );
@@ -121,6 +122,29 @@ fn an_honest_day_balances_by_itself(engine: Engine) {
     let before = date(2020, 4, 4);
     let empty = reconcile::run(&stack.world, before, Source::Rail).expect("compared");
     assert_eq!((empty.state.slug(), empty.day.bill_paid), ("balanced", (0, 0)));
+    books::right(&stack);
+}
+
+fn an_honest_day_of_a_combined_rail_balances_leg_by_leg(engine: Engine) {
+    let stack = Stack::on_rail(engine, OPENING, "wechat-combined");
+    let (chen, order) = ordered(&stack, "demo-chen-merge");
+    let legs = order["legs"].as_array().map(Vec::len).expect("legs");
+    chen.hand_over(&order);
+    // One leg goes back, the others stay.
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    stack.change("record", text(&order, "/legs/0/about/id"), &elsewhere);
+    chen.cashier(&order, "pay");
+    chen.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("back"));
+    stack.set_clock("2020-04-06T10:01:00+08:00");
+    let report = run(&stack);
+    assert_eq!(report.state.slug(), "balanced", "{:?}", report.exceptions);
+    let day = &report.day;
+    assert_eq!(
+        (day.bill_paid.0, day.ours_paid),
+        (i64::try_from(legs).expect("few"), day.bill_paid),
+        "a line a leg"
+    );
+    assert_eq!((day.bill_back.0, day.ours_back), (1, day.bill_back));
     books::right(&stack);
 }
 
