@@ -306,7 +306,7 @@ pub async fn trade(
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
     let day = query.get("bill_date").cloned().unwrap_or_default();
-    run(&world, &request, ("bill", &day), || address(&world, &query, false)).await
+    run(&world, &request, (&["bill"], &[&day]), || address(&world, &query, false)).await
 }
 
 /// `GET /v3/bill/fundflowbill?bill_date=&account_type=&tar_type=`
@@ -319,7 +319,7 @@ pub async fn flow(
 ) -> Response {
     let request = Request { method: &method, uri: &uri, headers: &headers, body: b"" };
     let day = query.get("bill_date").cloned().unwrap_or_default();
-    run(&world, &request, ("flow_bill", &day), || address(&world, &query, true)).await
+    run(&world, &request, (&["flow_bill"], &[&day]), || address(&world, &query, true)).await
 }
 
 /// `GET /v3/billdownload/file?token=`: signed by the merchant, answered without a signature.
