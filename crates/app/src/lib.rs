@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod officer;
+pub mod reconcile;
 pub mod rules;
 pub mod serve;
 pub mod verify;

@@ -16,6 +16,7 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway feed    --config FILE FEED.json  load a police feed into the read model
   clearway verify  --config FILE [--json]   hold what must always be true against the database
   clearway officer …  --config FILE         what waits for a person; refunds and annulments (see clearway officer)
+  clearway reconcile --config FILE --day D  compare a day with the rail's bill (see clearway reconcile --help)
   clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
 
 fn main() -> ExitCode {
@@ -80,6 +81,20 @@ fn run(args: &[String]) -> Result<ExitCode> {
             let mut words = args.to_vec();
             words.drain(at..at + 2);
             clearway::officer::run(&world, words.get(1..).unwrap_or_default()).map(|()| ExitCode::SUCCESS)
+        }
+        Some("reconcile") => {
+            let words = args.get(1..).unwrap_or_default();
+            if words.iter().any(|word| word == "--help") {
+                println!("{}", clearway::reconcile::USAGE);
+                return Ok(ExitCode::SUCCESS);
+            }
+            match clearway::reconcile::run(words) {
+                Ok(code) => Ok(ExitCode::from(code)),
+                Err(error) => {
+                    eprintln!("clearway reconcile: {error:#}");
+                    Ok(ExitCode::from(2))
+                }
+            }
         }
         Some("rules") => {
             let code = clearway::rules::run(args.get(1..).unwrap_or_default())?;

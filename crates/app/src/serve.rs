@@ -65,6 +65,7 @@ fn work(world: &World, name: &str, stop: &AtomicBool) {
 pub fn run(config: &Config) -> Result<()> {
     let world = Arc::new(crate::build(config)?);
     world.db.migrate().context("the schema cannot be brought up to date")?;
+    jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
     let workers = Workers::start(&world, config.server.workers);
     if config.server.publish_menu
         && let Err(error) = callbacks::wechat::publish_menu(&world)

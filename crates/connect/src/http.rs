@@ -111,6 +111,11 @@ impl Http {
 
     /// Sends one request, once. 429 is [`Fault::Throttled`]; every other status is handed back.
     pub(crate) fn send(&self, call: Call<'_>) -> Result<Answer, Fault> {
+        self.send_up_to(call, self.limits.answer_bytes_max)
+    }
+
+    /// The same with a limit of its own on the answer, in bytes.
+    pub(crate) fn send_up_to(&self, call: Call<'_>, bytes_max: u64) -> Result<Answer, Fault> {
         let mut request = self.client.request(call.method, call.url).timeout(call.deadline);
         for (name, value) in call.headers {
             request = request.header(name, value);
@@ -121,7 +126,6 @@ impl Http {
         let answer = request.send().map_err(|fault| fault_of(&fault))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut body = Vec::new();
-        let bytes_max = self.limits.answer_bytes_max;
         answer.take(bytes_max.saturating_add(1)).read_to_end(&mut body).map_err(|_| Fault::TimedOut)?;
         if body.len() as u64 > bytes_max {
             return Err(Fault::garbled("the answer is longer than agreed"));

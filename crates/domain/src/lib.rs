@@ -11,6 +11,7 @@ pub mod offences;
 pub mod points;
 #[cfg(test)]
 mod readings;
+pub mod reconcile;
 pub mod refusal;
 pub mod rules;
 pub mod states;

@@ -77,6 +77,10 @@ pub enum Conflict {
     SignInState,
     /// The account behind the sign-in is a snapshot, not a person.
     SnapshotUser,
+    /// The day of a reconciliation is closed: it must be opened again first.
+    DayClosed,
+    /// The day of a reconciliation is open: there is nothing to open again.
+    DayOpen,
 }
 
 impl Conflict {
@@ -95,6 +99,8 @@ impl Conflict {
             Self::BoundAlready => "bound-already",
             Self::SignInState => "sign-in-state",
             Self::SnapshotUser => "snapshot-user",
+            Self::DayClosed => "day-closed",
+            Self::DayOpen => "day-open",
         }
     }
 }

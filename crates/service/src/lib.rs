@@ -16,6 +16,7 @@ pub mod law;
 pub mod licences;
 pub mod money;
 pub mod officer;
+pub mod reconcile;
 pub mod registered_phone;
 pub mod site;
 pub mod verify;

@@ -53,6 +53,19 @@ pub struct Site {
     pub quote_valid_s: i64,
     /// Most legs in one payment.
     pub legs_max: usize,
+    /// Who may use the officers' API. Nobody, unless somebody is named.
+    #[serde(default)]
+    pub operators: Vec<Operator>,
+}
+
+/// A person who may use the officers' API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// Name, as the audit keeps it.
+    pub name: String,
+    /// SHA-256 of the bearer token, hex. The token itself stands nowhere: make it of at least 32 random bytes.
+    pub token_sha256: String,
 }
 
 /// A window where a person can be dealt with in person.

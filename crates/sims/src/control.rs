@@ -16,6 +16,7 @@ use crate::authority::codec::SiteStyle;
 use crate::clock::offset_text;
 use crate::faults::RuleText;
 use crate::live::plate_key;
+use crate::pay::bills::Plan;
 use crate::pay::control;
 use crate::pay::hostile::{self, Twisted};
 use crate::state::World;
@@ -29,6 +30,7 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/control/state", post(state))
         .route("/control/site", post(site))
         .route("/control/pay", post(pay))
+        .route("/control/bill", post(bill))
         .route("/control/notify", post(notify))
         .route("/control/wechat/{what}", post(wechat))
         .route("/control/clock", get(clock))
@@ -160,6 +162,15 @@ async fn site(State(world): State<Arc<World>>, body: Bytes) -> Response {
 async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response {
     match read(&body).and_then(|ask| control::pay(&world, ask)) {
         Ok(told) => good(&told),
+        Err(text) => bad(text),
+    }
+}
+
+/// The bill of a day: when it is there, what is planted in it, how its file is spoilt.
+async fn bill(State(world): State<Arc<World>>, body: Bytes) -> Response {
+    match read::<Plan>(&body) {
+        Ok(plan) if world.pay().bills.plan(plan.clone()) => good(&json!({"planned": plan.day})),
+        Ok(_) => bad("which day?"),
         Err(text) => bad(text),
     }
 }

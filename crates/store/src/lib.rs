@@ -36,6 +36,7 @@ mod postgres_engine;
 pub mod programme;
 pub mod queue;
 pub mod readmodel;
+pub mod reconcile;
 pub mod refund;
 pub mod session;
 mod sqlite_engine;

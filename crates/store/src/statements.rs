@@ -49,6 +49,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("phone_code", crate::phone_code::STATEMENTS),
         ("programme", crate::programme::STATEMENTS),
         ("readmodel", crate::readmodel::STATEMENTS),
+        ("reconcile", crate::reconcile::STATEMENTS),
         ("refund", crate::refund::STATEMENTS),
         ("session", crate::session::STATEMENTS),
     ]

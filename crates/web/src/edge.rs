@@ -14,6 +14,7 @@ use crate::body::{BodyKind, LARGEST};
 use crate::choice::{Size, Theme};
 use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
 use crate::guard::{self, SESSION, VISITOR};
+use crate::officer;
 use crate::page::Go;
 use crate::problem::{BadWhy, Kind, Problem};
 use crate::text::Lang;
@@ -96,6 +97,8 @@ impl Edge {
             size: size.as_deref().and_then(Size::from_word).unwrap_or_default(),
             theme: theme.as_deref().and_then(Theme::from_word).unwrap_or_default(),
             wants: match BodyKind::of(headers) {
+                // Officers have an API only.
+                _ if request.uri().path().starts_with(officer::PREFIX) => Wants::Json,
                 // A program that sends JSON and says nothing about the answer wants JSON.
                 Some(BodyKind::Json) if !accept.contains("text/html") => Wants::Json,
                 _ => Wants::from_accept(accept),

@@ -16,6 +16,7 @@ mod gallery;
 pub mod guard;
 pub mod icon;
 pub mod money;
+pub mod officer;
 pub mod page;
 pub mod private;
 pub mod problem;

@@ -33,6 +33,8 @@ pub enum Kind {
     Forged,
     /// Nobody is signed in.
     SignIn,
+    /// An officer's request without the token of an operator.
+    Token,
     /// Signed in, but the person is not verified yet.
     Verify,
     /// No such thing, or it belongs to somebody else.
@@ -220,6 +222,7 @@ impl Problem {
             Kind::UnsupportedType => "unsupported-type",
             Kind::Forged => "forged",
             Kind::SignIn => "sign-in",
+            Kind::Token => "token",
             Kind::Verify => "verify",
             Kind::NotFound => "not-found",
             Kind::WrongMethod => "wrong-method",
@@ -241,7 +244,7 @@ impl Problem {
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::Forged => StatusCode::FORBIDDEN,
-            Kind::SignIn => StatusCode::UNAUTHORIZED,
+            Kind::SignIn | Kind::Token => StatusCode::UNAUTHORIZED,
             Kind::Verify => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,

@@ -22,6 +22,7 @@ use crate::citizen::{
 };
 use crate::ctx::{Help, Hours};
 use crate::edge::{self, Edge};
+use crate::officer::reconcile;
 use crate::web::Web;
 use crate::{assets, callbacks, shown, system};
 
@@ -48,6 +49,7 @@ const CLOSING_SOON: i64 = 15;
         (name = "vehicles", description = "Bound vehicles"),
         (name = "settings", description = "Choices and statements"),
         (name = "public", description = "For everybody"),
+        (name = "officer", description = "For officers, with the bearer token of an operator"),
         (name = "system", description = "Operation")
     )
 )]
@@ -100,6 +102,10 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(help::show, help::tell))
         .routes(routes!(share::show))
         .routes(routes!(programmes::show))
+        .routes(routes!(reconcile::day))
+        .routes(routes!(reconcile::exceptions))
+        .routes(routes!(reconcile::sign))
+        .routes(routes!(reconcile::reopen))
         .routes(routes!(system::health))
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use clearway_domain::{Chance, Clock};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use reqwest::Method;
 
 use super::config::PayConfig;
@@ -12,8 +13,8 @@ use super::wire::{
     self, CertificatesBody, ErrorBody, OrderBody, RefundAskBody, TradeFault, order_fault, trade,
 };
 use super::{
-    Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk, Rail, Refund,
-    RefundAsk, Trade, notice,
+    BillFile, BillKind, Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk,
+    Rail, Refund, RefundAsk, Trade, notice,
 };
 use crate::Fault;
 use crate::chance::nonce;
@@ -97,6 +98,17 @@ impl WeChatPay {
 
     /// Sends one signed request; the standby host is used only when no connection to the first can be made.
     fn exchange(&self, method: &Method, path: &str, body: Option<Vec<u8>>) -> Result<Answer, Fault> {
+        self.exchange_up_to(method, path, body, self.http.limits().answer_bytes_max)
+    }
+
+    /// The same with a limit of its own on the answer.
+    pub(super) fn exchange_up_to(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        bytes_max: u64,
+    ) -> Result<Answer, Fault> {
         let hosts = [Some(&self.config.base), self.config.standby.as_ref()];
         for (failed, host) in hosts.into_iter().flatten().enumerate() {
             let authorization = self.authorization(method, path, body.as_deref().unwrap_or_default())?;
@@ -105,14 +117,14 @@ impl WeChatPay {
             if let Some(id) = self.config.public_key_id.as_ref().filter(|_| self.config.announce_public_key) {
                 headers.push(("Wechatpay-Serial", id.clone()));
             }
-            let sent = self.http.send(Call {
+            let call = Call {
                 method: method.clone(),
                 url: &format!("{}{path}", host.trim_end_matches('/')),
                 headers,
                 body: body.clone().map(|body| ("application/json", body)),
                 deadline: self.http.limits().total_after(failed),
-            });
-            match sent {
+            };
+            match self.http.send_up_to(call, bytes_max) {
                 Err(Fault::Unreachable) => {}
                 other => return other,
             }
@@ -272,7 +284,7 @@ impl<'a> Signed<'a> {
 }
 
 /// An error answer. A 5xx may have acted (`SYSTEM_ERROR`: repeat with the same number, or query); a 4xx has not.
-fn error_of(answer: &Answer) -> Fault {
+pub(super) fn error_of(answer: &Answer) -> Fault {
     let body: Result<ErrorBody, Fault> = answer.json("error");
     match (answer.status, body) {
         (400..500, Ok(body)) if matches!(body.code.as_str(), "FREQUENCY_LIMITED" | "RATELIMIT_EXCEED") => {
@@ -370,6 +382,10 @@ impl Payments for WeChatPay {
             }
             other => refund_of(&other?, ask).map(Some),
         }
+    }
+
+    fn bill(&self, day: Date, kind: BillKind) -> Result<Option<BillFile>, Fault> {
+        self.fetch_bill(day, kind)
     }
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {

@@ -18,8 +18,8 @@ use super::client::{WeChatPay, closed, known, path_of, placed as read_placed};
 use super::config::{CombinedConfig, PayConfig};
 use super::wire::{self, TradeFault, china_rfc3339, is_moved, is_order_number, order_fault};
 use super::{
-    Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk, Rail, Refund,
-    RefundAsk, Trade, TradePart, TradeState, notice,
+    BillFile, BillKind, Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk,
+    Rail, Refund, RefundAsk, Trade, TradePart, TradeState, notice,
 };
 use crate::Fault;
 use crate::http::ConfigFault;
@@ -348,6 +348,11 @@ impl Payments for WeChatCombined {
 
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
         self.single.query_refund(ask)
+    }
+
+    fn bill(&self, day: jiff::civil::Date, kind: BillKind) -> Result<Option<BillFile>, Fault> {
+        // Bills list sub-orders separately, each with its own number.
+        self.single.fetch_bill(day, kind)
     }
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {

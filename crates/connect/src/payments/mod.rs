@@ -1,6 +1,7 @@
 //! Payments as the service sees them: one narrow trait over several rails (WeChat Pay v3 with one order or with combined
 //! orders, the WeChat non-tax family). All amounts are whole fen in CNY.
 
+mod bill;
 mod client;
 mod combined;
 mod config;
@@ -15,6 +16,7 @@ use clearway_domain::Fen;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use bill::{BillFile, BillKind, FileFault};
 pub use client::WeChatPay;
 pub use combined::WeChatCombined;
 pub use config::{CombinedConfig, NontaxConfig, PayConfig, PayTables, RailWord};
@@ -79,6 +81,15 @@ pub trait Payments: Send + Sync {
     /// # Errors
     /// Any [`Fault`].
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault>;
+
+    /// The bill of a civil day in China. `Ok(None)` = nothing moved on that day. A rail whose bill comes by another way
+    /// refuses: a person hands the file in.
+    ///
+    /// # Errors
+    /// Any [`Fault`]; `Refused` with `STATEMENT_CREATING` while the rail is still making it.
+    fn bill(&self, _day: jiff::civil::Date, _kind: BillKind) -> Result<Option<BillFile>, Fault> {
+        Err(Fault::refused("LOCAL", "this rail hands out no bill: give the file with --file"))
+    }
 
     /// Opens a payment notice: signature over the raw bytes, then serial, time, decryption, and whether it is ours.
     /// Whether the order exists and the amount is right is for the caller to check against the order.

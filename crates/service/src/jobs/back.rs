@@ -25,7 +25,7 @@ fn next_ms(row: &RefundRow, now_ms: i64) -> i64 {
 }
 
 /// The body of [`REFUND`].
-pub(super) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+pub(crate) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
     let loaded = world.db.read(|tx| {
         let Some(row) = refund::find(tx, driver, key)? else { return Ok(None) };
         let order = payment::find(tx, driver, &row.order_id)?;

@@ -7,6 +7,7 @@ pub mod decide;
 pub mod expire;
 pub mod manual;
 pub mod pay;
+pub mod reconcile;
 pub mod refresh;
 
 pub use bell::Bell;
@@ -56,6 +57,7 @@ pub const KINDS: &[&str] = &[
     manual::MANUAL,
     refresh::REFRESH,
     expire::EXPIRE,
+    reconcile::DAY,
 ];
 
 /// Stores a job; the same job asked for twice stays one.
@@ -104,6 +106,7 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
         back::REFUND => back::refund(world, &job.driver, &job.key),
         refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
         expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
+        reconcile::DAY => reconcile::day(world, &job.key),
         other => Ok(Done::Never(format!("no body for a job of kind {other}"))),
     }
 }

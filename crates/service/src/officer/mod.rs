@@ -39,7 +39,7 @@ impl Deed {
 }
 
 /// Name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
-fn name(officer: &str) -> Result<&str, Error> {
+pub(crate) fn name(officer: &str) -> Result<&str, Error> {
     let name = officer.trim();
     if (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
         return Ok(name);
@@ -47,7 +47,7 @@ fn name(officer: &str) -> Result<&str, Error> {
     Err(Error::BadInput { field: "by", value: officer.chars().take(40).collect(), fix: "officer-name" })
 }
 
-fn reason<'w>(field: &'static str, words: &'w str) -> Result<&'w str, Error> {
+pub(crate) fn reason<'w>(field: &'static str, words: &'w str) -> Result<&'w str, Error> {
     let words = words.trim();
     if (4..=400).contains(&words.chars().count()) {
         return Ok(words);

@@ -1,5 +1,6 @@
 //! WeChat Pay v3 (JSAPI orders, single and combined, in certificate and in public-key mode) and the WeChat non-tax family.
 
+pub mod bills;
 mod cashier;
 mod combined;
 pub mod control;
@@ -101,6 +102,8 @@ pub struct PayState {
     pub refunds: HashMap<String, refunds::Refund>,
     /// How refunds go from now on.
     pub refund_habit: refunds::RefundHabit,
+    /// Bills: what is planted in them, and files that wait to be fetched.
+    pub bills: bills::Bills,
     /// Answer the certificate call as new merchants see it: with an error.
     pub certificates_refused: bool,
     transactions: u64,
@@ -157,6 +160,9 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/v3/refund/domestic/refunds", post(refunds::ask))
         .route("/v3/refund/domestic/refunds/{number}", get(refunds::by_number))
         .route("/v3/refund/domestic/refunds/{number}/apply-abnormal-refund", post(refunds::apply_abnormal))
+        .route("/v3/bill/tradebill", get(bills::trade))
+        .route("/v3/bill/fundflowbill", get(bills::flow))
+        .route("/v3/billdownload/file", get(bills::download))
         .route("/v3/certificates", get(orders::certificates))
         .route("/cashier", get(cashier::show).post(cashier::act))
         .merge(nontax::routes())

@@ -1,6 +1,7 @@
 //! The payment client against a counterpart that signs as told, on a real socket: every check of a signature, a notice
 //! and an amount, each failing alone.
 
+mod bills;
 mod notices;
 mod orders;
 

@@ -10,5 +10,6 @@ mod idle_case;
 mod officer;
 mod rails;
 mod reachable;
+mod reconcile;
 mod stack;
 mod verify;

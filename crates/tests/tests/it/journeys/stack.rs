@@ -21,6 +21,11 @@ use crate::contract::engines::Fresh;
 /// The instant at which journeys begin: a Sunday morning, the upgrade of the city's programmes in force.
 pub const OPENING: &str = "2020-04-05T10:00:00+08:00";
 
+/// Token of the operator `li.officer` in every journey.
+pub const OPERATOR_TOKEN: &str = "a-token-of-journeys-that-opens-nothing-else";
+/// Its SHA-256, as a configuration holds it.
+const OPERATOR_SHA256: &str = "afc1ab619c7394e0d5550bef8095c38c01a442ab37bb7fc2ed4d795d7463867d";
+
 /// Which database a journey runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -274,6 +279,8 @@ fn config(folder: &TempDir, database: &str, url: &str) -> Config {
             _ => format!("{line}\n"),
         })
         .collect();
+    let text =
+        format!("{text}\n[[site.operators]]\nname = \"li.officer\"\ntoken_sha256 = \"{OPERATOR_SHA256}\"\n");
     let path = folder.path().join("site.toml");
     std::fs::write(&path, text).expect("written");
     Config::read(&path).expect("the documented configuration is usable")

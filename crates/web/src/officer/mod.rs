@@ -1,0 +1,35 @@
+//! What officers use: an API only, JSON in and out; the console comes later. Every request carries the bearer token of an
+//! operator; the configuration holds the tokens' hashes, never the tokens.
+
+pub mod reconcile;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use sha2::{Digest, Sha256};
+
+use crate::problem::{Kind, Problem};
+use crate::web::Web;
+
+/// Paths of officers begin so.
+pub const PREFIX: &str = "/officer/";
+
+/// Who asks: the operator's name, as it stands in the configuration and in the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator(pub String);
+
+impl FromRequestParts<Web> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Operator, Problem> {
+        let sent = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = sent.and_then(|text| text.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default();
+        // What is compared is the hash of what was sent: how long it takes says nothing about the token.
+        let hash: String = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect();
+        let known = web.site.operators.iter().find(|known| known.token_sha256.eq_ignore_ascii_case(&hash));
+        match known.filter(|_| !token.is_empty()) {
+            Some(operator) => Ok(Operator(operator.name.clone())),
+            None => Err(Kind::Token.into()),
+        }
+    }
+}
