@@ -5,39 +5,22 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { Aes, Formatter, Rsa, Wechatpay } from 'wechatpay-axios-plugin';
+import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
 import { startSims } from './lib/sims.mjs';
+import { client as clientOf, modes, refusal } from './lib/wechatpay.mjs';
 
 let sims;
 before(async () => { sims = await startSims(); });
 after(() => sims.stop());
 
-const modes = ['certificate', 'public key'];
+const client = (mode, changes) => clientOf(sims, mode, changes);
 let count = 0;
-
-/** The independent client and what each request carries besides. */
-function client(mode, changes = {}) {
-  const s = sims.settings;
-  const publicMode = mode === 'public key';
-  const certs = publicMode
-    ? { [s['pay.public_key_id']]: sims.read('pay_public_key.pem') }
-    : { [s['pay.platform_serial']]: sims.read('platform_certificate.pem') };
-  const wxpay = new Wechatpay({
-    mchid: s['pay.mchid'],
-    serial: s['pay.merchant_serial'],
-    privateKey: sims.read('merchant_key.pem'),
-    certs,
-    baseURL: sims.url,
-    ...changes,
-  });
-  return { wxpay, headers: publicMode ? { 'Wechatpay-Serial': s['pay.public_key_id'] } : {} };
-}
 
 function order(changes = {}) {
   count += 1;
   return {
-    appid: sims.settings['pay.appid'],
-    mchid: sims.settings['pay.mchid'],
+    appid: sims.settings['pay.wechat.appid'],
+    mchid: sims.settings['pay.wechat.mchid'],
     description: '交通违法罚款 2 起',
     out_trade_no: `JUDGE-${process.pid}-${count}`,
     notify_url: 'http://127.0.0.1:9/callbacks/pay',
@@ -59,13 +42,6 @@ const close = (wxpay, asked, headers) =>
     { mchid: asked.mchid },
     { out_trade_no: asked.out_trade_no, headers },
   );
-
-/** The error answer of a call that must fail. */
-async function refusal(promise) {
-  const error = await promise.then(() => assert.fail('this must be refused'), (reason) => reason);
-  assert.ok(error.response, error.message);
-  return { status: error.response.status, code: error.response.data?.code };
-}
 
 for (const mode of modes) {
   describe(`in ${mode} mode`, () => {
@@ -167,7 +143,7 @@ for (const mode of modes) {
           const { event_type: event, resource } = JSON.parse(body);
           assert.equal(event, 'TRANSACTION.SUCCESS');
           const trade = JSON.parse(Aes.AesGcm.decrypt(
-            resource.ciphertext, sims.settings['pay.api_v3_key'], resource.nonce, resource.associated_data,
+            resource.ciphertext, sims.settings['pay.wechat.api_v3_key'], resource.nonce, resource.associated_data,
           ));
           assert.equal(trade.out_trade_no, asked.out_trade_no);
           assert.deepEqual([trade.trade_state, trade.amount.total, trade.attach], ['SUCCESS', 30000, '案件']);
@@ -183,9 +159,9 @@ test('platform certificates download and decrypt, and can be refused', async () 
   const { wxpay } = client('certificate');
   const { data } = await wxpay.v3.certificates.get();
   const [{ serial_no: serial, encrypt_certificate: sealed }] = data.data;
-  const pem = Aes.AesGcm.decrypt(sealed.ciphertext, sims.settings['pay.api_v3_key'], sealed.nonce, sealed.associated_data);
+  const pem = Aes.AesGcm.decrypt(sealed.ciphertext, sims.settings['pay.wechat.api_v3_key'], sealed.nonce, sealed.associated_data);
   assert.equal(new X509Certificate(pem).serialNumber.toUpperCase(), serial.toUpperCase());
-  assert.equal(serial, sims.settings['pay.platform_serial']);
+  assert.equal(serial, sims.settings['pay.wechat.platform_serial']);
   await sims.control('pay', { certificates_refused: true });
   const answer = await refusal(wxpay.v3.certificates.get());
   assert.deepEqual(answer, { status: 404, code: 'RESOURCE_NOT_EXISTS' });

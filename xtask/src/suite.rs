@@ -105,7 +105,8 @@ pub fn run(rest: &[String]) -> Result<()> {
     if wants("judges") && shell::root().join("e2e/judges/package.json").is_file() {
         node_packages("e2e/judges")?;
         step("independent clients against the pretend counterparts");
-        follow(&mut tally, &mut node_test("e2e/judges", 2))?;
+        let mut judges = node_test("e2e/judges", 2);
+        follow(&mut tally, judges.env("CLEARWAY_XTASK", std::env::current_exe()?))?;
     }
     if wants("promise") {
         step("the promised taps and seconds, on SQLite and on PostgreSQL");

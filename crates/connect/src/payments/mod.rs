@@ -184,6 +184,18 @@ pub enum RefundState {
     Abnormal,
 }
 
+impl RefundState {
+    /// The channel's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RefundState::Success => "SUCCESS",
+            RefundState::Closed => "CLOSED",
+            RefundState::Processing => "PROCESSING",
+            RefundState::Abnormal => "ABNORMAL",
+        }
+    }
+}
+
 /// A refund as the channel tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {

@@ -38,6 +38,10 @@ pub(crate) fn open(
     let matter = if of_refund {
         let (out_trade_no, refund) = wire::refund(&opened, Some(&pay.config.mchid))
             .map_err(|fault| contents_fault(fault, "refund"))?;
+        // A state that contradicts its event is believed by nobody: the refund is asked about.
+        if body.event_type != format!("REFUND.{}", refund.state.word()) {
+            return Err(NoticeFault::Shape("refund"));
+        }
         NoticeMatter::Refund { out_trade_no, refund }
     } else {
         let trade = read(&opened).map_err(|fault| contents_fault(fault, "transaction"))?;

@@ -192,6 +192,8 @@ fn close_at_rail(
             world.bell.ring();
             Ok(Done::Yes)
         }
+        // A rail that closes by itself is asked whether it has, not pressed.
+        Err(Fault::Refused { code, .. }) if code == "STILL_OPEN" => Ok(again),
         // Paid in the same moment: the next question finds the money.
         Err(fault) => {
             tracing::warn!(%fault, "an expired order could not be closed yet");
