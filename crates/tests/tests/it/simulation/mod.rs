@@ -1,5 +1,10 @@
 //! Ring: simulation. The whole service in a pretended world, from seeds.
 
+pub mod acts;
+pub mod books;
+pub mod check;
+pub mod run;
+pub mod stage;
 pub mod world;
 
 #[cfg(test)]

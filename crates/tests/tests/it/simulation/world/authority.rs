@@ -63,6 +63,13 @@ pub struct Files {
     pub records: BTreeMap<String, CameraRecord>,
     /// Decisions by number.
     pub decisions: BTreeMap<String, Kept>,
+    /// What the service should never have asked for.
+    pub wrongs: Vec<String>,
+    /// Records decided by us and not looked at since: the case, and how deep the write lay.
+    unseen: BTreeMap<String, (String, u32)>,
+    /// Records told to be under objection: how deep the reading lay.
+    objected: BTreeMap<String, u32>,
+    changes: u64,
     numbers: u64,
     dice: Dice,
     night: Night,
@@ -92,6 +99,10 @@ impl Files {
                 .collect(),
             records: city.records.iter().map(|one| (one.serial.clone(), convert::record(one))).collect(),
             decisions: city.decisions.iter().map(|one| (one.number.clone(), kept(one))).collect(),
+            wrongs: Vec::new(),
+            unseen: BTreeMap::new(),
+            objected: BTreeMap::new(),
+            changes: 0,
             numbers: 0,
             dice: Dice::new(seed ^ 0xA078_0F11_FE00_0004),
             night,
@@ -105,8 +116,41 @@ impl Files {
             .filter(move |kept| kept.is_effective() && kept.record.record.as_deref() == Some(record))
     }
 
+    /// How often anything was changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Somebody reads the records of a vehicle, at this depth of calls within calls.
+    fn tell(&mut self, plate: &Plate, depth: u32) -> Vec<CameraRecord> {
+        let told: Vec<CameraRecord> =
+            self.records.values().filter(|record| record.plate == *plate).cloned().collect();
+        for record in &told {
+            self.unseen.remove(&record.xh);
+            match record.dispute_pending {
+                Some(true) => self.objected.insert(record.xh.clone(), depth),
+                _ => self.objected.remove(&record.xh),
+            };
+        }
+        told
+    }
+
+    /// Writing what was written without having looked, and deciding what is under objection: noted as wrong. A write that
+    /// was overtaken by one within it could not know.
+    fn judge(&mut self, write: &DecisionWrite, depth: u32) {
+        let again =
+            self.unseen.get(&write.record).is_some_and(|(case, at)| *case == write.case && depth >= *at);
+        if again {
+            self.wrongs.push(format!("case {} was written again without looking", write.case));
+        }
+        if self.objected.get(&write.record).is_some_and(|at| depth >= *at) {
+            self.wrongs.push(format!("case {} was decided under an objection", write.case));
+        }
+    }
+
     fn next_number(&mut self) -> String {
         self.numbers += 1;
+        self.changes += 1;
         format!("4201009{:08}", self.numbers)
     }
 
@@ -137,6 +181,7 @@ impl Files {
         kept.record.paid = Some(Paid::Yes);
         kept.record.paid_at = Some(at);
         kept.transaction = format!("ELSEWHERE{number}");
+        self.changes += 1;
         true
     }
 
@@ -146,6 +191,7 @@ impl Files {
         let Some(record) = open else { return false };
         record.handled = Some(true);
         record.removed = Some(true);
+        self.changes += 1;
         true
     }
 
@@ -153,7 +199,20 @@ impl Files {
     pub fn dispute(&mut self, record: &str, pending: bool) {
         if let Some(record) = self.records.get_mut(record) {
             record.dispute_pending = Some(pending);
+            self.changes += 1;
         }
+    }
+
+    /// Every objection is answered: how many there were.
+    pub fn answer_objections(&mut self) -> usize {
+        let pending: Vec<String> = self
+            .records
+            .values()
+            .filter(|record| record.dispute_pending == Some(true))
+            .map(|record| record.xh.clone())
+            .collect();
+        pending.iter().for_each(|record| self.dispute(record, false));
+        pending.len()
     }
 
     /// The fine of an open record becomes another one. `false` when it is not open.
@@ -161,6 +220,7 @@ impl Files {
         let open = self.records.get_mut(record).filter(|record| record.handled != Some(true));
         let Some(record) = open else { return false };
         record.fine = Some(fine);
+        self.changes += 1;
         true
     }
 
@@ -170,6 +230,7 @@ impl Files {
             return false;
         };
         kept.record.annulled = Some(true);
+        self.changes += 1;
         let (licence, points) = (kept.record.licence.clone(), kept.record.points.unwrap_or(0));
         let camera = kept.record.record.clone();
         if let Some(record) = camera.and_then(|xh| self.records.get_mut(&xh)) {
@@ -207,8 +268,9 @@ impl Files {
         DecisionRecord { check_digit: digit, ..kept.record.clone() }
     }
 
-    fn write(&mut self, write: &DecisionWrite, at: Timestamp) -> Result<Decided, Fault> {
+    fn write(&mut self, write: &DecisionWrite, at: Timestamp, depth: u32) -> Result<Decided, Fault> {
         self.accepts_writes(at)?;
+        self.judge(write, depth);
         let record = self.records.get(&write.record).ok_or_else(|| Fault::refused("0", "no such record"))?;
         if record.removed == Some(true) {
             return Err(Fault::refused("0", "the record was removed"));
@@ -245,6 +307,7 @@ impl Files {
         let transaction = write.paid.as_ref().map(|mark| mark.transaction.clone()).unwrap_or_default();
         let digit = decision.check_digit.clone();
         self.keep(decision, write.case.clone(), transaction, at);
+        self.unseen.insert(write.record.clone(), (write.case.clone(), depth));
         let at_once = self.dice.chance(30) && self.decisions[&number].digit_from_ms <= at.as_millisecond();
         Ok(Decided { number, check_digit: digit.filter(|_| at_once) })
     }
@@ -267,6 +330,7 @@ impl Files {
         kept.record.paid = Some(Paid::Yes);
         kept.record.paid_at = Some(mark.paid);
         kept.transaction.clone_from(&mark.transaction);
+        self.changes += 1;
         let camera = kept.record.record.clone();
         if let Some(record) = camera.and_then(|xh| self.records.get_mut(&xh)) {
             record.paid = Some(Paid::Yes);
@@ -362,8 +426,8 @@ impl Authority for SimAuthority {
     }
 
     fn records(&self, plate: &Plate) -> Result<Vec<CameraRecord>, Fault> {
-        let of = |record: &&CameraRecord| record.plate == *plate;
-        self.read(Call::Records, |files| files.records.values().filter(of).cloned().collect())
+        let depth = self.network.depth();
+        self.network.carry(Call::Records, || Ok(self.files().tell(plate, depth)))
     }
 
     fn decisions(&self, id: &IdNumber) -> Result<Vec<DecisionRecord>, Fault> {
@@ -396,7 +460,8 @@ impl Authority for SimAuthority {
     }
 
     fn decide(&self, decision: &DecisionWrite) -> Result<Decided, Fault> {
-        self.network.carry(Call::Decide, || self.files().write(decision, self.life.at()))
+        let depth = self.network.depth();
+        self.network.carry(Call::Decide, || self.files().write(decision, self.life.at(), depth))
     }
 
     fn mark_paid(&self, number: &str, paid: &PaidMark) -> Result<(), Fault> {

@@ -229,6 +229,11 @@ impl Network {
         self.state().journal.iter().copied().collect()
     }
 
+    /// How many calls are on their way at this moment, one within what happens during another.
+    pub fn depth(&self) -> u32 {
+        self.state().depth
+    }
+
     /// A call has died with its process: nothing is on its way any more.
     pub fn reset_depth(&self) {
         self.state().depth = 0;

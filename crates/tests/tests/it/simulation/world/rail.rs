@@ -17,6 +17,32 @@ use super::chance::Life;
 use super::network::{Call, Network};
 use super::notices::{self, Post};
 
+/// Money that goes back, as the rail keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Back {
+    /// The merchant's number.
+    pub no: String,
+    /// How much.
+    pub fen: Fen,
+    /// Whether it reached the payer, failed, or is on its way.
+    pub state: BackState,
+    /// When that is decided, ms since 1970.
+    pub settles_ms: i64,
+}
+
+/// Where money that goes back stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackState {
+    /// On its way.
+    Processing,
+    /// With the payer.
+    Success,
+    /// It could not be given to the payer's card.
+    Abnormal,
+    /// Given up.
+    Closed,
+}
+
 /// An order as the rail keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -36,12 +62,28 @@ pub struct Kept {
     pub transaction: Option<String>,
     /// When it was paid.
     pub paid_ms: Option<i64>,
+    /// What went back of it.
+    pub refunds: Vec<Back>,
 }
 
 impl Kept {
     /// What came in on it.
     pub fn taken(&self) -> Fen {
         if self.transaction.is_some() { self.total } else { Fen::ZERO }
+    }
+
+    fn back(&self, state: BackState) -> Fen {
+        self.refunds.iter().filter(|back| back.state == state).map(|back| back.fen).sum()
+    }
+
+    /// What is back with the payer.
+    pub fn returned(&self) -> Fen {
+        self.back(BackState::Success)
+    }
+
+    /// What is on its way back.
+    pub fn leaving(&self) -> Fen {
+        self.back(BackState::Processing) + self.back(BackState::Abnormal)
     }
 
     /// The order as the rail tells it.
@@ -81,13 +123,25 @@ pub struct Till {
     pub posts: Vec<Post>,
     /// How notices come.
     pub posting: Posting,
+    changes: u64,
     numbers: u64,
     dice: Dice,
 }
 
 impl Till {
+    /// How often anything was changed.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// What the rail holds of an order.
+    pub fn holds(&self, out_trade_no: &str) -> Fen {
+        self.orders.get(out_trade_no).map_or(Fen::ZERO, |kept| kept.taken() - kept.returned())
+    }
+
     fn next(&mut self, what: &str) -> String {
         self.numbers += 1;
+        self.changes += 1;
         format!("{what}{:010}", self.numbers)
     }
 
@@ -99,8 +153,12 @@ impl Till {
     /// Closes what has run out of its time.
     fn lapse(&mut self, now_ms: i64) {
         for kept in self.orders.values_mut() {
-            if kept.state == TradeState::NotPay && kept.expires_ms <= now_ms {
+            // Who types has two minutes more.
+            let typing_ms = if kept.state == TradeState::UserPaying { 120_000 } else { 0 };
+            let unpaid = matches!(kept.state, TradeState::NotPay | TradeState::UserPaying);
+            if unpaid && kept.expires_ms + typing_ms <= now_ms {
                 kept.state = TradeState::Closed;
+                self.changes += 1;
             }
         }
     }
@@ -184,6 +242,7 @@ impl Till {
             state: TradeState::NotPay,
             transaction: None,
             paid_ms: None,
+            refunds: Vec::new(),
         };
         self.orders.insert(ask.out_trade_no.clone(), kept);
         Ok(Prepay { prepay_id })
@@ -198,6 +257,7 @@ impl Till {
             TradeState::UserPaying => Err(Fault::refused("USERPAYING", "the payer is typing")),
             _ => {
                 kept.state = TradeState::Closed;
+                self.changes += 1;
                 Ok(())
             }
         }
@@ -218,6 +278,7 @@ impl SimRail {
             orders: BTreeMap::new(),
             posts: Vec::new(),
             posting,
+            changes: 0,
             numbers: 0,
             dice: Dice::new(seed ^ 0x4A11_0F11_FE00_0005),
         };

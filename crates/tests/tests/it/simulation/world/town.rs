@@ -136,10 +136,13 @@ fn fresh_records(whole: &City, town: &City, dice: &mut Dice, draw: Draw) -> Vec<
             && record.fine_fen.is_some_and(|fen| fen > 0)
     };
     let patterns: Vec<&Record> = whole.records.iter().filter(plain).collect();
+    // Parking: what cameras see most, and what the warning is for.
+    let parking: Vec<&Record> = patterns.iter().copied().filter(|record| record.code == "1039").collect();
     let mut fresh = Vec::new();
     for car in &town.vehicles {
         for _ in 0..=dice.below(draw.records_max) {
-            let pattern = *dice.pick(&patterns);
+            let patterns = if dice.chance(50) { &parking } else { &patterns };
+            let pattern = *dice.pick(patterns);
             let minutes = i64::try_from(dice.below(50 * 24 * 60)).unwrap_or(0) + 4 * 24 * 60;
             let at = town.at - minutes.minutes();
             let serial = 4299_0000_0000_0000_u64 + u64::try_from(fresh.len()).unwrap_or(0);
