@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest;
+use clearway_connect::payments::RefundState;
 use clearway_sims::city::numbers::Dice;
 use clearway_store::audit;
 
@@ -67,7 +68,8 @@ pub fn options(seed: u64) -> Options {
     let beginning = *dice.pick(&BEGINNINGS);
     let night = *dice.pick(&[Night::Open, Night::Away]);
     let draw = Draw { drivers: dice.below(3) + 2, ..Draw::default() };
-    Options { at: beginning.parse().expect("an instant"), night, draw, ..Options::of_seed(seed) }
+    let per_leg = dice.chance(35);
+    Options { at: beginning.parse().expect("an instant"), night, draw, per_leg, ..Options::of_seed(seed) }
 }
 
 /// Runs a seed.
@@ -83,6 +85,7 @@ pub fn run(seed: u64) -> Report {
         }
     };
     stage.sim.network.set_meanwhile(Some(Arc::new(interlude)));
+    stage.sim.rail.till().errs = true;
     let mut checker = Checker::new(&stage);
     for _ in 0..STEPS {
         if stage.chance(6) {
@@ -138,8 +141,7 @@ fn ending(stage: &Stage, checker: &mut Checker, hash: &Mutex<digest::Context>) {
 fn next_due(stage: &Stage) -> Option<i64> {
     let books = Books::read(&stage.sim.world().db).ok()?;
     let jobs = books.jobs.iter().filter(|job| !job.buried).map(|job| job.due_ms);
-    let till = stage.sim.rail.till();
-    jobs.chain(till.posts.iter().map(|post| post.at_ms)).min()
+    jobs.chain(stage.sim.rail.till().next_ms()).min()
 }
 
 fn report(stage: &Stage, hash: &Mutex<digest::Context>) -> Report {
@@ -165,8 +167,14 @@ fn report(stage: &Stage, hash: &Mutex<digest::Context>) -> Report {
         steps: scene.step,
         passed_ms: sim.life.ms() - sim.options.at.as_millisecond(),
         orders: count(till.orders.len()),
-        payments: count(till.orders.values().filter(|kept| kept.transaction.is_some()).count()),
-        refunds: count(till.orders.values().filter(|kept| !kept.returned().is_zero()).count()),
+        payments: count(till.orders.values().map(|kept| kept.payments.len()).sum()),
+        refunds: count(
+            till.orders
+                .values()
+                .flat_map(|kept| &kept.refunds)
+                .filter(|back| back.state == RefundState::Success)
+                .count(),
+        ),
         decisions: count(files.decisions.values().filter(|kept| !kept.case.is_empty()).count()),
         deaths: sim.deaths(),
         fates: sim.network.counts(),

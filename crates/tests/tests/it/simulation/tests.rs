@@ -53,7 +53,7 @@ fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
     let prepay = order::page(&world, &who, &id).expect("a page").order.prepay_id.expect("placed after all");
     assert!(sim.rail.till().pay(&prepay, sim.life.ms()));
     let kept = sim.rail.till().orders.values().find(|kept| kept.prepay_id == prepay).cloned().expect("kept");
-    let post = super::world::notices::Post::of_trade("EV1", kept.trade(), sim.life.ms());
+    let post = super::world::notices::Post::of_trade("EV1", kept.trade(0), sim.life.ms());
     let refused = sim.deliver(&post.clone().sealed(Seal::Forged)).expect("alive").expect("an answer");
     assert!(matches!(refused, clearway_service::callbacks::wechat_pay::Answer::Refused(_)));
     assert!(order::page(&world, &who, &id).expect("a page").state.is_open());

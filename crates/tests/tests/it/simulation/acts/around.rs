@@ -40,7 +40,7 @@ pub fn post(stage: &Stage) -> String {
         _ => {}
     }
     stage.count("notice");
-    format!("a notice of {} arrives: {}", short(&one.trade.out_trade_no), told(answer.as_ref()))
+    format!("a notice of {} arrives: {}", short(one.matter.number()), told(answer.as_ref()))
 }
 
 fn told(answer: Option<&Result<Answer, clearway_service::Error>>) -> String {
@@ -69,10 +69,10 @@ pub fn forge(stage: &Stage) -> String {
     .get(stage.below(9))
     .unwrap_or(&Seal::Forged);
     kept.state = TradeState::Success;
-    kept.transaction = Some(format!("9999{}", kept.out_trade_no));
+    kept.payments = vec![format!("9999{}", kept.out_trade_no)];
     kept.paid_ms = Some(stage.sim.life.ms());
     let id = format!("FORGED{}", stage.below(1_000_000));
-    let post = Post::of_trade(&id, kept.trade(), stage.sim.life.ms()).sealed(seal);
+    let post = Post::of_trade(&id, kept.trade(0), stage.sim.life.ms()).sealed(seal);
     let answer = stage.sim.deliver(&post);
     let believed = match (&answer, seal) {
         (Some(Ok(Answer::Parked(_))), Seal::Amount(_)) => false,

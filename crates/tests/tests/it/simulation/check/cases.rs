@@ -56,6 +56,7 @@ fn work(look: &Look<'_>, case: &Case) {
     let kind = match case.state {
         CaseState::Deciding => "case.decide",
         CaseState::Written => "case.check-digit",
+        CaseState::Manual => "case.manual",
         _ => return,
     };
     if !look.books.works_on(kind, &case.id) {

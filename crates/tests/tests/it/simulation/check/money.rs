@@ -1,10 +1,9 @@
 //! Invariants 1 and 9 and the words about money: what the rail holds, what the ledger says, what is still to be done.
 
-use clearway_connect::payments::TradeState;
 use clearway_domain::case::{MoneyWord, OrderState, money_word};
 
 use super::super::books::{Leg, Order};
-use super::super::world::rail;
+use super::super::world::till;
 use super::Look;
 
 /// Checks every order against the rail, and the rail against the orders.
@@ -36,7 +35,7 @@ fn posted(look: &Look<'_>, order: &Order, into_rail: bool) -> i64 {
 }
 
 /// Money in at the rail = settled + refunded + held here, to the fen; never more here than there.
-fn sums(look: &Look<'_>, order: &Order, kept: Option<&rail::Kept>) {
+fn sums(look: &Look<'_>, order: &Order, kept: Option<&till::Kept>) {
     let legs: Vec<&Leg> = look.books.legs_of(&order.id).collect();
     let of_legs: i64 = legs.iter().map(|leg| leg.fine_fen + leg.surcharge_fen).sum();
     if of_legs != order.total_fen {
@@ -80,7 +79,7 @@ fn sums(look: &Look<'_>, order: &Order, kept: Option<&rail::Kept>) {
 }
 
 /// What goes back at the rail was wanted here, once, for a leg that is not decided.
-fn refunds(look: &Look<'_>, order: &Order, kept: Option<&rail::Kept>) {
+fn refunds(look: &Look<'_>, order: &Order, kept: Option<&till::Kept>) {
     for refund in kept.iter().flat_map(|kept| &kept.refunds) {
         let wanted = look.books.refunds.iter().find(|row| row.no == refund.no && row.order == order.id);
         match wanted {
@@ -129,6 +128,7 @@ fn accounts(look: &Look<'_>, order: &Order) {
                 state if state.is_open() => ends.is_empty(),
                 OrderState::Closed => void && !moved,
                 OrderState::Paid | OrderState::Done => moved && !void,
+                // Closed first and paid late, or paid: one of the two.
                 _ => moved != void,
             };
             if fen > 0 && !wanted {
@@ -142,17 +142,15 @@ fn accounts(look: &Look<'_>, order: &Order) {
 }
 
 /// 未扣款 is never said while the rail holds money of a payer who had the sheet; what is closed here cannot be paid there.
-fn words(look: &Look<'_>, order: &Order, kept: Option<&rail::Kept>) {
+fn words(look: &Look<'_>, order: &Order, kept: Option<&till::Kept>) {
     let holds = kept.is_some_and(|kept| kept.taken() > kept.returned());
     let word = money_word(order.state, order.sent);
     let handed = look.stage.scene().handed.contains(&order.id);
-    if word == MoneyWord::NotCharged && holds && handed {
+    let erred = kept.is_some_and(|kept| kept.erred);
+    if word == MoneyWord::NotCharged && holds && handed && !erred {
         look.wrong(1, format!("order {} says 未扣款 and the rail holds its money", order.id));
     }
-    let payable = |kept: &rail::Kept| {
-        matches!(kept.state, TradeState::NotPay | TradeState::UserPaying) && kept.expires_ms > look.now_ms
-    };
-    if order.state == OrderState::Closed && kept.is_some_and(payable) {
+    if order.state == OrderState::Closed && kept.is_some_and(|kept| kept.is_payable(look.now_ms)) {
         look.wrong(1, format!("order {} is closed here and can be paid at the rail", order.id));
     }
 }
@@ -161,6 +159,12 @@ fn words(look: &Look<'_>, order: &Order, kept: Option<&rail::Kept>) {
 fn work(look: &Look<'_>, order: &Order) {
     if order.state.is_open() && !look.books.works_on("order.ask", &order.id) {
         look.wrong(9, format!("nobody asks about order {} any more", order.id));
+    }
+    for refund in look.books.refunds.iter().filter(|refund| refund.order == order.id) {
+        let over = matches!(refund.state.as_str(), "done" | "failed");
+        if !over && !look.books.works_on("order.refund", &refund.no) {
+            look.wrong(9, format!("nobody works on refund {}, which is {}", refund.no, refund.state));
+        }
     }
     if order.state == OrderState::Created && !look.books.works_on("order.prepay", &order.id) {
         look.wrong(9, format!("nobody places order {}", order.id));

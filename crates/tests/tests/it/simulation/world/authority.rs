@@ -11,7 +11,7 @@ use clearway_connect::authority::{
 use clearway_domain::{Fen, IdNumber, Plate, civil};
 use clearway_sims::city::numbers::{self, Dice};
 use clearway_sims::city::{City, Decision};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::chance::Life;
 use super::convert;
@@ -179,7 +179,8 @@ impl Files {
             return false;
         }
         kept.record.paid = Some(Paid::Yes);
-        kept.record.paid_at = Some(at);
+        // The other channel's day begins before ours: it tells of a payment of the day before.
+        kept.record.paid_at = Some(at - SignedDuration::from_hours(24));
         kept.transaction = format!("ELSEWHERE{number}");
         self.changes += 1;
         true

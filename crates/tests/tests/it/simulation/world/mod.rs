@@ -8,6 +8,7 @@ pub mod network;
 pub mod notices;
 pub mod rail;
 mod silent;
+pub mod till;
 pub mod town;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -30,7 +31,8 @@ use authority::{Night, SimAuthority};
 use chance::{Died, Life};
 use network::Network;
 use notices::Post;
-use rail::{Posting, SimRail};
+use rail::SimRail;
+use till::Posting;
 use town::Draw;
 
 /// The instant at which simulated worlds begin unless told otherwise: a Sunday morning, the upgrade in force.
@@ -49,6 +51,8 @@ pub struct Options {
     pub night: Night,
     /// How notices of the rail come.
     pub posting: Posting,
+    /// Whether the rail keeps an order of its own for each leg.
+    pub per_leg: bool,
     /// A file for the database; none = in memory.
     pub file: Option<PathBuf>,
 }
@@ -62,6 +66,7 @@ impl Options {
             draw: Draw::default(),
             night: Night::Open,
             posting: Posting::Drawn,
+            per_leg: false,
             file: None,
         }
     }
@@ -124,7 +129,7 @@ impl SimWorld {
         let network = Network::new(&life, seed);
         let town = town::draw(options.at, seed, options.draw);
         let authority = SimAuthority::new(&town, seed, options.night, &life, &network);
-        let rail = SimRail::new(seed, options.posting, &life, &network);
+        let rail = SimRail::new(seed, options.posting, options.per_leg, &life, &network);
         let db = open(&options);
         db.migrate().expect("a schema");
         let world = build(db, &life, &authority, &rail);
@@ -189,6 +194,7 @@ impl SimWorld {
     pub fn due_posts(&self) -> Vec<Post> {
         let now = self.life.ms();
         let mut till = self.rail.till();
+        till.lapse(now);
         let (mut due, later): (Vec<Post>, Vec<Post>) =
             std::mem::take(&mut till.posts).into_iter().partition(|post| post.at_ms <= now);
         till.posts = later;

@@ -3,7 +3,9 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clearway_connect::payments::{Notice, NoticeFault, NoticeHeaders, Trade};
+use clearway_connect::payments::{
+    Notice, NoticeFault, NoticeHeaders, NoticeMatter, Refund, RefundState, Trade,
+};
 use clearway_domain::Fen;
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +38,41 @@ pub enum Seal {
     Amount(i64),
 }
 
+/// What a notice tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Matter {
+    /// An order was paid.
+    Trade(Box<Trade>),
+    /// Money went back, or did not.
+    Refund {
+        /// Number of the order or of the leg's own order.
+        out_trade_no: String,
+        /// The merchant's number of the refund.
+        no: String,
+        /// State.
+        state: RefundState,
+        /// How much, fen.
+        fen: i64,
+    },
+}
+
+impl Matter {
+    /// The merchant's number of the order that it is about.
+    pub fn number(&self) -> &str {
+        match self {
+            Matter::Trade(trade) => &trade.out_trade_no,
+            Matter::Refund { out_trade_no, .. } => out_trade_no,
+        }
+    }
+}
+
 /// A notice on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
     /// The rail's number of the notice; repetitions bear the same.
     pub id: String,
     /// What it tells.
-    pub trade: Trade,
+    pub matter: Matter,
     /// When it arrives, ms since 1970.
     pub at_ms: i64,
     /// What is wrong with it.
@@ -55,13 +85,18 @@ struct Envelope {
     id: String,
     event_type: String,
     merchant: String,
-    trade: Trade,
+    matter: Matter,
 }
 
 impl Post {
+    /// A genuine notice.
+    pub fn new(id: &str, matter: Matter, at_ms: i64) -> Post {
+        Post { id: id.to_owned(), matter, at_ms, seal: Seal::Genuine }
+    }
+
     /// The genuine notice of a payment.
     pub fn of_trade(id: &str, trade: Trade, at_ms: i64) -> Post {
-        Post { id: id.to_owned(), trade, at_ms, seal: Seal::Genuine }
+        Post::new(id, Matter::Trade(Box::new(trade)), at_ms)
     }
 
     /// The same with something wrong.
@@ -73,16 +108,19 @@ impl Post {
 
     /// Headers and raw body as they arrive at an instant.
     pub fn on_the_wire(&self, now_ms: i64) -> (NoticeHeaders, Vec<u8>) {
-        let mut trade = self.trade.clone();
-        if let Seal::Amount(more) = self.seal {
+        let mut matter = self.matter.clone();
+        if let (Seal::Amount(more), Matter::Trade(trade)) = (self.seal, &mut matter) {
             trade.total = trade.total.map(|total| total + Fen(more));
         }
         let merchant = if self.seal == Seal::OtherMerchant { "1900000999" } else { MERCHANT };
         let envelope = Envelope {
             id: self.id.clone(),
-            event_type: "TRANSACTION.SUCCESS".to_owned(),
+            event_type: match matter {
+                Matter::Trade(_) => "TRANSACTION.SUCCESS".to_owned(),
+                Matter::Refund { .. } => "REFUND.SUCCESS".to_owned(),
+            },
             merchant: merchant.to_owned(),
-            trade,
+            matter,
         };
         let mut body = serde_json::to_vec(&envelope).expect("an envelope is JSON");
         let age_s = if self.seal == Seal::Stale { 301 } else { 0 };
@@ -143,5 +181,12 @@ pub fn open(headers: &NoticeHeaders, raw: &[u8], now_ms: i64) -> Result<Notice, 
     if envelope.merchant != MERCHANT {
         return Err(NoticeFault::NotOurs);
     }
-    Ok(Notice { id: envelope.id, event: envelope.event_type, trade: envelope.trade })
+    let matter = match envelope.matter {
+        Matter::Trade(trade) => NoticeMatter::Trade(trade),
+        Matter::Refund { out_trade_no, no, state, fen } => NoticeMatter::Refund {
+            out_trade_no,
+            refund: Refund { refund_id: None, out_refund_no: no, state, refund: Fen(fen), done: None },
+        },
+    };
+    Ok(Notice { id: envelope.id, event: envelope.event_type, matter })
 }
