@@ -68,20 +68,21 @@ fn to_the_fen(look: &Look<'_>) {
             .sum();
         let (taken, returned) = (kept.taken().0, kept.returned().0);
         if taken - returned != settled {
-            look.wrong(
-                1,
-                format!("order {}: taken {taken}, returned {returned}, settled {settled}", order.id),
-            );
+            let (state, payments) = (order.state, &kept.payments);
+            let what =
+                format!("{state:?}, taken {taken} by {payments:?}, returned {returned}, settled {settled}");
+            look.wrong(1, format!("order {}: {what}", order.id));
         }
     }
 }
 
 /// Invariant 11: the ledger, replayed from its first line, gives the balances that the database sums up.
 fn ledger(look: &Look<'_>, db: &Db) {
-    let lines: Vec<Transfer> = look.books.lines.iter().filter_map(transfer).collect();
-    if lines.len() != look.books.lines.len() {
+    let read: Vec<Transfer> = look.books.lines.iter().filter_map(transfer).collect();
+    if read.len() != look.books.lines.len() {
         look.wrong(11, "a line of the ledger cannot be read");
     }
+    let lines = in_order(read);
     let over = |id: &str| look.books.orders.get(id).is_some_and(|order| !order.state.is_open());
     for breach in ledger::audit_settled(&lines, over) {
         look.wrong(11, breach.to_string());
@@ -102,6 +103,22 @@ fn ledger(look: &Look<'_>, db: &Db) {
     if replayed != summed {
         look.wrong(11, format!("replayed {replayed:?}, summed {summed:?}"));
     }
+}
+
+/// Lines of one instant have no order of their own: each stands where the book can take it. What no order makes right
+/// stands last in its instant, where the audit finds it.
+fn in_order(mut lines: Vec<Transfer>) -> Vec<Transfer> {
+    let mut book = ledger::Book::new();
+    let mut taken = Vec::with_capacity(lines.len());
+    lines.sort_by_key(|line| (line.at, line.ends().is_some()));
+    for instant in lines.chunk_by(|one, next| one.at == next.at) {
+        let mut waiting: Vec<&Transfer> = instant.iter().collect();
+        while let Some(fits) = waiting.iter().position(|line| book.append(line).is_ok()) {
+            taken.push(waiting.remove(fits).clone());
+        }
+        taken.extend(waiting.into_iter().cloned());
+    }
+    taken
 }
 
 fn transfer(line: &Line) -> Option<Transfer> {

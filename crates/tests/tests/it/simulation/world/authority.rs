@@ -161,11 +161,13 @@ impl Files {
             return false;
         };
         let number = self.next_number();
-        let decision = decided(&open, &number, at);
+        // Decided over there a minute and a half ago, and told only now.
+        let decision = decided(&open, &number, at - SignedDuration::from_secs(95));
         let decision = DecisionRecord {
             licence: Some(licence.clone()),
             paid: Some(Paid::Yes),
-            paid_at: Some(at),
+            // The other channel's day begins before ours: it tells of a payment of the day before.
+            paid_at: Some(at - SignedDuration::from_hours(24)),
             ..decision
         };
         self.keep(decision, String::new(), format!("ELSEWHERE{number}"), at);
@@ -179,7 +181,6 @@ impl Files {
             return false;
         }
         kept.record.paid = Some(Paid::Yes);
-        // The other channel's day begins before ours: it tells of a payment of the day before.
         kept.record.paid_at = Some(at - SignedDuration::from_hours(24));
         kept.transaction = format!("ELSEWHERE{number}");
         self.changes += 1;

@@ -118,6 +118,16 @@ impl Kept {
     }
 }
 
+/// A payment that money can go back of.
+struct Payment {
+    order: String,
+    /// Number of the order, or of the leg's own order.
+    of: String,
+    transaction: String,
+    total: Fen,
+    left: Fen,
+}
+
 /// How often and when notices come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Posting {
@@ -272,7 +282,10 @@ impl Till {
             part.transaction = Some(format!("{transaction}{at}"));
         }
         kept.payments.push(transaction);
-        let trade = kept.trade(kept.payments.len() - 1);
+        let (first, trade) = (kept.trade(0), kept.trade(kept.payments.len() - 1));
+        if erring && kept.payments.len() > 1 {
+            self.post(Matter::Trade(Box::new(first)), now_ms, 1);
+        }
         // What the rail did wrong it tells at least once: otherwise only the day's bill would.
         self.post(Matter::Trade(Box::new(trade)), now_ms, usize::from(erring));
         true
@@ -356,28 +369,29 @@ impl Till {
         }
     }
 
-    /// Which payment a refund is of, and how much of it is left.
-    fn refundable(&self, ask: &RefundAsk) -> Option<(String, String, Fen, Fen)> {
-        let kept = self.orders.values().find(|kept| {
-            kept.out_trade_no == ask.out_trade_no || kept.parts.iter().any(|part| part.no == ask.out_trade_no)
-        })?;
-        let (transaction, total) = match kept.parts.iter().find(|part| part.no == ask.out_trade_no) {
-            Some(part) => (part.transaction.clone()?, part.total),
-            None if !kept.parts.is_empty() => return None,
-            None => {
-                let named = ask.transaction_id.as_ref();
-                let payment =
-                    kept.payments.iter().find(|payment| named.is_none_or(|named| named == *payment))?;
-                (payment.clone(), kept.total)
-            }
+    /// The payment that a refund names, by its own number or by the merchant's, and how much of it is left.
+    fn refundable(&self, ask: &RefundAsk) -> Option<Payment> {
+        let named = |transaction: &str, number: &str| match &ask.transaction_id {
+            Some(wanted) => wanted == transaction,
+            None => number == ask.out_trade_no,
         };
-        let gone: Fen = kept
-            .refunds
-            .iter()
-            .filter(|back| back.transaction == transaction && back.state != RefundState::Closed)
-            .map(|back| back.fen)
-            .sum();
-        Some((kept.out_trade_no.clone(), transaction, total, total - gone))
+        self.orders.values().find_map(|kept| {
+            let whole = kept.payments.iter().filter(|_| kept.parts.is_empty());
+            let whole = whole.map(|payment| (payment.clone(), kept.out_trade_no.clone(), kept.total));
+            let parts = kept
+                .parts
+                .iter()
+                .filter_map(|part| Some((part.transaction.clone()?, part.no.clone(), part.total)));
+            let (transaction, of, total) =
+                whole.chain(parts).find(|(transaction, number, _)| named(transaction, number))?;
+            let gone: Fen = kept
+                .refunds
+                .iter()
+                .filter(|back| back.transaction == transaction && back.state != RefundState::Closed)
+                .map(|back| back.fen)
+                .sum();
+            Some(Payment { order: kept.out_trade_no.clone(), of, transaction, total, left: total - gone })
+        })
     }
 
     pub(super) fn refund(&mut self, ask: &RefundAsk, now_ms: i64) -> Result<Refund, Fault> {
@@ -387,8 +401,8 @@ impl Till {
             return if same { Ok(known) } else { Err(Fault::refused("INVALID_REQUEST", "other contents")) };
         }
         let unknown = || Fault::refused("RESOURCE_NOT_EXISTS", "no such payment");
-        let (number, transaction, total, left) = self.refundable(ask).ok_or_else(unknown)?;
-        if ask.total != total || ask.refund > left || ask.refund <= Fen::ZERO {
+        let payment = self.refundable(ask).ok_or_else(unknown)?;
+        if ask.total != payment.total || ask.refund > payment.left || ask.refund <= Fen::ZERO {
             return Err(Fault::refused("INVALID_REQUEST", "the sum does not fit"));
         }
         let end = *self.dice.pick(&[
@@ -404,14 +418,14 @@ impl Till {
         let takes_ms = if self.dice.chance(60) { self.later(60_000) } else { self.later(2 * 86_400_000) };
         let back = Back {
             no: ask.out_refund_no.clone(),
-            of: ask.out_trade_no.clone(),
-            transaction,
+            of: payment.of,
+            transaction: payment.transaction,
             fen: ask.refund,
             state: RefundState::Processing,
             next: Some((now_ms + takes_ms + 1, end)),
         };
         self.changes += 1;
-        self.orders.get_mut(&number).expect("found above").refunds.push(back);
+        self.orders.get_mut(&payment.order).expect("found above").refunds.push(back);
         self.told(&ask.out_refund_no).ok_or_else(unknown)
     }
 
