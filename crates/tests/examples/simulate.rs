@@ -20,6 +20,15 @@ fn main() -> ExitCode {
         println!("{:#?}", report.broken);
         return ExitCode::SUCCESS;
     }
+    if words.first().is_some_and(|word| word == "plants") {
+        for plant in simulation::plants::Plant::ALL {
+            let found = (1..=300).find_map(|seed| {
+                run::run_with(seed, Some(plant)).broken.map(|broken| (seed, broken.0[0].clone()))
+            });
+            println!("{plant:?}: {found:?}");
+        }
+        return ExitCode::SUCCESS;
+    }
     let start = now();
     let next = AtomicU64::new(from);
     let reports: Mutex<BTreeMap<u64, Report>> = Mutex::new(BTreeMap::new());

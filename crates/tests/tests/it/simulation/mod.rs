@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod books;
 pub mod check;
+pub mod plants;
 pub mod run;
 pub mod stage;
 pub mod world;

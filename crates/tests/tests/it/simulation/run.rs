@@ -11,6 +11,7 @@ use clearway_store::audit;
 use super::acts::next;
 use super::books::Books;
 use super::check::{Checker, at_the_end};
+use super::plants::Plant;
 use super::stage::{ENDING, Stage};
 use super::world::authority::Night;
 use super::world::network::Weather;
@@ -74,7 +75,16 @@ pub fn options(seed: u64) -> Options {
 
 /// Runs a seed.
 pub fn run(seed: u64) -> Report {
-    let stage = Arc::new(Stage::new(SimWorld::with(options(seed))));
+    run_with(seed, None)
+}
+
+/// Runs a seed with a bug planted in it.
+pub fn run_with(seed: u64, plant: Option<Plant>) -> Report {
+    let mut options = options(seed);
+    if let Some(plant) = plant {
+        options.seams = Arc::new(plant);
+    }
+    let stage = Arc::new(Stage::new(SimWorld::with(options)));
     let hash = Arc::new(Mutex::new(digest::Context::new(&digest::SHA256)));
     let weak = Arc::downgrade(&stage);
     let interlude = move |_| {
@@ -94,6 +104,9 @@ pub fn run(seed: u64) -> Report {
         }
         let said = next::step(&stage);
         stage.sim.life.spare();
+        if let Some(plant) = plant {
+            plant.poke(&stage);
+        }
         after_step(&stage, &mut checker, &hash, &said);
         if is_broken(&stage) {
             return report(&stage, &hash);

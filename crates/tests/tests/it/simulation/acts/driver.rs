@@ -2,7 +2,6 @@
 
 use clearway_connect::payments::TradeState;
 use clearway_domain::case::{MoneyWord, OrderState};
-use clearway_domain::civil;
 use clearway_service::citizen::confirm::Acts;
 use clearway_service::citizen::{order, quote, violations};
 use clearway_service::{Error, World};
@@ -57,13 +56,9 @@ pub fn accept(stage: &Stage, n: usize) -> String {
     };
     let mut told = String::new();
     for _ in 0..=usize::from(stage.chance(10)) {
-        let before = stage.sim.life.at();
         let known = stage.scene().minds[n].orders.clone();
         let (orders, said) = stage.deed("order", |world| order::open(world, &who, &quote, ACTS));
         for id in orders.iter().flatten().filter(|id| !known.contains(id)) {
-            if !(6..22).contains(&civil(before).hour()) {
-                stage.broken(format!("order {id} was opened outside the hours"));
-            }
             let mut scene = stage.scene();
             scene.promised.insert(id.clone());
             scene.minds[n].orders.push(id.clone());

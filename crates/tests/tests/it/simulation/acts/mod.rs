@@ -4,3 +4,4 @@ pub mod around;
 pub mod driver;
 pub mod learner;
 pub mod next;
+pub mod officer;

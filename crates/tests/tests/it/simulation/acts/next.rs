@@ -3,7 +3,7 @@
 use clearway_domain::civil;
 
 use super::super::stage::{Deed, Stage};
-use super::{around, driver, learner};
+use super::{around, driver, learner, officer};
 
 /// What drivers do, with weights.
 const DRIVERS: &[(usize, Deed)] = &[
@@ -75,6 +75,7 @@ pub fn step(stage: &Stage) -> String {
         89..=91 => around::jump(stage),
         92..=94 => around::elsewhere(stage),
         95..=96 => around::forge(stage),
+        97 => officer::act(stage),
         _ => around::weather(stage),
     }
 }

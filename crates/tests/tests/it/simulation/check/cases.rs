@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clearway_connect::authority::Paid;
 use clearway_domain::case::{CaseState, OrderState};
-use clearway_domain::civil_date;
+use clearway_domain::{civil, civil_date, world::instant};
 use jiff::Timestamp;
 
 use super::super::books::Case;
@@ -98,9 +98,24 @@ fn decided(look: &Look<'_>, case: &Case, kept: &Kept) {
         let what = format!("marked with {there:?} there, paid with {mine:?} here ({:?})", order.state);
         look.wrong(2, format!("case {} was decided without its money: {what}", case.id));
     }
+    if !ticket && kept.written_ms < runs_ms(order.created_ms) {
+        look.wrong(12, format!("case {} was placed at night and decided before the opening", case.id));
+    }
     let leg = look.books.legs_of(&order.id).find(|leg| leg.case == case.id);
     if leg.is_none_or(|leg| leg.fine_fen != case.fine_fen) {
         look.wrong(8, format!("case {} was paid with another sum than it was decided with", case.id));
+    }
+}
+
+/// When what was placed at this instant may be done: at once within the hours, else at the next opening.
+fn runs_ms(placed_ms: i64) -> i64 {
+    let Ok(placed) = Timestamp::from_millisecond(placed_ms) else { return placed_ms };
+    let at = civil(placed);
+    let opening = |date: jiff::civil::Date| instant(date.at(6, 0, 0, 0)).as_millisecond();
+    match at.hour() {
+        0..6 => opening(at.date()),
+        22.. => opening(at.date().tomorrow().unwrap_or(at.date())),
+        _ => placed_ms,
     }
 }
 
@@ -112,7 +127,8 @@ fn ours(look: &Look<'_>, kept: &Kept) {
     let Some(case) = look.books.cases.get(&kept.case) else {
         return look.wrong(2, format!("decision {} was written for no case", kept.record.number));
     };
-    let fits = case.is_decided() || case.state == CaseState::Deciding;
+    let annulled = case.refusal.as_deref() == Some("annulled");
+    let fits = case.is_decided() || case.state == CaseState::Deciding || annulled;
     if !fits {
         look.wrong(2, format!("case {} is {:?} and its decision stands", case.id, case.state));
     }
@@ -134,7 +150,8 @@ fn claims(look: &Look<'_>) {
         .books
         .cases
         .values()
-        .filter(|case| case.state.holds_violation())
+        // An annulled decision frees its violation at once, while its money is still on the way back.
+        .filter(|case| case.state.holds_violation() && case.refusal.as_deref() != Some("annulled"))
         .map(|case| [case.plate.clone(), case.violation.clone(), case.driver.clone(), case.id.clone()])
         .collect();
     let claimed: BTreeSet<[String; 4]> = look.books.claims.iter().cloned().collect();

@@ -14,6 +14,7 @@ pub fn check(look: &Look<'_>) {
         sums(look, order, kept);
         accounts(look, order);
         words(look, order, kept);
+        whole(look, order);
         work(look, order);
     }
     for kept in till.orders.values() {
@@ -146,6 +147,17 @@ fn words(look: &Look<'_>, order: &Order, kept: Option<&till::Kept>) {
     }
     if order.state == OrderState::Closed && kept.is_some_and(|kept| kept.is_payable(look.now_ms)) {
         look.wrong(1, format!("order {} is closed here and can be paid at the rail", order.id));
+    }
+}
+
+/// Invariant 1: an order is done when each of its legs is.
+fn whole(look: &Look<'_>, order: &Order) {
+    let legs = look.books.legs_of(&order.id).filter_map(|leg| look.books.cases.get(&leg.case));
+    let mine = legs.filter(|case| case.order.as_ref() == Some(&order.id));
+    if order.state == OrderState::Done
+        && let Some(case) = mine.into_iter().find(|case| !case.is_decided())
+    {
+        look.wrong(1, format!("order {} is done and its case {} is {:?}", order.id, case.id, case.state));
     }
 }
 

@@ -15,6 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use clearway_connect::authority::Authority;
+use clearway_connect::payments::Payments;
+use clearway_domain::Clock;
 use clearway_domain::calendar::Calendar;
 use clearway_domain::offences::OffenceTable;
 use clearway_domain::rules::Packs;
@@ -38,6 +41,30 @@ use town::Draw;
 /// The instant at which simulated worlds begin unless told otherwise: a Sunday morning, the upgrade in force.
 pub const OPENING: &str = "2020-04-05T10:00:00+08:00";
 
+/// Where something may be put between the product and what it holds for the outside. As it stands: nothing.
+pub trait Seams: std::fmt::Debug + Send + Sync {
+    /// The police platform as the product sees it.
+    fn authority(&self, real: Arc<SimAuthority>) -> Arc<dyn Authority> {
+        real
+    }
+
+    /// The rail as the product sees it.
+    fn payments(&self, real: Arc<SimRail>) -> Arc<dyn Payments> {
+        real
+    }
+
+    /// The clock as the product sees it.
+    fn clock(&self, real: Arc<Life>) -> Arc<dyn Clock> {
+        real
+    }
+}
+
+/// Nothing in between.
+#[derive(Debug)]
+pub struct Open;
+
+impl Seams for Open {}
+
 /// What a simulated world is made from.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -55,6 +82,8 @@ pub struct Options {
     pub per_leg: bool,
     /// A file for the database; none = in memory.
     pub file: Option<PathBuf>,
+    /// What stands between the product and the outside.
+    pub seams: Arc<dyn Seams>,
 }
 
 impl Options {
@@ -68,6 +97,7 @@ impl Options {
             posting: Posting::Drawn,
             per_leg: false,
             file: None,
+            seams: Arc::new(Open),
         }
     }
 }
@@ -132,7 +162,7 @@ impl SimWorld {
         let rail = SimRail::new(seed, options.posting, options.per_leg, &life, &network);
         let db = open(&options);
         db.migrate().expect("a schema");
-        let world = build(db, &life, &authority, &rail);
+        let world = build(db, &options, &life, &authority, &rail);
         let text = serde_json::to_string(&town).expect("a feed");
         feed::load(&world, &feed::read(&text).expect("a feed")).expect("a fed read model");
         let world = Mutex::new(Arc::new(world));
@@ -233,7 +263,7 @@ impl SimWorld {
             None => world.db.clone(),
             Some(_) => open(&self.options),
         };
-        *world = Arc::new(build(db, &self.life, &self.authority, &self.rail));
+        *world = Arc::new(build(db, &self.options, &self.life, &self.authority, &self.rail));
     }
 }
 
@@ -245,14 +275,21 @@ fn open(options: &Options) -> Db {
     Db::open(&url).expect("a database")
 }
 
-fn build(db: Db, life: &Arc<Life>, authority: &Arc<SimAuthority>, rail: &Arc<SimRail>) -> World {
+fn build(
+    db: Db,
+    options: &Options,
+    life: &Arc<Life>,
+    authority: &Arc<SimAuthority>,
+    rail: &Arc<SimRail>,
+) -> World {
+    let seams = &options.seams;
     let law = law();
     World {
         db,
-        clock: life.clone(),
+        clock: seams.clock(life.clone()),
         chance: life.clone(),
-        authority: authority.clone(),
-        payments: rail.clone(),
+        authority: seams.authority(authority.clone()),
+        payments: seams.payments(rail.clone()),
         wechat: Arc::new(silent::Silent),
         notifier: Arc::new(silent::Silent),
         face: Arc::new(silent::Silent),
