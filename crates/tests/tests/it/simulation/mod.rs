@@ -6,6 +6,7 @@ pub mod check;
 pub mod plants;
 pub mod run;
 pub mod stage;
+pub mod tally;
 pub mod world;
 
 #[cfg(test)]

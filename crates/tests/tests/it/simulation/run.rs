@@ -59,8 +59,17 @@ pub struct Report {
     pub tally: BTreeMap<String, u64>,
     /// Hash over every audit chain and every step.
     pub hash: String,
-    /// What went wrong at the first step that went wrong, and the steps that led to it.
-    pub broken: Option<(Vec<String>, Vec<String>)>,
+    /// What went wrong at the first step at which anything did.
+    pub broken: Vec<String>,
+    /// The last steps.
+    pub trail: Vec<String>,
+}
+
+impl Report {
+    /// How often something of this name was counted.
+    pub fn tallied(&self, name: &str) -> u64 {
+        self.tally.get(name).copied().unwrap_or(0)
+    }
 }
 
 /// The options of a seed.
@@ -193,8 +202,7 @@ fn report(stage: &Stage, hash: &Mutex<digest::Context>) -> Report {
         fates: sim.network.counts(),
         tally: scene.tally.clone(),
         hash: hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
-        broken: Some(scene.breaks.clone())
-            .filter(|breaks| !breaks.is_empty())
-            .map(|breaks| (breaks, scene.trail.iter().cloned().collect())),
+        broken: scene.breaks.clone(),
+        trail: scene.trail.iter().cloned().collect(),
     }
 }

@@ -1,8 +1,14 @@
-//! The simulated world itself.
+//! The simulated world itself, the dose of it that every change gets, and the bugs planted to see that it finds them.
+
+use std::collections::BTreeMap;
+use std::thread;
 
 use clearway_domain::case::OrderState;
 use clearway_service::citizen::{confirm::Acts, order, quote, violations};
 
+use super::plants::Plant;
+use super::run::{self, Report};
+use super::tally::Tally;
 use super::world::SimWorld;
 use super::world::network::{Call, Fate};
 use super::world::notices::Seal;
@@ -60,4 +66,63 @@ fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
     let taken = sim.deliver(&post).expect("alive").expect("an answer");
     assert_eq!(taken, clearway_service::callbacks::wechat_pay::Answer::Taken);
     assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Paid);
+}
+
+/// Seeds that every change is run against.
+const SEEDS: u64 = 200;
+/// Seeds within which a planted bug must be found.
+const PLANT_SEEDS: u64 = 60;
+/// Threads; each seed is on one of them.
+const THREADS: u64 = 2;
+
+fn dose() -> BTreeMap<u64, Report> {
+    let part =
+        |of: u64| (1..=SEEDS).filter(move |seed| seed % THREADS == of).map(run::run).collect::<Vec<_>>();
+    let threads: Vec<_> = (0..THREADS).map(|of| thread::spawn(move || part(of))).collect();
+    let reports = threads.into_iter().flat_map(|thread| thread.join().expect("a run ends with a report"));
+    reports.map(|report| (report.seed, report)).collect()
+}
+
+#[test]
+fn two_hundred_seeds_break_nothing_and_touch_everything() {
+    let reports = dose();
+    let tally = Tally::of(&reports);
+    println!("{}", tally.told());
+    for report in reports.values().filter(|report| !report.broken.is_empty()) {
+        println!("seed {}: {:#?}\n{}", report.seed, report.broken, report.trail.join("\n"));
+    }
+    assert_eq!(tally.broken, Vec::<u64>::new(), "see above; one again: cargo x sim --seed N");
+    // A simulation in which nothing happens finds nothing.
+    for (what, count) in &tally.counts {
+        assert!(*count >= 50, "only {count} {what}");
+    }
+    let fates: Vec<&str> = tally.fates.keys().map(|(_, fate)| *fate).collect();
+    for fate in
+        ["acted, reply lost", "garbled, acted", "lost before acting", "slow", "throttled", "unreachable"]
+    {
+        assert!(fates.contains(&fate), "no call was {fate}");
+    }
+}
+
+#[test]
+fn the_same_seed_twice_gives_the_same_hash_and_another_seed_another() {
+    let hash = |seed| run::run(seed).hash;
+    for seed in [2, 11] {
+        assert_eq!(hash(seed), hash(seed), "seed {seed}");
+    }
+    assert_ne!(hash(2), hash(11));
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    assert!(Plant::ALL.len() >= 20);
+    let missed = |of: usize| {
+        let mine = Plant::ALL.into_iter().enumerate().filter(|(at, _)| at % 2 == of);
+        let found = |plant| (1..=PLANT_SEEDS).any(|seed| !run::run_with(seed, Some(plant)).broken.is_empty());
+        mine.map(|(_, plant)| plant).filter(|plant| !found(*plant)).collect::<Vec<_>>()
+    };
+    let threads = [0, 1].map(|of| thread::spawn(move || missed(of)));
+    let missed: Vec<Plant> =
+        threads.into_iter().flat_map(|thread| thread.join().expect("an answer")).collect();
+    assert_eq!(missed, [], "not found in {PLANT_SEEDS} seeds");
 }

@@ -126,17 +126,22 @@ pub fn leave(stage: &Stage, n: usize) -> String {
 /// Comes back from the sheet, having paid or not.
 pub fn come_back(stage: &Stage, n: usize) -> String {
     let (who, Some(id)) = (stage.who(n), an_order(stage, n)) else { return look(stage, n) };
+    let asked_ms = stage.sim.life.ms();
     let (state, said) = stage.deed("come back", |world| order::returned(world, &who, &id));
-    if state.is_some_and(OrderState::is_open) && trade_state(stage, &id) == Some(TradeState::NotPay) {
+    if state.is_some_and(OrderState::is_open) && was_unpaid(stage, &id, asked_ms) {
         stage.scene().handed.remove(&id);
     }
     said
 }
 
-fn trade_state(stage: &Stage, order: &str) -> Option<TradeState> {
-    let prepay =
-        stage.scene().minds.iter().flat_map(|mind| mind.sheets.clone()).find(|sheet| sheet.order == order)?;
-    stage.sim.rail.till().by_prepay(&prepay.prepay).map(|kept| kept.state)
+/// Whether the rail could truly say “not paid” at this instant. A second phone may pay the moment after.
+fn was_unpaid(stage: &Stage, order: &str, at_ms: i64) -> bool {
+    let sheets = stage.scene().minds.iter().flat_map(|mind| mind.sheets.clone()).collect::<Vec<_>>();
+    let Some(sheet) = sheets.into_iter().find(|sheet| sheet.order == order) else { return false };
+    let till = stage.sim.rail.till();
+    till.by_prepay(&sheet.prepay).is_some_and(|kept| {
+        kept.state == TradeState::NotPay || kept.paid_ms.is_some_and(|paid_ms| paid_ms >= at_ms)
+    })
 }
 
 /// Asks again.

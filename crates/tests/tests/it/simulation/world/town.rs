@@ -30,7 +30,7 @@ impl Default for Draw {
 fn whole(at: Timestamp) -> Arc<City> {
     static MADE: Mutex<BTreeMap<i64, Arc<City>>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || Arc::new(city::make(Plan { at, seed: 1, drivers: 60, violations: 300 }));
+    let make = || Arc::new(city::make(Plan { at, seed: 1, drivers: 60, violations: 160 }));
     Arc::clone(made.entry(at.as_millisecond()).or_insert_with(make))
 }
 
