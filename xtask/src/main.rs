@@ -14,6 +14,7 @@ mod needs;
 mod pg;
 mod say;
 mod shell;
+mod sim;
 mod stack;
 mod suite;
 mod walk;
@@ -28,6 +29,8 @@ cargo x test  [ring …]          all tests, or some rings: unit contract journe
                                 scripts judges promise browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
 cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
+cargo x sim   [--seeds N] [--from S] | --seed S | --plants
+                                the service in a simulated world: N seeds, one seed with its steps, the planted bugs
 cargo x bench baseline          the floors and our costs beside them
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
             "ci" => ci::run(&rest),
             "gen" => ci::generate(&rest),
             "bench" => bench::run(&rest),
+            "sim" => sim::run(&rest),
             "pg" => pg::hold(&rest),
             "" | "help" | "--help" | "-h" => {
                 print!("{HELP}");

@@ -94,7 +94,8 @@ fn second(at: Timestamp) -> String {
 impl DecisionRecord {
     /// Whether this decision is the one that `write` asked for: every field that the platform tells must agree, and
     /// party, offence, time, penalty, fine and points must be told. So a write whose reply was lost, or that was
-    /// refused as a duplicate, is recognised and never taken for another's decision on the same record.
+    /// refused as a duplicate, is recognised and never taken for another's decision on the same record: the same driver
+    /// may have handled it in another channel, at another second, for the same fine.
     #[must_use]
     pub fn is_result_of(&self, write: &DecisionWrite) -> bool {
         let penalty = if write.penalty == Penalty::Warning { "1" } else { "2" };
@@ -112,6 +113,7 @@ impl DecisionRecord {
             && (self.limit.is_none() || write.limit.is_none() || self.limit == write.limit)
             && write.number.as_ref().is_none_or(|number| *number == self.number)
             && (write.penalty == Penalty::Fine || matches!(self.paid, None | Some(Paid::NothingDue)))
+            && self.decided.map(second).is_none_or(|at| at == second(write.decided))
             && self
                 .surcharge
                 .is_none_or(|surcharge| write.penalty == Penalty::Fine || surcharge == Fen::ZERO);

@@ -7,6 +7,8 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub struct Bell {
     counts: Mutex<Counts>,
+    /// Nobody else works in this process: waiting would be in vain.
+    alone: bool,
     stored: Condvar,
     done: Condvar,
 }
@@ -22,6 +24,13 @@ impl Bell {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A bell of a process in which nobody works beside the caller: waiting ends at once. Pages then show the state as it
+    /// is, and jobs are run by whoever steps through them.
+    #[must_use]
+    pub fn that_never_waits() -> Self {
+        Self { alone: true, ..Self::default() }
     }
 
     /// Wakes the workers.
@@ -52,7 +61,7 @@ impl Bell {
         let mut waited = 0;
         loop {
             let seen = self.lock().done;
-            if over() || waited >= wait_ms {
+            if over() || waited >= wait_ms || self.alone {
                 return;
             }
             let guard = self.lock();

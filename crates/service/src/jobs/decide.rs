@@ -32,6 +32,8 @@ struct Matter {
     case: CaseFile,
     violation: Violation,
     paid: Option<(OrderRow, LegRow)>,
+    /// When the intent was stored first, ms: later tries speak of the same decision.
+    intended_ms: i64,
 }
 
 /// The body of [`DECIDE`].
@@ -49,7 +51,8 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
             "the service is closed".to_owned(),
         ));
     }
-    if let Some(decision) = matter.violation.decision.clone() {
+    // A warning has no money to be noted: what its record says by now is read below.
+    if let Some(decision) = matter.violation.decision.clone().filter(|_| matter.paid.is_some()) {
         return mark_paid(world, &matter, &decision);
     }
     let write = match decision_write(world, &matter) {
@@ -208,7 +211,12 @@ fn load(world: &World, driver: &str, key: &str) -> Result<Result<Matter, Done>, 
             }
             None => None,
         };
-        Ok(Ok(Matter { dossier, case, violation, paid }))
+        let deciding = money::step_of(CaseEvent::IntentStored);
+        let intended_ms = case_file::steps(tx, driver, key)?
+            .into_iter()
+            .find(|step| step.step == deciding)
+            .map_or(case.changed_at_ms, |step| step.at_ms);
+        Ok(Ok(Matter { dossier, case, violation, paid, intended_ms }))
     })
 }
 
@@ -227,11 +235,11 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
     let licence = matter.dossier.licence.as_ref().ok_or("licence")?;
     let record: &CameraRecord = matter.violation.record.as_ref().ok_or("record")?;
     let warning = route_of(&matter.case) == Route::First;
-    // The instant of the confirmation, or of the opening it waited for, not of the try: a repeated write must equal the
+    // The instant of the first intent, or of the opening it waited for, not of the try: a repeated write must equal the
     // first one in every field.
     let placed = placed(matter);
     let runs = world.pack_at(placed).map_or(placed, |pack| law::runs_at(pack, placed));
-    let decided = instant(matter.case.changed_at_ms).max(runs);
+    let decided = instant(matter.intended_ms).max(runs);
     Ok(DecisionWrite {
         number: None,
         record: record.xh.clone(),

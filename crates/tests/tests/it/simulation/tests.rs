@@ -1,0 +1,128 @@
+//! The simulated world itself, the dose of it that every change gets, and the bugs planted to see that it finds them.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use clearway_domain::case::OrderState;
+use clearway_service::citizen::{confirm::Acts, order, quote, violations};
+
+use super::plants::Plant;
+use super::run::{self, Report};
+use super::tally::Tally;
+use super::world::SimWorld;
+use super::world::network::{Call, Fate};
+use super::world::notices::Seal;
+
+const ACTS: Acts<'_> = Acts { facts: Some("对"), waiver: Some("不陈述") };
+
+/// Opens an order of whatever the first driver who can pay anything has.
+fn an_order(sim: &SimWorld) -> Option<(usize, String)> {
+    (0..sim.town.accounts.len()).find_map(|n| {
+        let (world, who) = (sim.world(), sim.who(n));
+        let judged = violations::home(&world, &who).ok()?;
+        sim.run_due_jobs();
+        let ids: Vec<String> = judged.lines.iter().map(|line| line.violation.id.clone()).collect();
+        let quoted = quote::make(&world, &who, &ids).ok()?;
+        let orders = order::open(&world, &who, &quoted.id, ACTS).ok()?;
+        orders.first().map(|id| (n, id.clone()))
+    })
+}
+
+#[test]
+fn a_payment_goes_through_and_the_same_seed_gives_the_same_orders() {
+    let told = |seed| {
+        let sim = SimWorld::new(seed);
+        let (n, id) = an_order(&sim).expect("somebody can pay something");
+        sim.run_due_jobs();
+        let (world, who) = (sim.world(), sim.who(n));
+        let page = order::hand_over(&world, &who, &id).expect("handed over");
+        let prepay = page.order.prepay_id.expect("placed");
+        assert!(sim.rail.till().pay(&prepay, sim.life.ms()));
+        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        sim.run_due_jobs();
+        assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
+        id
+    };
+    assert_eq!(told(7), told(7));
+}
+
+#[test]
+fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
+    let sim = SimWorld::new(3);
+    let (n, id) = an_order(&sim).expect("somebody can pay something");
+    sim.network.plan(Call::Prepay, Fate::DiesAfter);
+    assert!(!sim.run_job());
+    assert_eq!(sim.deaths(), 1);
+    sim.advance(61_000);
+    sim.run_due_jobs();
+    let (world, who) = (sim.world(), sim.who(n));
+    let prepay = order::page(&world, &who, &id).expect("a page").order.prepay_id.expect("placed after all");
+    assert!(sim.rail.till().pay(&prepay, sim.life.ms()));
+    let kept = sim.rail.till().orders.values().find(|kept| kept.prepay_id == prepay).cloned().expect("kept");
+    let post = super::world::notices::Post::of_trade("EV1", kept.trade(0), sim.life.ms());
+    let refused = sim.deliver(&post.clone().sealed(Seal::Forged)).expect("alive").expect("an answer");
+    assert!(matches!(refused, clearway_service::callbacks::wechat_pay::Answer::Refused(_)));
+    assert!(order::page(&world, &who, &id).expect("a page").state.is_open());
+    let taken = sim.deliver(&post).expect("alive").expect("an answer");
+    assert_eq!(taken, clearway_service::callbacks::wechat_pay::Answer::Taken);
+    assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Paid);
+}
+
+/// Seeds that every change is run against.
+const SEEDS: u64 = 200;
+/// Seeds within which a planted bug must be found.
+const PLANT_SEEDS: u64 = 60;
+/// Threads; each seed is on one of them.
+const THREADS: u64 = 2;
+
+fn dose() -> BTreeMap<u64, Report> {
+    let part =
+        |of: u64| (1..=SEEDS).filter(move |seed| seed % THREADS == of).map(run::run).collect::<Vec<_>>();
+    let threads: Vec<_> = (0..THREADS).map(|of| thread::spawn(move || part(of))).collect();
+    let reports = threads.into_iter().flat_map(|thread| thread.join().expect("a run ends with a report"));
+    reports.map(|report| (report.seed, report)).collect()
+}
+
+#[test]
+fn two_hundred_seeds_break_nothing_and_touch_everything() {
+    let reports = dose();
+    let tally = Tally::of(&reports);
+    println!("{}", tally.told());
+    for report in reports.values().filter(|report| !report.broken.is_empty()) {
+        println!("seed {}: {:#?}\n{}", report.seed, report.broken, report.trail.join("\n"));
+    }
+    assert_eq!(tally.broken, Vec::<u64>::new(), "see above; one again: cargo x sim --seed N");
+    // A simulation in which nothing happens finds nothing.
+    for (what, count) in &tally.counts {
+        assert!(*count >= 50, "only {count} {what}");
+    }
+    let fates: Vec<&str> = tally.fates.keys().map(|(_, fate)| *fate).collect();
+    for fate in
+        ["acted, reply lost", "garbled, acted", "lost before acting", "slow", "throttled", "unreachable"]
+    {
+        assert!(fates.contains(&fate), "no call was {fate}");
+    }
+}
+
+#[test]
+fn the_same_seed_twice_gives_the_same_hash_and_another_seed_another() {
+    let hash = |seed| run::run(seed).hash;
+    for seed in [2, 11] {
+        assert_eq!(hash(seed), hash(seed), "seed {seed}");
+    }
+    assert_ne!(hash(2), hash(11));
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    assert!(Plant::ALL.len() >= 20);
+    let missed = |of: usize| {
+        let mine = Plant::ALL.into_iter().enumerate().filter(|(at, _)| at % 2 == of);
+        let found = |plant| (1..=PLANT_SEEDS).any(|seed| !run::run_with(seed, Some(plant)).broken.is_empty());
+        mine.map(|(_, plant)| plant).filter(|plant| !found(*plant)).collect::<Vec<_>>()
+    };
+    let threads = [0, 1].map(|of| thread::spawn(move || missed(of)));
+    let missed: Vec<Plant> =
+        threads.into_iter().flat_map(|thread| thread.join().expect("an answer")).collect();
+    assert_eq!(missed, [], "not found in {PLANT_SEEDS} seeds");
+}
