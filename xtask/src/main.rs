@@ -7,10 +7,12 @@ mod args;
 mod bench;
 mod check;
 mod ci;
+mod crash;
 mod demo;
 mod http;
 mod needs;
 mod pg;
+mod power;
 mod say;
 mod shell;
 mod stack;
@@ -23,10 +25,15 @@ const HELP: &str = "\
 cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
                                 starts a pretend city, its counterparts and the server
 cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
-                                scripts judges promise browser
+                                scripts judges promise power crash browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
 cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
 cargo x bench baseline          the floors and our costs beside them
+cargo x crash [--kills N] [--db sqlite|postgres|both] [--seed S] [--release]
+                                kills the server under load with SIGKILL, again and again; 10,000 times if not told
+cargo x power [--seeds N] [--seed S] [--release]
+                                loses the power under the store, with what was not flushed torn and shuffled; 10,000
+                                times if not told
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
 
@@ -41,6 +48,8 @@ fn main() -> ExitCode {
             "ci" => ci::run(&rest),
             "gen" => ci::generate(&rest),
             "bench" => bench::run(&rest),
+            "crash" => crash::run(&rest),
+            "power" => power::run(&rest),
             "pg" => pg::hold(&rest),
             "" | "help" | "--help" | "-h" => {
                 print!("{HELP}");

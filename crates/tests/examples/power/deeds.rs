@@ -85,8 +85,10 @@ impl Plan {
     /// A short plan of one writer, for runs in which every single call fails once.
     pub fn short(seed: u64) -> Self {
         let mut rng = Rng::new(seed, 1);
-        let stories = (0..5).map(|number| Story::draw(&mut rng, number, 2, 3_000)).collect();
-        Self { stories, threads: 1, log_pages: 12, sync_us: 0, reopens: 0, closes: true, refusals: 1 }
+        let endings = [Ending::Settled, Ending::Closed, Ending::Refunded];
+        let one = |(number, ending)| Story { ending, ..Story::draw(&mut rng, number, 2, 3_000) };
+        let stories = endings.into_iter().enumerate().map(one).collect();
+        Self { stories, threads: 1, log_pages: 40, sync_us: 0, reopens: 0, closes: true, refusals: 1 }
     }
 
     /// All drivers.

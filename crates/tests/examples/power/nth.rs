@@ -20,7 +20,7 @@ pub const KINDS: [&str; 5] = ["eio", "enospc", "short", "eio:on", "enospc:on"];
 /// More calls than the workload makes.
 const CALLS_MAX: usize = 20_000;
 /// Losses of power in each run, on top of the plain reopening.
-const LOSSES: usize = 2;
+const LOSSES: usize = 1;
 
 /// What came of one kind.
 #[derive(Debug, Default)]

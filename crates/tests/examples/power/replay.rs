@@ -1,5 +1,6 @@
 //! Makes recordings, and loses the power in each of them many times.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -205,25 +206,38 @@ impl Sum {
         }
     }
 
+    /// Adds the sum of a later piece.
+    pub fn join(&mut self, later: Sum) {
+        self.images += later.images;
+        self.harm.add(later.harm);
+        self.acks += later.acks;
+        self.lost += later.lost;
+        self.doubled += later.doubled;
+        self.breaks += later.breaks;
+        self.stories.extend(later.stories);
+        self.hash.number(later.hash.0);
+    }
+
     /// Whether nothing was found.
     pub fn well(&self) -> bool {
         self.lost + self.doubled + self.breaks == 0
     }
 }
 
-/// Loses the power for every seed from `first`, `count` times; each seed falls on one of the recordings in turn.
-pub fn all(place: &Place, recordings: &[Recording], first: u64, count: usize) -> Result<Sum> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::with_capacity(count));
+/// Loses the power once for each number of the piece; with `first` added it is a seed, and it falls on one of the
+/// recordings in turn.
+pub fn piece(place: &Place, recordings: &[Recording], first: u64, piece: Range<usize>) -> Result<Sum> {
+    let next = AtomicUsize::new(piece.start);
+    let results = Mutex::new(Vec::with_capacity(piece.len()));
     thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..place.threads)
             .map(|worker| {
-                let (next, results) = (&next, &results);
+                let (next, results, piece) = (&next, &results, &piece);
                 let folder = place.images.join(format!("image-{worker}"));
                 scope.spawn(move || -> Result<()> {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= count {
+                        if number >= piece.end {
                             return Ok(());
                         }
                         let recording = &recordings[number % recordings.len()];
