@@ -7,11 +7,13 @@ mod args;
 mod bench;
 mod check;
 mod ci;
+mod crash;
 mod demo;
 mod faults;
 mod http;
 mod needs;
 mod pg;
+mod power;
 mod say;
 mod shell;
 mod sim;
@@ -26,12 +28,17 @@ cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
                                 starts a pretend city, its counterparts and the server
 cargo x faults [NAME …]        makes the counterparts of a running demo misbehave; alone it lists the ways
 cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
-                                scripts judges promise browser
+                                scripts judges promise power crash browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
 cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
 cargo x sim   [--seeds N] [--from S] | --seed S | --plants
                                 the service in a simulated world: N seeds, one seed with its steps, the planted bugs
 cargo x bench baseline          the floors and our costs beside them
+cargo x crash [--kills N] [--db sqlite|postgres|both] [--seed S] [--release]
+                                kills the server under load with SIGKILL, again and again; 10,000 times if not told
+cargo x power [--seeds N] [--seed S] [--release]
+                                loses the power under the store, with what was not flushed torn and shuffled; 10,000
+                                times if not told
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
 
@@ -48,6 +55,8 @@ fn main() -> ExitCode {
             "gen" => ci::generate(&rest),
             "bench" => bench::run(&rest),
             "sim" => sim::run(&rest),
+            "crash" => crash::run(&rest),
+            "power" => power::run(&rest),
             "pg" => pg::hold(&rest),
             "" | "help" | "--help" | "-h" => {
                 print!("{HELP}");

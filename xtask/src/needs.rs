@@ -22,6 +22,8 @@ pub enum Need {
     Node,
     /// The HTTP load generator of the benches.
     Wrk,
+    /// A C compiler, for the shim that records the disk. Rust needs one as well.
+    Compiler,
 }
 
 impl Need {
@@ -32,6 +34,7 @@ impl Need {
             Need::ChineseFont => chinese_font(),
             Need::Node => shell::in_path("node") && shell::in_path("npm"),
             Need::Wrk => shell::in_path("wrk"),
+            Need::Compiler => shell::in_path("cc"),
         }
     }
 
@@ -42,6 +45,7 @@ impl Need {
             Need::ChineseFont => &["fonts-noto-cjk"],
             Need::Node => &["nodejs", "npm"],
             Need::Wrk => &["wrk"],
+            Need::Compiler => &["gcc", "libc6-dev"],
         }
     }
 
@@ -52,6 +56,7 @@ impl Need {
             Need::ChineseFont => "a Chinese font",
             Need::Node => "Node.js 20 with npm",
             Need::Wrk => "wrk",
+            Need::Compiler => "a C compiler (cc)",
         }
     }
 }

@@ -60,6 +60,14 @@ impl Postgres {
         &self.url
     }
 
+    /// Makes another, empty database; its address.
+    pub fn fresh(&self, name: &str) -> Result<String> {
+        let (base, _) = self.url.rsplit_once('/').context("the address names a database")?;
+        let mut psql = Command::new(self.bin.join("psql"));
+        shell::read(psql.arg(&self.url).args(["-q", "-c", &format!("create database {name}")]))?;
+        Ok(format!("{base}/{name}"))
+    }
+
     /// The folder with `psql`, `pgbench` and the rest.
     pub fn bin(&self) -> &Path {
         &self.bin

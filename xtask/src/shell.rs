@@ -37,6 +37,17 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
+/// Builds an example of crates/tests; where it is then.
+pub fn example(name: &str, profile: &str) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--quiet", "-p", "clearway-tests", "--example", name]);
+    if profile == "release" {
+        build.arg("--release");
+    }
+    run(&mut build)?;
+    Ok(target().join(profile).join("examples").join(name))
+}
+
 /// The cargo that runs us.
 pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
@@ -141,6 +152,13 @@ impl Background {
         Ok(())
     }
 
+    /// Ends the program with SIGKILL: it gets no chance to do anything.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill().with_context(|| format!("cannot kill {}", self.name))?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -149,6 +167,10 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
+        // One that has ended has no process id any more: somebody else may have it.
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         let asked =
             Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).stderr(Stdio::null()).status();
         if asked.is_ok() {

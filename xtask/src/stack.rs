@@ -34,9 +34,10 @@ pub struct Plan {
 
 /// A running world; dropping it stops its programs.
 pub struct Stack {
-    server: Background,
+    server: Option<Background>,
     sims: Background,
     dir: PathBuf,
+    programs: PathBuf,
     /// Address of the server, without a slash at the end.
     pub url: String,
     /// Address of the pretend counterparts.
@@ -114,16 +115,49 @@ impl Stack {
         shell::read(program("clearway").arg("feed").arg("--config").arg(&config).arg(&city))?;
 
         step("starting the server");
-        let mut serve = program("clearway");
-        serve.arg("serve").arg("--config").arg(&config);
-        let mut server = Background::start("clearway", &mut serve, &dir.join("server.log"))?;
-        wait_until_healthy(&mut server, &url, &dir.join("server.log"))?;
-        Ok(Stack { server, sims, dir, url, sims_url })
+        let mut stack = Stack { server: None, sims, dir, programs, url, sims_url };
+        stack.start_server()?;
+        Ok(stack)
+    }
+
+    /// Starts the server on the database that is there; returns once it answers.
+    pub fn start_server(&mut self) -> Result<()> {
+        let log = self.dir.join("server.log");
+        let mut serve = self.program("clearway");
+        serve.arg("serve").arg("--config").arg(self.config());
+        let mut server = Background::start("clearway", &mut serve, &log)?;
+        wait_until_healthy(&mut server, &self.url, &log)?;
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// Kills the server with SIGKILL, in the middle of whatever it is doing; what it had said until then.
+    pub fn kill_server(&mut self) -> Result<String> {
+        let log = self.dir.join("server.log");
+        if let Some(mut server) = self.server.take() {
+            server.check(&log)?;
+            server.kill()?;
+        }
+        Ok(std::fs::read_to_string(&log).unwrap_or_default())
+    }
+
+    /// A program of this world, on its clock.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command.env("CLEARWAY_CLOCK_FILE", self.dir.join("clock"));
+        command
+    }
+
+    /// The server's configuration.
+    pub fn config(&self) -> PathBuf {
+        self.dir.join("site.toml")
     }
 
     /// An error if one of the programs has ended by itself.
     pub fn check(&mut self) -> Result<()> {
-        self.server.check(&self.dir.join("server.log"))?;
+        if let Some(server) = &mut self.server {
+            server.check(&self.dir.join("server.log"))?;
+        }
         self.sims.check(&self.dir.join("sims.log"))
     }
 
@@ -134,7 +168,7 @@ impl Stack {
 
     /// Process id of the server.
     pub fn server_id(&self) -> u32 {
-        self.server.id()
+        self.server.as_ref().map_or(0, Background::id)
     }
 }
 
@@ -181,7 +215,7 @@ fn wait_until_healthy(program: &mut Background, url: &str, log: &Path) -> Result
         {
             return Ok(());
         }
-        shell::pause(50);
+        shell::pause(5);
     }
     bail!("{url} did not answer within a minute; see {}", log.display())
 }

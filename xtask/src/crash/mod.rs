@@ -1,0 +1,257 @@
+//! `cargo x crash`: the real server under load, killed with SIGKILL at random instants and started again on the same
+//! database. Whatever a client was told must be there, and the books must be right.
+
+mod load;
+mod rail;
+mod rng;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::load::{Acks, Load};
+use self::rng::Rng;
+use self::watch::Watch;
+use crate::args::Args;
+use crate::http::Visitor;
+use crate::pg::{Postgres, Purpose};
+use crate::say::{now, step};
+use crate::shell;
+use crate::stack::{self, Plan, Stack};
+
+/// Kills in the ring; the full run is a hundred times that.
+pub const RING_KILLS: u32 = 100;
+/// Kills in one world: then a new city is drawn, because the drivers have nothing left to pay.
+const SESSION_KILLS: u32 = 250;
+/// Kills between two looks at what was acknowledged, and between two looks at everything.
+const LOOK_EVERY: u32 = 5;
+const FULL_EVERY: u32 = 50;
+/// Drivers at the same time.
+const THREADS: usize = 4;
+/// Morning in the pretend city.
+const AT: &str = "2020-04-05T08:00:00+08:00";
+
+/// What a whole run did and found.
+#[derive(Default)]
+struct Sum {
+    kills: u32,
+    acks: BTreeMap<&'static str, u64>,
+    checked: u64,
+    lost: Vec<String>,
+    doubled: Vec<String>,
+    breaks: Vec<String>,
+    paid_fen: i64,
+}
+
+/// Runs it: `--kills N`, `--db sqlite|postgres|both`, `--seed S`, `--release`.
+pub fn run(rest: &[String]) -> Result<()> {
+    let args = Args::parse(rest, &["release", "no-build"], &["kills", "db", "seed"])?;
+    if let Some(word) = args.words().first() {
+        bail!("`cargo x crash` takes no “{word}”; `cargo x help` lists what it takes");
+    }
+    let number = |name: &str, usual: u32| -> Result<u32> {
+        args.value(name).map_or(Ok(usual), |text| {
+            text.parse().with_context(|| format!("--{name} takes a number, “{text}” is none"))
+        })
+    };
+    let (kills, seed) = (number("kills", 10_000)?, number("seed", 1)?);
+    let profile = if args.has("release") { "release" } else { "debug" };
+    if !args.has("no-build") {
+        stack::build(profile)?;
+    }
+    let eye = shell::example("crash", profile)?;
+    let engines: &[&str] = match args.value("db").unwrap_or("both") {
+        "both" => &["sqlite", "postgres"],
+        "sqlite" => &["sqlite"],
+        "postgres" => &["postgres"],
+        other => bail!("--db takes sqlite, postgres or both, “{other}” is none"),
+    };
+    let mut well = true;
+    for engine in engines {
+        let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Tests)?) } else { None };
+        let from = now();
+        let mut sum = Sum::default();
+        let mut session = 0;
+        while sum.kills < kills {
+            let db = cluster.as_ref().map(|pg| pg.fresh(&format!("crash_{session}"))).transpose()?;
+            let plan = plan(db, profile)?;
+            let seed = u64::from(seed) * 10_000 + session;
+            let wanted = SESSION_KILLS.min(kills - sum.kills);
+            one_world(&plan, &eye, seed, wanted, &mut sum)?;
+            session += 1;
+            step(&format!("{engine}: {} of {kills} kills", sum.kills));
+        }
+        well &= print(engine, &sum, from.elapsed());
+    }
+    if !well {
+        bail!("something was lost, doubled or broken");
+    }
+    Ok(())
+}
+
+fn plan(db: Option<String>, profile: &'static str) -> Result<Plan> {
+    Ok(Plan {
+        dir: PathBuf::from(".run/crash"),
+        at: Some(AT.parse()?),
+        db,
+        port: shell::free_port()?,
+        sims_port: shell::free_port()?,
+        drivers: 600,
+        violations: 2_400,
+        profile,
+    })
+}
+
+/// One city, killed `kills` times.
+fn one_world(plan: &Plan, eye: &std::path::Path, seed: u64, kills: u32, sum: &mut Sum) -> Result<()> {
+    let mut stack = Stack::start(plan)?;
+    rail::misbehave(&stack.sims_url)?;
+    let mut watch = Watch::start(eye, &stack.config(), &stack.dir().join("clock"))?;
+    let drivers = drivers(&stack)?;
+    let (acks, stop, next) = (Acks::default(), AtomicBool::new(false), AtomicUsize::new(0));
+    let url = stack.url.clone();
+    let chance = Rng::new(seed ^ 0x5EED);
+    let load =
+        Load { url: &url, drivers: &drivers, next: &next, stop: &stop, acks: &acks, rng: &chance };
+    let ended = std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| load.run());
+        }
+        let ended = kill_again_and_again(&mut stack, &mut watch, &acks, &Rng::new(seed), kills, sum);
+        stop.store(true, Ordering::Relaxed);
+        ended
+    });
+    let mut clock = ended?;
+    rail::behave(&stack.sims_url)?;
+    let rest = settle(&mut stack, &mut watch, &mut clock)?;
+    take(&watch.look(&acks.since(0), true)?, sum);
+    rail::compare(&stack.sims_url, &rest, sum)?;
+    sum.lost.extend(acks.wrong());
+    for (kind, count) in acks.counts() {
+        *sum.acks.entry(kind).or_insert(0) += count;
+    }
+    Ok(())
+}
+
+/// Who can sign in: everybody of the crowd who is verified.
+fn drivers(stack: &Stack) -> Result<Vec<String>> {
+    let city = std::fs::read_to_string(stack.dir().join("city.json")).context("the city was not drawn")?;
+    let city: Value = serde_json::from_str(&city)?;
+    let accounts = city["accounts"].as_array().context("the city has accounts")?;
+    let crowd = accounts.iter().filter(|account| account["persona"] == "" && account["verified"] == true);
+    Ok(crowd.filter_map(|account| account["openid"].as_str().map(str::to_owned)).collect())
+}
+
+/// The clock of the world: set forward at each kill, so that leases, pauses and deadlines pass too.
+struct Clock {
+    file: PathBuf,
+    at: Timestamp,
+    since: std::time::Instant,
+}
+
+impl Clock {
+    fn forward(&mut self, seconds: u64) -> Result<()> {
+        self.at += jiff::SignedDuration::try_from(self.since.elapsed() + Duration::from_secs(seconds))?;
+        self.since = now();
+        stack::set_clock(&self.file, self.at)
+    }
+}
+
+fn kill_again_and_again(
+    stack: &mut Stack,
+    watch: &mut Watch,
+    acks: &Acks,
+    rng: &Rng,
+    kills: u32,
+    sum: &mut Sum,
+) -> Result<Clock> {
+    let mut clock = Clock { file: stack.dir().join("clock"), at: AT.parse()?, since: now() };
+    let mut looked = 0;
+    for kill in 1..=kills {
+        // Mostly short, so that start-up itself is hit as well; sometimes long enough for whole payments.
+        let most = [20, 60, 120, 250][usize::try_from(rng.below(4))?];
+        shell::pause(rng.below(most));
+        let said = stack.kill_server()?;
+        if let Some(line) = said.lines().find(|line| line.contains("panicked")) {
+            sum.breaks.push(format!("the server panicked: {line}"));
+        }
+        clock.forward(rng.below(40))?;
+        stack.start_server()?;
+        sum.kills += 1;
+        if kill % LOOK_EVERY == 0 {
+            let heard = acks.since(if kill % FULL_EVERY == 0 { 0 } else { looked });
+            looked += if kill % FULL_EVERY == 0 { heard.len() - looked } else { heard.len() };
+            take(&watch.look(&heard, kill % FULL_EVERY == 0)?, sum);
+        }
+        shell::stop_if_interrupted()?;
+    }
+    Ok(clock)
+}
+
+fn take(answer: &Value, sum: &mut Sum) {
+    let words = |name: &str| {
+        let list = answer[name].as_array().map_or(&[][..], Vec::as_slice);
+        list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    sum.lost.extend(words("lost"));
+    let (doubled, breaks) = words("breaks").into_iter().partition(|what| what.starts_with("doubled"));
+    let (mut doubled, mut breaks): (Vec<String>, Vec<String>) = (doubled, breaks);
+    sum.doubled.append(&mut doubled);
+    sum.breaks.append(&mut breaks);
+    sum.checked += answer["checked"].as_u64().unwrap_or(0);
+}
+
+/// Nobody drives any more and nothing dies: the clock moves on until all work is done.
+fn settle(stack: &mut Stack, watch: &mut Watch, clock: &mut Clock) -> Result<Value> {
+    let from = now();
+    loop {
+        let rest = watch.rest()?;
+        let open = rest["orders"].as_array().map_or(0, |orders| {
+            let open = |state: &Value| ["created", "submitted", "unknown", "paid"].iter().any(|word| state == word);
+            orders.iter().filter(|order| open(&order["state"])).count()
+        });
+        if open == 0 {
+            return Ok(rest);
+        }
+        if from.elapsed() > Duration::from_secs(60) {
+            bail!("{open} orders have no end a minute after the last kill: {rest:.2000}");
+        }
+        stack.check()?;
+        clock.forward(30)?;
+        shell::pause(100);
+    }
+}
+
+fn print(engine: &str, sum: &Sum, took: Duration) -> bool {
+    let told: Vec<String> = sum.acks.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    println!(
+        "\n{engine}: {} kills; acknowledged: {}; {} yuan paid; {} sentences checked",
+        sum.kills,
+        told.join(", "),
+        sum.paid_fen / 100,
+        sum.checked
+    );
+    for what in sum.lost.iter().chain(&sum.doubled).chain(&sum.breaks).take(20) {
+        println!("  WRONG: {what}");
+    }
+    println!(
+        "{engine}: {} lost, {} doubled, {} invariant breaks; {:.0} s, {:.1} kills/s",
+        sum.lost.len(),
+        sum.doubled.len(),
+        sum.breaks.len(),
+        took.as_secs_f64(),
+        f64::from(sum.kills) / took.as_secs_f64()
+    );
+    sum.lost.is_empty() && sum.doubled.is_empty() && sum.breaks.is_empty()
+}
+
+/// A visitor who reads JSON.
+fn visitor() -> Visitor {
+    Visitor::new("application/json")
+}
