@@ -54,11 +54,6 @@ impl Visitor {
         self.send(Method::GET, url, None)
     }
 
-    /// DELETE.
-    pub fn delete(&mut self, url: &str) -> Result<Answer> {
-        self.send(Method::DELETE, url, None)
-    }
-
     /// POST of a form.
     pub fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Result<Answer> {
         let pairs = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
