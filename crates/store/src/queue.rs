@@ -24,7 +24,7 @@ statements! {
     /// second (models.md §4.3: without it 853 of 2,000 jobs were claimed twice).
     CLAIM = "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
         where (driver, kind, job_key) in (select driver, kind, job_key from job \
-            where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms, driver, job_key limit $5) \
+            where kind = $3 and due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5) \
         and due_ms <= $4 and buried_at_ms is null \
         returning driver, kind, job_key, payload, round, run_at_ms, attempts";
     EXTEND = "update job set due_ms = $6 \
@@ -45,6 +45,11 @@ statements! {
         last_error, buried_at_ms from job where driver = $1 order by kind, job_key";
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
+    OLDER_HELD = "select job_key from job where kind = $1 and buried_at_ms is null \
+        and (run_at_ms < $2 or (run_at_ms = $2 and driver < $3)) \
+        and (last_error like $4 or (last_error like $5 and attempts <= $6)) limit 1";
+    WAKE = "update job set due_ms = $3 where kind = $1 and (last_error like $2 or last_error like $4) \
+        and worker is null and buried_at_ms is null and due_ms > $3";
     ANY_DUE = "select kind from job where buried_at_ms is null and due_ms <= $1 limit 1";
     COUNTS = "select kind, count(*) as jobs, \
         cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
@@ -270,6 +275,30 @@ pub fn find(tx: &mut Tx, driver: &str, kind: &str, key: &str) -> Result<Option<J
 /// Any [`StoreError`].
 pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<Job>, StoreError> {
     tx.query(OF_DRIVER, vals![driver])?.iter().map(read).collect()
+}
+
+/// Words with which a job says that it waits behind an older one, or that the counterpart itself failed it.
+pub const BEHIND: &str = "behind: ";
+/// See [`BEHIND`].
+pub const DOWN: &str = "down: ";
+
+/// Whether an older job of the same kind waits because the counterpart is down, so that this one would overtake it. One that
+/// failed more than `tries_max` times holds nobody up any more: it may be itself that is wrong.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn older_held(tx: &mut Tx, job: &Claimed, tries_max: i64) -> Result<bool, StoreError> {
+    let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
+    Ok(tx.opt(OLDER_HELD, vals![&job.kind, job.run_at_ms, &job.driver, behind, down, tries_max])?.is_some())
+}
+
+/// The counterpart answers again: everything of a kind that waits for it is due now, the oldest first. How many were woken.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
+    let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
+    Ok(tx.execute(WAKE, vals![kind, behind, now_ms, down])?)
 }
 
 /// Whether any job could be claimed now: a look that costs an idle worker no write.

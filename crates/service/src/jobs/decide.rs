@@ -12,6 +12,7 @@ use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::programme::{self, UseRow};
+use clearway_store::queue::{self, BEHIND, Claimed, DOWN};
 use clearway_store::readmodel;
 
 use super::Done;
@@ -26,6 +27,11 @@ pub const CHECK_DIGIT: &str = "case.check-digit";
 /// Kind of the finding of a paid case that the platform would not take.
 pub const NOT_DECIDED: &str = "paid-not-decided";
 
+/// Milliseconds after which an intent that waits behind an older one looks again; it is woken as soon as one gets through.
+const HELD_MS: i64 = 15_000;
+/// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
+const TRIES_HELD: i64 = 3;
+
 /// Everything that a decision is written from.
 struct Matter {
     dossier: Dossier,
@@ -37,8 +43,8 @@ struct Matter {
 }
 
 /// The body of [`DECIDE`].
-pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let matter = match load(world, driver, key)? {
+pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
+    let matter = match load(world, &job.driver, &job.key)? {
         Ok(matter) => matter,
         Err(done) => return Ok(done),
     };
@@ -51,18 +57,38 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
             "the service is closed".to_owned(),
         ));
     }
+    // While the platform is down nobody overtakes an older intent; the oldest asks whether it answers again.
+    if world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD).map_err(Error::from))? {
+        return Ok(Done::Later(Some(HELD_MS), format!("{BEHIND}an older intent waits for the platform")));
+    }
+    let done = write(world, &matter)?;
+    if matches!(done, Done::Yes) && job.attempts > 1 {
+        let now_ms = now.as_millisecond();
+        world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
+        world.bell.ring();
+    }
+    Ok(done)
+}
+
+/// The platform itself failed a try: it is tried again, and nobody younger goes first meanwhile.
+fn down(fault: &Fault) -> Done {
+    Done::Later(None, format!("{DOWN}{fault}"))
+}
+
+/// Reads the state of the record again, and writes the decision, marks it as paid, or finds that there is nothing to write.
+fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
     // A warning has no money to be noted: what its record says by now is read below.
     if let Some(decision) = matter.violation.decision.clone().filter(|_| matter.paid.is_some()) {
-        return mark_paid(world, &matter, &decision);
+        return mark_paid(world, matter, &decision);
     }
-    let write = match decision_write(world, &matter) {
+    let write = match decision_write(world, matter) {
         Ok(write) => write,
-        Err(missing) => return refuse(world, &matter, &format!("missing: {missing}")),
+        Err(missing) => return refuse(world, matter, &format!("missing: {missing}")),
     };
     // The state is read again before every write: another channel may have handled the record meanwhile.
     let records = match world.authority.records(&matter.violation.plate) {
         Ok(records) => records,
-        Err(fault) => return Ok(Done::Later(None, fault.to_string())),
+        Err(fault) => return Ok(down(&fault)),
     };
     let record = records.iter().find(|record| record.xh == matter.violation.id);
     let record = match record {
@@ -71,32 +97,33 @@ pub(super) fn decide(world: &World, driver: &str, key: &str) -> Result<Done, Err
         gone => {
             let number = gone.and_then(|record| record.decision_number.as_deref());
             return match (find_ours(world, &write, number), gone) {
-                (Ok(Some(found)), _) => accept(world, &matter, &found),
-                (Ok(None), None) => missing(world, &matter),
+                (Ok(Some(found)), _) => accept(world, matter, &found),
+                (Ok(None), None) => missing(world, matter),
                 (Ok(None), Some(record)) if record.removed == Some(true) => {
-                    nothing_to_decide(world, &matter, Why::RecordRemoved)
+                    nothing_to_decide(world, matter, Why::RecordRemoved)
                 }
-                (Ok(None), Some(_)) => nothing_to_decide(world, &matter, Why::HandledElsewhere),
-                (Err(fault), _) => Ok(Done::Later(None, fault.to_string())),
+                (Ok(None), Some(_)) => nothing_to_decide(world, matter, Why::HandledElsewhere),
+                (Err(fault), _) => Ok(down(&fault)),
             };
         }
     };
     if let Some(other) = differs(&matter.case, record) {
-        return refuse(world, &matter, other);
+        return refuse(world, matter, other);
     }
     if record.dispute_pending == Some(true) {
-        return objection(world, &matter);
+        return objection(world, matter);
     }
     match world.authority.decide(&write) {
-        Ok(decided) => accept(world, &matter, &decided),
-        Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), fault.to_string())),
+        Ok(decided) => accept(world, matter, &decided),
+        // It may have been written: looked for at once, whoever else waits.
+        Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), format!("{DOWN}{fault}"))),
         Err(Fault::Refused { code, message }) => match find_ours(world, &write, None) {
             // Refused as a duplicate of our own write: success, because every field compares.
-            Ok(Some(found)) => accept(world, &matter, &found),
-            Ok(None) => refuse(world, &matter, &format!("{code}: {message}")),
-            Err(fault) => Ok(Done::Later(None, fault.to_string())),
+            Ok(Some(found)) => accept(world, matter, &found),
+            Ok(None) => refuse(world, matter, &format!("{code}: {message}")),
+            Err(fault) => Ok(down(&fault)),
         },
-        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+        Err(fault) => Ok(down(&fault)),
     }
 }
 
@@ -408,7 +435,7 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
     let told = match world.authority.decision(&decision.number) {
         Ok(Some(told)) => told,
         Ok(None) => return nothing_to_decide(world, matter, Why::RecordGone),
-        Err(fault) => return Ok(Done::Later(None, fault.to_string())),
+        Err(fault) => return Ok(down(&fault)),
     };
     if told.annulled == Some(true) {
         return nothing_to_decide(world, matter, Why::RecordRemoved);
@@ -426,6 +453,6 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
         Ok(()) => accept(world, matter, &decided),
         Err(Fault::Refused { code, message }) => refuse(world, matter, &format!("{code}: {message}")),
         // Marking twice with the same transaction is harmless.
-        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+        Err(fault) => Ok(down(&fault)),
     }
 }

@@ -100,7 +100,7 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
     match job.kind.as_str() {
         pay::PREPAY => pay::prepay(world, &job.driver, &job.key),
         pay::ASK => pay::ask(world, &job.driver, &job.key),
-        decide::DECIDE => decide::decide(world, &job.driver, &job.key),
+        decide::DECIDE => decide::decide(world, job),
         decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
         manual::MANUAL => manual::manual(world, &job.driver, &job.key),
         back::REFUND => back::refund(world, &job.driver, &job.key),

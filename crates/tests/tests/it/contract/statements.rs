@@ -41,7 +41,10 @@ fn every_file_with_statements_is_on_the_list() {
     for (path, text) in sources() {
         let file = path.file_stem().expect("a file name").to_string_lossy().into_owned();
         let declares = text.lines().any(|line| line.trim_start().starts_with("statements! {"));
-        assert_eq!(declares && file != "statements", listed.contains(&file.as_str()), "{}", path.display());
+        // Other crates may have a file of the same noun; they declare nothing.
+        let of_store = path.components().any(|part| part.as_os_str() == "store");
+        let wanted = of_store && listed.contains(&file.as_str());
+        assert_eq!(declares && file != "statements", wanted, "{}", path.display());
     }
 }
 

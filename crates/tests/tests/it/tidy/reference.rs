@@ -4,6 +4,7 @@ use std::fmt::{Debug, Write as _};
 
 use clearway_domain::case::machine::MOVES;
 use clearway_domain::case::order::ORDER_MOVES;
+use clearway_domain::case::refund::REFUND_MOVES;
 
 use super::tree;
 
@@ -54,6 +55,15 @@ fn reference_of_the_life_of_an_order() {
     is_current(
         "order-machine.md",
         &diagram("The life of an order", intro, ORDER_MOVES, |state| state.slug()),
+    );
+}
+
+#[test]
+fn reference_of_the_life_of_a_refund() {
+    let intro = "Every legal move of one attempt to give money back. After *failed* another attempt follows under another number.\n";
+    is_current(
+        "refund-machine.md",
+        &diagram("The life of a refund", intro, REFUND_MOVES, |state| state.slug()),
     );
 }
 

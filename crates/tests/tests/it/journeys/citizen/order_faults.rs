@@ -22,6 +22,9 @@ on_both_engines!(
     money_after_the_end_of_an_order_goes_back_by_itself,
     giving_up_what_was_paid_finds_the_money,
     one_leg_of_three_that_cannot_be_decided_holds_up_no_other,
+    after_an_outage_decisions_are_written_in_the_order_of_their_intents,
+    a_refund_that_cannot_reach_the_payer_is_seen_by_a_person_and_arrives_in_the_end,
+    a_refund_that_the_rail_ends_is_asked_for_again_under_the_next_number,
 );
 
 fn ordered(stack: &Stack) -> (Driver<'_>, Value, String) {
@@ -276,5 +279,109 @@ fn one_leg_of_three_that_cannot_be_decided_holds_up_no_other(engine: Engine) {
     assert_eq!(stack.calls_of("decide").len(), 2);
     let back = shown["back_fen"].as_i64().expect("a sum");
     assert!(back > 0 && books::posted(&stack, "rail:wechat") == 50_000 - back, "{shown}");
+    books::right(&stack);
+}
+
+fn after_an_outage_decisions_are_written_in_the_order_of_their_intents(engine: Engine) {
+    let stack = Stack::new(engine);
+    stack.fault("records", "http500", 10_000);
+    let mut intents = Vec::new();
+    for (openid, violation) in [
+        ("demo-pay-one", ONE),
+        ("demo-chen-merge", "4201000000000008"),
+        ("demo-zhang-first", "4201000000000001"),
+    ] {
+        let driver = Driver::at_home(&stack, openid);
+        let mut quote = driver.quote(&[violation]);
+        if !quote["nudge"].is_null() {
+            let declined = format!("/quotes/{}/decline", text(&quote, "/id"));
+            quote = driver.follow(driver.post(&declined, &json!({})));
+        }
+        let order = driver.order(&quote);
+        driver.hand_over(&order);
+        driver.cashier(&order, "pay");
+        let path = format!("/orders/{}", text(&order, "/id"));
+        let paid = driver.until(&path, "/money", &json!("charged"));
+        // Intake stays open, and the driver reads the truth.
+        assert_eq!((&paid["money"], &paid["word"]), (&json!("charged"), &json!("handling")), "{paid}");
+        intents.push((driver, path, violation));
+        stack.pass(2);
+    }
+    for _ in 0..6 {
+        stack.pass(600);
+    }
+    assert!(stack.calls_of("decide").is_empty());
+    stack.control_delete("faults");
+    for _ in 0..4 {
+        stack.pass(400);
+    }
+    for (driver, path, _) in &intents {
+        driver.until(path, "/word", &json!("done"));
+    }
+    let written: Vec<Value> =
+        stack.calls_of("decide").iter().map(|call| call["fields"]["xh"].clone()).collect();
+    let placed: Vec<Value> = intents.iter().map(|(_, _, violation)| json!(violation)).collect();
+    assert_eq!(written, placed, "in the order of the intents");
+    books::right(&stack);
+}
+
+/// A payment whose record another channel handles, with the way in which the rail's refunds end.
+fn going_back<'a>(stack: &'a Stack, ends: &str) -> (Driver<'a>, String) {
+    let (ruan, order, path) = ordered(stack);
+    ruan.hand_over(&order);
+    stack.change("record", ONE, &json!({ "handled": "1", "paid": "1", "decision": "420100119999999" }));
+    stack.control("pay", &json!({ "refunds_end": ends }));
+    ruan.cashier(&order, "pay");
+    (ruan, path)
+}
+
+fn kinds(stack: &Stack) -> Vec<String> {
+    let open = stack.world.db.read(|tx| clearway_store::finding::open(tx, 10)).expect("findings");
+    open.into_iter().map(|finding| finding.kind).collect()
+}
+
+fn a_refund_that_cannot_reach_the_payer_is_seen_by_a_person_and_arrives_in_the_end(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path) = going_back(&stack, "ABNORMAL");
+    let shown = ruan.until(&path, "/word", &json!("coming_back"));
+    assert_eq!((&shown["money"], &shown["back_fen"]), (&json!("charged"), &json!(20_000)));
+    for _ in 0..100 {
+        if kinds(&stack) == ["refund-abnormal"] {
+            break;
+        }
+        thread::sleep(Duration::from_millis(40));
+    }
+    assert_eq!(kinds(&stack), ["refund-abnormal"]);
+    assert_eq!(books::posted(&stack, "refunds"), -20_000, "still owed");
+    books::right(&stack);
+    // Somebody names another way at the rail, and the notice comes.
+    let number = text(&stack.calls_of("refund")[0], "/fields/out_refund_no").to_owned();
+    stack.control("pay", &json!({ "refund": number, "refunds_end": "SUCCESS" }));
+    ruan.until(&path, "/word", &json!("back"));
+    assert_eq!(kinds(&stack), Vec::<String>::new());
+    assert_eq!(books::posted(&stack, "rail:wechat"), 0);
+    books::right(&stack);
+}
+
+fn a_refund_that_the_rail_ends_is_asked_for_again_under_the_next_number(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path) = going_back(&stack, "CLOSED");
+    ruan.until(&path, "/word", &json!("coming_back"));
+    for _ in 0..100 {
+        if stack.calls_of("refund").len() == 1 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(40));
+    }
+    stack.control("pay", &json!({ "refunds_end": "SUCCESS" }));
+    stack.pass(70);
+    ruan.until(&path, "/word", &json!("back"));
+    let numbers: Vec<String> = stack
+        .calls_of("refund")
+        .iter()
+        .map(|call| text(call, "/fields/out_refund_no").rsplit('-').next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(numbers, ["1", "2"]);
+    assert_eq!(books::posted(&stack, "rail:wechat"), 0, "given back once");
     books::right(&stack);
 }
