@@ -2,6 +2,7 @@
 //! and an amount, each failing alone.
 
 mod bills;
+mod combined;
 mod notices;
 mod orders;
 

@@ -2,6 +2,7 @@
 //! one that is paid; states that mean the same; refunds that do not show in the state.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use clearway_connect::Fault;
 use clearway_connect::payments::{
@@ -415,11 +416,14 @@ fn errcodes_with_status_200_are_sorted_on_every_call() {
     let handle = pay.prepay(&ask(&stage, "ORDER-0001")).expect("placed").prepay_id;
     settle(&stage, "ORDER-0001");
     pay.refund(&back("R-1", &handle, 1)).expect("taken");
+    // A new number each time: what acted without a word is found and not asked for again.
+    let tries = AtomicU32::new(0);
+    let number = || format!("R-{}", tries.fetch_add(1, Ordering::SeqCst) + 2);
     let call = |name: &str| match name {
         "nontax_queryfee" | "nontax_unifiedorder" => pay.prepay(&by_notice).map(|_| ()),
         "nontax_getorder" => pay.query(&placed("ORDER-0001", Some(&handle))).map(|_| ()),
         "nontax_getorderlist" => pay.query(&"ORDER-0001".into()).map(|_| ()),
-        _ => pay.refund(&back("R-2", &handle, 1)).map(|_| ()),
+        _ => pay.refund(&back(&number(), &handle, 1)).map(|_| ()),
     };
     for name in
         ["nontax_queryfee", "nontax_unifiedorder", "nontax_getorder", "nontax_getorderlist", "nontax_refund"]

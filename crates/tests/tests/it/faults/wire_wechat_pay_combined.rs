@@ -121,9 +121,10 @@ fn the_rail_says_what_it_is_and_the_limit_is_configuration() {
 
 #[test]
 fn legs_that_cannot_be_right_are_not_sent() {
+    type Wrong = (&'static str, fn(&mut PrepayAsk));
     let stage = Stage::new();
     let pay = combined(&stage);
-    let wrong: [(&str, fn(&mut PrepayAsk)); 7] = [
+    let wrong: [Wrong; 7] = [
         ("another sum", |ask| ask.total = Fen(34_999)),
         ("a number twice", |ask| ask.legs[1].out_trade_no = ask.legs[0].out_trade_no.clone()),
         ("the order's own number", |ask| ask.legs[0].out_trade_no = ask.out_trade_no.clone()),
