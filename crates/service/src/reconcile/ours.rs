@@ -190,13 +190,18 @@ pub(super) fn decided(
     if order.as_ref().is_some_and(|order| order.rail != rail) {
         return Ok(None);
     }
+    let legs = match &order {
+        Some(order) => payment::legs(tx, driver, &order.order_id)?,
+        None => Vec::new(),
+    };
+    let leg = legs.iter().find(|leg| leg.case_id == case_id);
     Ok(Some(OurCase {
         driver: driver.to_owned(),
         order_id: case.order_id.clone(),
         case_id: case_id.to_owned(),
         state: state_of(&case)?,
         // A warning costs nothing, whatever the fine would have been.
-        fen: if pays { Fen(case.fine_fen) } else { Fen::ZERO },
+        fen: if pays { Fen(leg.map_or(case.fine_fen, LegRow::total_fen)) } else { Fen::ZERO },
         order: order.as_ref().map(order_state).transpose()?,
     }))
 }

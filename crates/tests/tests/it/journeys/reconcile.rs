@@ -230,7 +230,7 @@ fn beside_the_bill(stack: &Stack, planted: &mut Planted) {
         )
     });
     assert_eq!(slip, Ok(1));
-    planted.wants("decided-not-paid", text(&lost, "/legs/0/case_id"), number(&lost, "/legs/0/fine_fen"));
+    planted.wants("decided-not-paid", text(&lost, "/legs/0/case_id"), number(&lost, "/legs/0/total_fen"));
 }
 
 fn one_exception_of_every_kind_is_found_and_none_invented(engine: Engine) {
