@@ -83,7 +83,8 @@ impl Load<'_> {
     /// One thread: visits one driver after the other until told to stop.
     pub fn run(&self) {
         while !self.over() {
-            let Some(openid) = self.drivers.get(self.next.fetch_add(1, Ordering::Relaxed) % self.drivers.len())
+            let Some(openid) =
+                self.drivers.get(self.next.fetch_add(1, Ordering::Relaxed) % self.drivers.len())
             else {
                 return;
             };
@@ -126,7 +127,8 @@ impl Load<'_> {
             return self.start_a_programme(phone, &home);
         }
         let quote = phone.visitor.follow(quote)?.json()?;
-        let yes = json!({ "quote": quote["id"], "total_fen": quote["total_fen"], "facts": true, "waiver": true });
+        let yes =
+            json!({ "quote": quote["id"], "total_fen": quote["total_fen"], "facts": true, "waiver": true });
         let opened = self.send(phone, "/orders", &yes)?;
         let Some(id) = opened.location.as_deref().and_then(order_of) else {
             // Refused: by the hours, by another phone, by the quote's age.
@@ -199,7 +201,8 @@ impl Load<'_> {
                 continue;
             };
             let Some(violation) = violation_of(card) else { continue };
-            let started = self.send(phone, "/cases", &json!({ "violation": violation, "programme": name }))?;
+            let started =
+                self.send(phone, "/cases", &json!({ "violation": violation, "programme": name }))?;
             if started.status == 303
                 && let Some(case) = started.location.as_deref().and_then(case_of)
             {
@@ -225,7 +228,8 @@ impl Load<'_> {
         let first = self.send_get(phone, path)?;
         let landed = phone.visitor.follow(first)?;
         if landed.status == 401 || landed.url.contains("/sign-in") {
-            self.acks.blame(format!("session of {openid} is gone: {} answered {}", landed.url, landed.status));
+            self.acks
+                .blame(format!("session of {openid} is gone: {} answered {}", landed.url, landed.status));
             phone.signed_in = false;
         }
         if landed.status != 200 {

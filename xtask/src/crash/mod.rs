@@ -117,8 +117,7 @@ fn one_world(plan: &Plan, eye: &std::path::Path, seed: u64, kills: u32, sum: &mu
     let (acks, stop, next) = (Acks::default(), AtomicBool::new(false), AtomicUsize::new(0));
     let url = stack.url.clone();
     let chance = Rng::new(seed ^ 0x5EED);
-    let load =
-        Load { url: &url, drivers: &drivers, next: &next, stop: &stop, acks: &acks, rng: &chance };
+    let load = Load { url: &url, drivers: &drivers, next: &next, stop: &stop, acks: &acks, rng: &chance };
     let ended = std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| load.run());
@@ -213,7 +212,8 @@ fn settle(stack: &mut Stack, watch: &mut Watch, clock: &mut Clock) -> Result<Val
     loop {
         let rest = watch.rest()?;
         let open = rest["orders"].as_array().map_or(0, |orders| {
-            let open = |state: &Value| ["created", "submitted", "unknown", "paid"].iter().any(|word| state == word);
+            let open =
+                |state: &Value| ["created", "submitted", "unknown", "paid"].iter().any(|word| state == word);
             orders.iter().filter(|order| open(&order["state"])).count()
         });
         if open == 0 {

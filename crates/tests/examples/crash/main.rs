@@ -120,7 +120,8 @@ fn twice(world: &World) -> Result<Vec<String>> {
 /// Work that is left, and the orders.
 fn rest(world: &World) -> Result<Value> {
     let answer = world.db.read(|tx| {
-        let work = tx.one("select count(*) as n from job where buried_at_ms is null and kind <> 'refresh'", &[])?;
+        let work =
+            tx.one("select count(*) as n from job where buried_at_ms is null and kind <> 'refresh'", &[])?;
         let soon = tx.opt(
             "select min(due_ms) as at from job where buried_at_ms is null and kind <> 'refresh' \
              having min(due_ms) is not null",

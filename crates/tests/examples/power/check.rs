@@ -202,7 +202,8 @@ fn compare(
         }
     }
     for (deed, detail) in &standing.entries {
-        let times = rows.entries.iter().filter(|entry| entry.deed == *deed && entry.detail == *detail).count();
+        let times =
+            rows.entries.iter().filter(|entry| entry.deed == *deed && entry.detail == *detail).count();
         match times {
             0 => missing.push(format!("entry {deed}")),
             1 => {}
@@ -212,7 +213,9 @@ fn compare(
     for (kind, payload) in &standing.jobs {
         match rows.jobs.iter().find(|job| job.key == story.order_id && job.kind == *kind) {
             Some(job) if job.round > 1 => {
-                found.doubled.push(format!("story {}: job {kind} was asked for {} times", story.number, job.round));
+                found
+                    .doubled
+                    .push(format!("story {}: job {kind} was asked for {} times", story.number, job.round));
             }
             Some(job) if job.payload == *payload => {}
             _ => missing.push(format!("job {kind}")),

@@ -186,7 +186,9 @@ impl Story {
         let at = self.at(step);
         let (state, name, lines): (_, _, Vec<Transfer>) = match (step, self.ending) {
             (0, _) => ("submitted", "order.opened", self.per_leg(|order, leg| order.reserved(leg, at))),
-            (1, Ending::Closed) => ("closed", "order.closed", self.per_leg(|order, leg| order.closed(leg, at))),
+            (1, Ending::Closed) => {
+                ("closed", "order.closed", self.per_leg(|order, leg| order.closed(leg, at)))
+            }
             (1, _) => ("paid", "money.arrived", self.per_leg(|order, leg| order.arrived(leg, at))),
             (2, Ending::Refunded) => {
                 let lines = self.per_leg(|order, leg| {
@@ -197,11 +199,13 @@ impl Story {
             }
             (2, _) => ("done", "order.done", Vec::new()),
             _ => {
-                let done = |order: &Order<'_>, leg: &Leg| vec![order.refund_done(&leg.case, 1, leg.total(), at)];
+                let done =
+                    |order: &Order<'_>, leg: &Leg| vec![order.refund_done(&leg.case, 1, leg.total(), at)];
                 ("refunded", "refund.done", self.per_leg(done))
             }
         };
-        let detail = format!("{{\"order\":\"{}\",\"step\":{step},\"pad\":\"{}\"}}", self.order_id, self.pads[step]);
+        let detail =
+            format!("{{\"order\":\"{}\",\"step\":{step},\"pad\":\"{}\"}}", self.order_id, self.pads[step]);
         let (begins, ends) = match (step, self.ending) {
             (0, _) => (vec![("place", format!("{{\"fen\":{}}}", self.total_fen()))], vec![]),
             (1, Ending::Closed) => (vec![], vec!["place"]),

@@ -120,7 +120,9 @@ impl Options {
     fn ring(&self) -> Result<bool> {
         let from = now();
         let mut tests = Tests::default();
-        tests.run("the shim writes down what was done and fails what it is told to", || shim::prove(&self.place));
+        tests.run("the shim writes down what was done and fails what it is told to", || {
+            shim::prove(&self.place)
+        });
         let recordings = self.recordings()?;
         for (what, planted) in planted(&self.place, &recordings, self.seed)? {
             tests.run(&format!("planted: {what}"), || {
@@ -168,7 +170,11 @@ impl Drop for Options {
 }
 
 /// What must be found: a disk that lies, and a store that forgets one kind of flush.
-fn planted(place: &Place, recordings: &[Recording], seed: u64) -> Result<Vec<(&'static str, Vec<Recording>)>> {
+fn planted(
+    place: &Place,
+    recordings: &[Recording],
+    seed: u64,
+) -> Result<Vec<(&'static str, Vec<Recording>)>> {
     let without = |taken: fn(&Trace, &Op) -> bool| -> Result<Vec<Recording>> {
         recordings.iter().map(|recording| recording.without(taken)).collect()
     };
@@ -176,15 +182,15 @@ fn planted(place: &Place, recordings: &[Recording], seed: u64) -> Result<Vec<(&'
         ("the disk says that it has flushed and has not", vec![Recording::lying(place, seed)?]),
         (
             "the log is never flushed",
-            without(|trace, op| {
-                matches!(op, Op::Flushed { file, .. } if trace.made_as(*file).ends_with("-wal"))
-            })?,
+            without(
+                |trace, op| matches!(op, Op::Flushed { file, .. } if trace.made_as(*file).ends_with("-wal")),
+            )?,
         ),
         (
             "the database is never flushed before its log is used anew",
-            without(|trace, op| {
-                matches!(op, Op::Flushed { file, .. } if replay::is_database(trace.made_as(*file)))
-            })?,
+            without(
+                |trace, op| matches!(op, Op::Flushed { file, .. } if replay::is_database(trace.made_as(*file))),
+            )?,
         ),
         ("the folder is never flushed", without(|_, op| matches!(op, Op::FolderFlushed { .. }))?),
     ])

@@ -243,7 +243,10 @@ pub fn piece(place: &Place, recordings: &[Recording], first: u64, piece: Range<u
                         let recording = &recordings[number % recordings.len()];
                         let mut rng = Rng::new(first + number as u64, 7);
                         let result = recording.lose_power(&folder, &mut rng)?;
-                        results.lock().map_err(|_| anyhow::anyhow!("a worker panicked"))?.push((number, result));
+                        results
+                            .lock()
+                            .map_err(|_| anyhow::anyhow!("a worker panicked"))?
+                            .push((number, result));
                     }
                 })
             })

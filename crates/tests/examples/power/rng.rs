@@ -7,7 +7,8 @@ pub struct Rng(u64);
 impl Rng {
     /// The row of numbers of a seed; `stream` keeps rows of one seed for different purposes apart.
     pub fn new(seed: u64, stream: u64) -> Self {
-        let mut rng = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let mut rng =
+            Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ stream.wrapping_mul(0xD1B5_4A32_D192_ED03));
         rng.next();
         rng
     }
