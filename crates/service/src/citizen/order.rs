@@ -297,7 +297,7 @@ pub struct OrderPage {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
 pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let (order, legs, siblings, back, dossier) = world.db.read(|tx| {
+    let (order, legs, siblings, back, doubted, dossier) = world.db.read(|tx| {
         let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
         let siblings = payment::of_quote(tx, &who.driver, &order.quote_id)?;
         let mut legs = Vec::new();
@@ -307,7 +307,15 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
         }
         let mut back = refund::of_order(tx, &who.driver, order_id)?;
         back.retain(|attempt| attempt.state != RefundState::Failed.slug());
-        Ok::<_, Error>((order, legs, siblings, back, crate::dossier::Dossier::load(tx, &who.driver)?))
+        let doubted = money::is_doubted(tx, &order)?;
+        Ok::<_, Error>((
+            order,
+            legs,
+            siblings,
+            back,
+            doubted,
+            crate::dossier::Dossier::load(tx, &who.driver)?,
+        ))
     })?;
     // The name stands in the quote that the driver accepted.
     let payee_name = quote::load(world, who, &order.quote_id)?
@@ -347,7 +355,10 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
     let cashier = page.or(pretend);
     Ok(OrderPage {
         opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
-        money: money_word(state, order.sent_to_pay_at_ms.is_some()),
+        money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
+            MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
+            word => word,
+        },
         payee_name,
         manual: legs.iter().any(is_manual),
         manual_by: legs

@@ -97,12 +97,13 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
         gone => {
             let number = gone.and_then(|record| record.decision_number.as_deref());
             return match (find_ours(world, &write, number), gone) {
-                (Ok(Some(found)), _) => accept(world, matter, &found),
-                (Ok(None), None) => missing(world, matter),
-                (Ok(None), Some(record)) if record.removed == Some(true) => {
+                (Ok(Found::Ours(found)), _) => accept(world, matter, &found),
+                (Ok(_), None) => missing(world, matter, Why::RecordGone),
+                (Ok(_), Some(record)) if record.removed == Some(true) => {
                     nothing_to_decide(world, matter, Why::RecordRemoved)
                 }
-                (Ok(None), Some(_)) => nothing_to_decide(world, matter, Why::HandledElsewhere),
+                (Ok(Found::Anothers), Some(_)) => nothing_to_decide(world, matter, Why::HandledElsewhere),
+                (Ok(Found::Nowhere), Some(_)) => missing(world, matter, Why::HandledElsewhere),
                 (Err(fault), _) => Ok(down(&fault)),
             };
         }
@@ -119,8 +120,8 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
         Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), format!("{DOWN}{fault}"))),
         Err(Fault::Refused { code, message }) => match find_ours(world, &write, None) {
             // Refused as a duplicate of our own write: success, because every field compares.
-            Ok(Some(found)) => accept(world, matter, &found),
-            Ok(None) => refuse(world, matter, &format!("{code}: {message}")),
+            Ok(Found::Ours(found)) => accept(world, matter, &found),
+            Ok(_) => refuse(world, matter, &format!("{code}: {message}")),
             Err(fault) => Ok(down(&fault)),
         },
         Err(fault) => Ok(down(&fault)),
@@ -130,11 +131,12 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
 /// Milliseconds after which a record that the platform did not list is looked for again.
 const MISSING_MS: i64 = 60_000;
 
-/// The platform does not list the record: once may be a page that was cut short, so it is looked for again.
-fn missing(world: &World, matter: &Matter) -> Result<Done, Error> {
+/// The platform does not list the record, or not the decision by which it is handled: once may be a page that was cut
+/// short, and the decision may be ours, so it is looked for again before any money goes back.
+fn missing(world: &World, matter: &Matter, why: Why) -> Result<Done, Error> {
     match note_once(world, matter, "record-missing", "{}")? {
         Some(since) if world.now().as_millisecond() - since >= MISSING_MS => {
-            nothing_to_decide(world, matter, Why::RecordGone)
+            nothing_to_decide(world, matter, why)
         }
         _ => Ok(Done::Later(Some(MISSING_MS), "the platform does not list the record".to_owned())),
     }
@@ -299,19 +301,31 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
     })
 }
 
+/// What stands on a record that is handled.
+enum Found {
+    /// Our own write.
+    Ours(Decided),
+    /// The decision that the record names is there, and is none of ours.
+    Anothers,
+    /// The record names none, or one that the platform does not show.
+    Nowhere,
+}
+
 /// Looks for our own write: by its number where one is known, otherwise among the driver's decisions.
-fn find_ours(world: &World, write: &DecisionWrite, number: Option<&str>) -> Result<Option<Decided>, Fault> {
+fn find_ours(world: &World, write: &DecisionWrite, number: Option<&str>) -> Result<Found, Fault> {
     // An annulled decision decides nothing.
     let ours = |decision: &DecisionRecord| decision.annulled != Some(true) && decision.is_result_of(write);
-    let found = match number {
-        Some(number) => world.authority.decision(number)?.filter(ours),
-        None => None,
-    };
-    let found = match found {
+    let shown = number.map(|number| world.authority.decision(number)).transpose()?.flatten();
+    let anothers = shown.as_ref().is_some_and(|decision| !ours(decision));
+    let found = match shown.filter(ours) {
         Some(found) => Some(found),
         None => world.authority.decisions(&write.licence)?.into_iter().find(ours),
     };
-    Ok(found.map(|decision| Decided { number: decision.number, check_digit: decision.check_digit }))
+    Ok(match found {
+        Some(decision) => Found::Ours(Decided { number: decision.number, check_digit: decision.check_digit }),
+        None if anothers => Found::Anothers,
+        None => Found::Nowhere,
+    })
 }
 
 fn accept(world: &World, matter: &Matter, decided: &Decided) -> Result<Done, Error> {
@@ -434,7 +448,7 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
     };
     let told = match world.authority.decision(&decision.number) {
         Ok(Some(told)) => told,
-        Ok(None) => return nothing_to_decide(world, matter, Why::RecordGone),
+        Ok(None) => return missing(world, matter, Why::RecordGone),
         Err(fault) => return Ok(down(&fault)),
     };
     if told.annulled == Some(true) {

@@ -146,6 +146,16 @@ fn wrong_sum(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
     Ok(())
 }
 
+/// Whether the rail has spoken of money on this order that cannot be ours, and nobody has looked yet: until then no driver
+/// is told that none moved.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn is_doubted(tx: &mut Tx, order: &OrderRow) -> Result<bool, Error> {
+    let found = finding::find(tx, &format!("{WRONG_SUM}:{}", order.out_trade_no))?;
+    Ok(found.is_some_and(|finding| finding.closed_at_ms.is_none()))
+}
+
 /// The rail's own number of a payment: of the whole, or of its first part on a rail that keeps one for each leg.
 fn transaction_of(order: &OrderRow, trade: &Trade) -> String {
     let part = trade.parts.iter().min_by(|a, b| a.out_trade_no.cmp(&b.out_trade_no));

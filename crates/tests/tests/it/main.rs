@@ -1,6 +1,7 @@
-//! One test binary for the rings: contract, journeys, faults, simulation, tidy.
+//! One test binary for the rings: contract, journeys, faults, matrix, simulation, tidy.
 mod contract;
 mod faults;
 mod journeys;
+mod matrix;
 mod simulation;
 mod tidy;

@@ -361,6 +361,8 @@ fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
         Found::Paid if page.manual => OrderWord::Manual,
         Found::Paid => OrderWord::Handling,
         Found::Done => OrderWord::Done,
+        // The rail has spoken of money that cannot be ours: a person looks before anybody pays again.
+        Found::Closed if page.money != MoneyWord::NotCharged => OrderWord::Unknown,
         Found::Closed => OrderWord::NotPaid,
         Found::Refunding => OrderWord::ComingBack,
         Found::PartlyRefunded | Found::Refunded => OrderWord::Back,

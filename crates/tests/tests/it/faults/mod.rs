@@ -3,7 +3,7 @@
 //! meet. What only bytes made by hand can show is tested beside the client, in `crates/connect`.
 
 mod rails;
-mod stage;
+pub mod stage;
 mod wire_authority;
 mod wire_authority_writes;
 mod wire_nontax;

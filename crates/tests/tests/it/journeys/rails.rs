@@ -46,6 +46,7 @@ fn a_leg_that_cannot_be_decided_is_paid_back_alone_on_every_rail() {
         let (chen, order, path) = paid(&stack, || {
             stack.change("record", ELSEWHERE, &elsewhere);
         });
+        stack.look_again();
         let back = chen.until(&path, "/word", &json!("back"));
         let returned = back["back_fen"].as_i64().expect("a sum");
         let total = order["total_fen"].as_i64().expect("a sum");

@@ -128,6 +128,14 @@ impl Stack {
         self.set_clock(&then.to_string());
     }
 
+    /// A minute passes, and what was looked for in vain is looked for again (`jobs::decide`: once may be an answer that was
+    /// cut short). Twice, because nobody knows here whether the first look has been.
+    pub fn look_again(&self) {
+        for _ in 0..2 {
+            self.pass(65);
+        }
+    }
+
     /// Address of the counterparts.
     pub fn sims_url(&self) -> String {
         self.sims.url()

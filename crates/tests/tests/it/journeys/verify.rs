@@ -34,6 +34,7 @@ fn healthy(engine: Engine) -> Stack {
         &json!({ "handled": "1", "paid": "1", "decision": "420100119999999" }),
     );
     ruan.cashier(&order, "pay");
+    stack.look_again();
     ruan.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("back"));
     let li = Driver::at_home(&stack, "demo-li-study");
     let home = li.home();
