@@ -3,7 +3,7 @@
 use clearway_connect::payments::TradeState;
 use clearway_domain::case::{MoneyWord, OrderState};
 use clearway_service::citizen::confirm::Acts;
-use clearway_service::citizen::{order, quote, violations};
+use clearway_service::citizen::{Who, order, quote, violations};
 use clearway_service::{Error, World};
 
 use super::super::stage::{Sheet, Stage};
@@ -177,6 +177,9 @@ pub fn read_page(stage: &Stage, n: usize) -> String {
     format!("{said} {:?}", page.money)
 }
 
+/// Something that is tried on an object by its id.
+type Try = fn(&World, &Who, &str) -> Result<(), Error>;
+
 /// Tries somebody else's order and case: there is no such thing.
 pub fn pry(stage: &Stage, n: usize) -> String {
     let who = stage.who(n);
@@ -188,7 +191,7 @@ pub fn pry(stage: &Stage, n: usize) -> String {
         (orders, cases)
     };
     if let Some(id) = stage.one_of(&orders) {
-        let tries: [fn(&World, &clearway_service::citizen::Who, &str) -> Result<(), Error>; 4] = [
+        let tries: [Try; 4] = [
             |world, who, id| order::page(world, who, id).map(drop),
             |world, who, id| order::hand_over(world, who, id).map(drop),
             |world, who, id| order::give_up(world, who, id).map(drop),
@@ -200,7 +203,7 @@ pub fn pry(stage: &Stage, n: usize) -> String {
     }
     if let Some(id) = stage.one_of(&cases) {
         use clearway_service::citizen::{confirm, start_case, timeline};
-        let tries: [fn(&World, &clearway_service::citizen::Who, &str) -> Result<(), Error>; 3] = [
+        let tries: [Try; 3] = [
             |world, who, id| confirm::confirm(world, who, id, ACTS),
             start_case::abandon,
             |world, who, id| timeline::page(world, who, id).map(drop),

@@ -93,7 +93,7 @@ fn ledger(look: &Look<'_>, db: &Db) {
         .map(|(account, balance)| (account.to_string(), (balance.debits_posted.0, balance.credits_posted.0)))
         .filter(|(_, sums)| *sums != (0, 0))
         .collect();
-    let summed = db.read(|tx| clearway_store::ledger::trial_balance(tx));
+    let summed = db.read(clearway_store::ledger::trial_balance);
     let summed: BTreeMap<String, (i64, i64)> = match summed {
         Ok(summed) => {
             summed.into_iter().map(|(account, debits, credits)| (account, (debits, credits))).collect()

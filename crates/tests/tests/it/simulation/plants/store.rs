@@ -1,7 +1,5 @@
 //! What a careless use case leaves behind in the database.
 
-use clearway_store::StoreError;
-
 use super::Plant;
 use crate::simulation::stage::Stage;
 
@@ -69,7 +67,7 @@ const fn harm(plant: Plant) -> Option<&'static str> {
 pub fn poke(plant: Plant, stage: &Stage) {
     let Some(sql) = harm(plant) else { return };
     // Only the database that the checks look at is harmed: whether there was a row tells the trail, not the test.
-    let touched = stage.sim.world().db.write(|tx| tx.execute(sql, &[]).map_err(StoreError::from));
+    let touched = stage.sim.world().db.write(|tx| tx.execute(sql, &[]));
     match touched {
         Ok(0) => {}
         Ok(rows) => stage.note(&format!("  {plant:?} touches {rows} rows")),

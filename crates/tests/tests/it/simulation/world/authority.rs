@@ -91,12 +91,7 @@ impl Files {
                 .iter()
                 .map(|one| (one.id_number.clone(), convert::driver_file(one)))
                 .collect(),
-            vehicles: city
-                .vehicles
-                .iter()
-                .map(|one| convert::vehicle(one))
-                .map(|one| (one.plate.key(), one))
-                .collect(),
+            vehicles: city.vehicles.iter().map(convert::vehicle).map(|one| (one.plate.key(), one)).collect(),
             records: city.records.iter().map(|one| (one.serial.clone(), convert::record(one))).collect(),
             decisions: city.decisions.iter().map(|one| (one.number.clone(), kept(one))).collect(),
             wrongs: Vec::new(),
