@@ -325,34 +325,10 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
         .find(|group| group.payee == order.payee)
         .map_or_else(|| order.payee.clone(), |group| group.payee_name);
     let state = money::order_state(&order)?;
-    let legs: Vec<LegView> = legs
-        .into_iter()
-        .map(|(leg, case)| {
-            let violation = dossier.violation(&case.violation);
-            LegView {
-                fine: Fen(leg.fine_fen),
-                surcharge: Fen(leg.surcharge_fen),
-                code: violation.and_then(|violation| violation.code().map(str::to_owned)),
-                place: violation.and_then(|violation| violation.place().map(str::to_owned)),
-                occurred: violation.and_then(crate::dossier::Violation::occurred),
-                case,
-            }
-        })
-        .collect();
-    let payable = matches!(state, OrderState::Created | OrderState::Submitted | OrderState::Unknown)
-        && order.expires_at_ms > world.now().as_millisecond();
-    let prepay = order.prepay_id.as_deref().filter(|_| payable);
-    // A rail either signs a sheet for the messenger, or has a page of its own.
-    let page = prepay.and_then(|id| world.payments.pay_page(id));
-    let sheet = prepay.filter(|_| page.is_none()).and_then(|id| {
-        world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
-    });
-    let pretend = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
-        format!("{base}?prepay_id={id}&return={}/orders/{order_id}/returned", world.site.public_url)
-    });
+    let legs: Vec<LegView> = legs.into_iter().map(|(leg, case)| leg_view(&dossier, &leg, case)).collect();
+    let (sheet, cashier) = ways_to_pay(world, &order, state);
     let placed = crate::dossier::instant(order.created_at_ms);
     let runs = law::runs_at(world.pack_at(placed)?, placed);
-    let cashier = page.or(pretend);
     Ok(OrderPage {
         opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
         money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
@@ -380,6 +356,34 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
         cashier,
         order,
     })
+}
+
+fn leg_view(dossier: &crate::dossier::Dossier, leg: &LegRow, case: CaseFile) -> LegView {
+    let violation = dossier.violation(&case.violation);
+    LegView {
+        fine: Fen(leg.fine_fen),
+        surcharge: Fen(leg.surcharge_fen),
+        code: violation.and_then(|violation| violation.code().map(str::to_owned)),
+        place: violation.and_then(|violation| violation.place().map(str::to_owned)),
+        occurred: violation.and_then(crate::dossier::Violation::occurred),
+        case,
+    }
+}
+
+/// The payment sheet and the page on which an order can be paid at this moment: a rail either signs a sheet for the
+/// messenger, or has a page of its own; a site with pretend counterparts has a cashier besides.
+fn ways_to_pay(world: &World, order: &OrderRow, state: OrderState) -> (Option<PaySheet>, Option<String>) {
+    let payable = state.is_open() && order.expires_at_ms > world.now().as_millisecond();
+    let prepay = order.prepay_id.as_deref().filter(|_| payable);
+    let page = prepay.and_then(|id| world.payments.pay_page(id));
+    let sheet = prepay.filter(|_| page.is_none()).and_then(|id| {
+        world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
+    });
+    let pretend = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
+        let back = format!("{}/orders/{}/returned", world.site.public_url, order.order_id);
+        format!("{base}?prepay_id={id}&return={back}")
+    });
+    (sheet, page.or(pretend))
 }
 
 fn is_manual(leg: &LegView) -> bool {

@@ -99,6 +99,19 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
     let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
+    if loaded.state == OrderState::Closed {
+        // A try before this one may have placed it all the same: what the rail has of it is closed there.
+        return Ok(match world.payments.query(&loaded.placed()) {
+            Ok(Some(trade)) if trade.state == TradeState::NotPay => {
+                match world.payments.close(&loaded.placed()) {
+                    Ok(()) | Err(Fault::Refused { .. }) => Done::Yes,
+                    Err(fault) => Done::Later(Some(2_000), fault.to_string()),
+                }
+            }
+            Ok(_) => Done::Yes,
+            Err(fault) => Done::Later(Some(2_000), fault.to_string()),
+        });
+    }
     if !loaded.state.is_open() || loaded.order.prepay_id.is_some() {
         return Ok(Done::Yes);
     }
@@ -118,7 +131,14 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
     match world.payments.prepay(&ask) {
         Ok(placed) => {
             move_order(world, driver, key, OrderEvent::Accepted, Some(placed.prepay_id))?;
-            Ok(Done::Yes)
+            // Given up while the rail was taking it: nobody was handed a sheet, and nobody is to be able to pay it.
+            match load(world, driver, key)? {
+                Some(now) if now.state == OrderState::Closed => match world.payments.close(&now.placed()) {
+                    Ok(()) | Err(Fault::Refused { .. }) => Ok(Done::Yes),
+                    Err(fault) => Ok(Done::Later(Some(2_000), fault.to_string())),
+                },
+                _ => Ok(Done::Yes),
+            }
         }
         Err(fault) if fault.may_have_acted() => {
             move_order(world, driver, key, OrderEvent::Silent, None)?;
@@ -233,7 +253,7 @@ pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState
         Ok(()) => close_here(world, driver, order_id),
         // The rail says that there is nothing to close and nothing was ever handed to the payer.
         Err(Fault::Refused { code, .. }) if is_unknown(&code) && loaded.order.prepay_id.is_none() => {
-            close_here(world, driver, order_id)
+            close_unknown(world, &loaded.order)
         }
         Err(_) => Err(Error::Conflict(Conflict::PaymentOpen)),
     }
@@ -251,6 +271,19 @@ fn is_unknown(code: &str) -> bool {
 pub fn apply(world: &World, driver: &str, order_id: &str, trade: &Trade) -> Result<Applied, Error> {
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| money::apply(tx, driver, order_id, trade, now_ms))
+}
+
+/// Closes an order that the rail does not know, unless the rail took it while we asked: then it is closed there first.
+fn close_unknown(world: &World, seen: &OrderRow) -> Result<OrderState, Error> {
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let mut order = payment::find(tx, &seen.driver, &seen.order_id)?.ok_or(Error::NotFound("order"))?;
+        if order.version != seen.version {
+            return Err(Error::Conflict(crate::error::Conflict::PaymentOpen));
+        }
+        let state = money::order_state(&order)?;
+        money::close(tx, &mut order, state, now_ms)
+    })
 }
 
 fn close_here(world: &World, driver: &str, order_id: &str) -> Result<OrderState, Error> {

@@ -330,7 +330,6 @@ fn after_an_outage_decisions_are_written_in_the_order_of_their_intents(engine: E
     for pair in written.windows(2) {
         assert!(pair[0] <= pair[1] + jiff::SignedDuration::from_secs(1), "{written:?}");
     }
-    assert_eq!(calls[0]["fields"]["xh"], ONE, "the oldest asked whether it answers again");
     assert_eq!(calls.len(), 3, "each once");
     books::right(&stack);
 }
@@ -385,7 +384,9 @@ fn a_refund_that_the_rail_ends_is_asked_for_again_under_the_next_number(engine: 
         thread::sleep(Duration::from_millis(40));
     }
     stack.control("pay", &json!({ "refunds_end": "SUCCESS" }));
-    stack.pass(70);
+    for _ in 0..3 {
+        stack.pass(70);
+    }
     ruan.until(&path, "/word", &json!("back"));
     let numbers: Vec<String> = stack
         .calls_of("refund")
