@@ -7,7 +7,8 @@ mod rng;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -36,6 +37,13 @@ const FULL_EVERY: u32 = 50;
 const THREADS: usize = 4;
 /// Morning in the pretend city.
 const AT: &str = "2020-04-05T08:00:00+08:00";
+
+/// The dose of the ring: this program again, on both engines.
+pub fn ring() -> Result<Command> {
+    let mut run = Command::new(std::env::current_exe()?);
+    run.args(["crash", "--no-build", "--kills", &RING_KILLS.to_string()]);
+    Ok(run)
+}
 
 /// What a whole run did and found.
 #[derive(Default)]
@@ -109,7 +117,7 @@ fn plan(db: Option<String>, profile: &'static str) -> Result<Plan> {
 }
 
 /// One city, killed `kills` times.
-fn one_world(plan: &Plan, eye: &std::path::Path, seed: u64, kills: u32, sum: &mut Sum) -> Result<()> {
+fn one_world(plan: &Plan, eye: &Path, seed: u64, kills: u32, sum: &mut Sum) -> Result<()> {
     let mut stack = Stack::start(plan)?;
     rail::misbehave(&stack.sims_url)?;
     let mut watch = Watch::start(eye, &stack.config(), &stack.dir().join("clock"))?;
