@@ -38,8 +38,15 @@ const THREADS: usize = 4;
 /// Morning in the pretend city.
 const AT: &str = "2020-04-05T08:00:00+08:00";
 
-/// The dose of the ring: this program again, on both engines.
+/// Builds the program that looks into the database.
+fn build_eye(profile: &str) -> Result<()> {
+    step("building the program that looks into the database");
+    shell::build_example("crash", profile)
+}
+
+/// The dose of the ring: this program again, on both engines. Server and counterparts are built already.
 pub fn ring() -> Result<Command> {
+    build_eye("debug")?;
     let mut run = Command::new(std::env::current_exe()?);
     run.args(["crash", "--no-build", "--kills", &RING_KILLS.to_string()]);
     Ok(run)
@@ -72,8 +79,9 @@ pub fn run(rest: &[String]) -> Result<()> {
     let profile = if args.has("release") { "release" } else { "debug" };
     if !args.has("no-build") {
         stack::build(profile)?;
+        build_eye(profile)?;
     }
-    let eye = shell::example("crash", profile)?;
+    let eye = shell::example("crash", profile);
     let engines: &[&str] = match args.value("db").unwrap_or("both") {
         "both" => &["sqlite", "postgres"],
         "sqlite" => &["sqlite"],
@@ -82,7 +90,7 @@ pub fn run(rest: &[String]) -> Result<()> {
     };
     let mut well = true;
     for engine in engines {
-        let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Tests)?) } else { None };
+        let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Figures)?) } else { None };
         let from = now();
         let mut sum = Sum::default();
         let mut session = 0;
@@ -182,7 +190,7 @@ fn kill_again_and_again(
     let mut looked = 0;
     for kill in 1..=kills {
         // Mostly short, so that start-up itself is hit as well; sometimes long enough for whole payments.
-        let most = [20, 60, 120, 250][usize::try_from(rng.below(4))?];
+        let most = [15, 60, 150, 400][usize::try_from(rng.below(4))?];
         shell::pause(rng.below(most));
         let said = stack.kill_server()?;
         if let Some(line) = said.lines().find(|line| line.contains("panicked")) {
