@@ -42,8 +42,8 @@ pub fn ring() -> Result<Command> {
 fn ready(word: &str, profile: &str) -> Result<Command> {
     let shim = shim()?;
     step("building the proof of power loss");
-    let program = shell::example("power", profile)?;
-    let mut proof = Command::new(program);
+    shell::build_example("power", profile)?;
+    let mut proof = Command::new(shell::example("power", profile));
     proof.arg(word).arg("--shim").arg(shim).arg("--work").arg(shell::target().join("power"));
     Ok(proof)
 }

@@ -37,15 +37,19 @@ pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// Builds an example of crates/tests; where it is then.
-pub fn example(name: &str, profile: &str) -> Result<PathBuf> {
+/// Where an example of crates/tests is once it is built.
+pub fn example(name: &str, profile: &str) -> PathBuf {
+    target().join(profile).join("examples").join(name)
+}
+
+/// Builds an example of crates/tests.
+pub fn build_example(name: &str, profile: &str) -> Result<()> {
     let mut build = cargo();
     build.args(["build", "--quiet", "-p", "clearway-tests", "--example", name]);
     if profile == "release" {
         build.arg("--release");
     }
-    run(&mut build)?;
-    Ok(target().join(profile).join("examples").join(name))
+    run(&mut build)
 }
 
 /// The cargo that runs us.

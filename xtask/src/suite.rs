@@ -8,12 +8,12 @@ use crate::args::Args;
 use crate::needs::{self, Need};
 use crate::pg::{Postgres, Purpose};
 use crate::say::step;
-use crate::shell;
+use crate::{crash, power, shell};
 
 /// The rings inside the one test binary of `crates/tests`.
 const IT_RINGS: [&str; 5] = ["contract", "journeys", "faults", "simulation", "tidy"];
 /// All rings, in the order in which they run.
-const RINGS: [&str; 10] = [
+const RINGS: [&str; 12] = [
     "unit",
     "contract",
     "journeys",
@@ -23,6 +23,8 @@ const RINGS: [&str; 10] = [
     "scripts",
     "judges",
     "promise",
+    "power",
+    "crash",
     "browser",
 ];
 
@@ -98,7 +100,7 @@ pub fn run(rest: &[String]) -> Result<()> {
                 .args(["--project", "tsconfig.json"]),
         )?;
     }
-    if ["judges", "promise", "browser"].into_iter().any(wants) {
+    if ["judges", "promise", "crash", "browser"].into_iter().any(wants) {
         step("building the server and the pretend counterparts");
         shell::run(shell::cargo().args(["build", "--quiet", "-p", "clearway", "-p", "clearway-sims"]))?;
     }
@@ -108,6 +110,21 @@ pub fn run(rest: &[String]) -> Result<()> {
         let mut judges = node_test("e2e/judges", 2);
         follow(&mut tally, judges.env("CLEARWAY_XTASK", std::env::current_exe()?))?;
     }
+    world_rings(&mut tally, &wants)?;
+    if wants("browser") {
+        node_packages("e2e")?;
+        step("journeys in Chromium");
+        follow(&mut tally, node_test("e2e", 1).env("CLEARWAY_XTASK", std::env::current_exe()?))?;
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    if tally.failed > 0 {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+/// Rings that start whole worlds through this very program.
+fn world_rings(tally: &mut Tally, wants: &dyn Fn(&str) -> bool) -> Result<()> {
     if wants("promise") {
         step("the promised taps and seconds, on SQLite and on PostgreSQL");
         let cluster = Postgres::start(Purpose::Tests)?;
@@ -124,17 +141,16 @@ pub fn run(rest: &[String]) -> Result<()> {
                 "--dir",
                 ".run/promise",
             ]);
-            follow(&mut tally, demo.args(db))?;
+            follow(tally, demo.args(db))?;
         }
     }
-    if wants("browser") {
-        node_packages("e2e")?;
-        step("journeys in Chromium");
-        follow(&mut tally, node_test("e2e", 1).env("CLEARWAY_XTASK", std::env::current_exe()?))?;
+    if wants("power") {
+        step("the power fails under the store");
+        follow(tally, &mut power::ring()?)?;
     }
-    println!("{} passed, {} failed", tally.passed, tally.failed);
-    if tally.failed > 0 {
-        bail!("not everything passed");
+    if wants("crash") {
+        step("the server is killed under load, on SQLite and on PostgreSQL");
+        follow(tally, &mut crash::ring()?)?;
     }
     Ok(())
 }

@@ -121,6 +121,9 @@ impl Load<'_> {
             let id = order.rsplit('/').next().unwrap_or(order).to_owned();
             return self.settle(phone, openid, &id);
         }
+        if self.rng.below(4) == 0 {
+            self.start_a_programme(phone, &home)?;
+        }
         let ask = if self.rng.below(2) == 0 { json!({ "all": true }) } else { one_of(&home, self.rng) };
         let quote = self.send(phone, "/quotes", &ask)?;
         if quote.status >= 400 {
@@ -194,7 +197,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Nothing can be paid: a case on one of the two programmes is begun instead, and sometimes given up.
+    /// Cases on the two programmes are begun, and some of them given up again.
     fn start_a_programme(&self, phone: &mut Phone, home: &Value) -> Result<bool> {
         for card in cards(home) {
             let Some(name) = card["route"].as_str().filter(|route| ["first", "study"].contains(route)) else {

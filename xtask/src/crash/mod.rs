@@ -7,7 +7,8 @@ mod rng;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -37,6 +38,20 @@ const THREADS: usize = 4;
 /// Morning in the pretend city.
 const AT: &str = "2020-04-05T08:00:00+08:00";
 
+/// Builds the program that looks into the database.
+fn build_eye(profile: &str) -> Result<()> {
+    step("building the program that looks into the database");
+    shell::build_example("crash", profile)
+}
+
+/// The dose of the ring: this program again, on both engines. Server and counterparts are built already.
+pub fn ring() -> Result<Command> {
+    build_eye("debug")?;
+    let mut run = Command::new(std::env::current_exe()?);
+    run.args(["crash", "--no-build", "--kills", &RING_KILLS.to_string()]);
+    Ok(run)
+}
+
 /// What a whole run did and found.
 #[derive(Default)]
 struct Sum {
@@ -64,8 +79,9 @@ pub fn run(rest: &[String]) -> Result<()> {
     let profile = if args.has("release") { "release" } else { "debug" };
     if !args.has("no-build") {
         stack::build(profile)?;
+        build_eye(profile)?;
     }
-    let eye = shell::example("crash", profile)?;
+    let eye = shell::example("crash", profile);
     let engines: &[&str] = match args.value("db").unwrap_or("both") {
         "both" => &["sqlite", "postgres"],
         "sqlite" => &["sqlite"],
@@ -74,7 +90,7 @@ pub fn run(rest: &[String]) -> Result<()> {
     };
     let mut well = true;
     for engine in engines {
-        let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Tests)?) } else { None };
+        let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Figures)?) } else { None };
         let from = now();
         let mut sum = Sum::default();
         let mut session = 0;
@@ -109,7 +125,7 @@ fn plan(db: Option<String>, profile: &'static str) -> Result<Plan> {
 }
 
 /// One city, killed `kills` times.
-fn one_world(plan: &Plan, eye: &std::path::Path, seed: u64, kills: u32, sum: &mut Sum) -> Result<()> {
+fn one_world(plan: &Plan, eye: &Path, seed: u64, kills: u32, sum: &mut Sum) -> Result<()> {
     let mut stack = Stack::start(plan)?;
     rail::misbehave(&stack.sims_url)?;
     let mut watch = Watch::start(eye, &stack.config(), &stack.dir().join("clock"))?;
@@ -174,7 +190,7 @@ fn kill_again_and_again(
     let mut looked = 0;
     for kill in 1..=kills {
         // Mostly short, so that start-up itself is hit as well; sometimes long enough for whole payments.
-        let most = [20, 60, 120, 250][usize::try_from(rng.below(4))?];
+        let most = [15, 60, 150, 400][usize::try_from(rng.below(4))?];
         shell::pause(rng.below(most));
         let said = stack.kill_server()?;
         if let Some(line) = said.lines().find(|line| line.contains("panicked")) {
