@@ -102,11 +102,15 @@ impl Db {
     /// `f` may run again from the start: touch nothing but `tx`, call nobody. It may borrow, and on SQLite it runs on
     /// the writer thread together with others, so it must be quick and must not wait for anything. A panic in it
     /// comes back as [`StoreError::Broken`].
+    #[track_caller]
     pub fn write<T, E>(&self, mut f: impl FnMut(&mut Tx) -> Result<T, E> + Send) -> Result<T, E>
     where
         T: Send,
         E: From<StoreError> + Send,
     {
+        // Who writes, for whoever listens: the fault loops know by it which places they have been to.
+        let from = std::panic::Location::caller();
+        tracing::trace!(target: "clearway_store::write", file = from.file(), line = from.line(), "a write begins");
         if INSIDE.get() {
             return Err(E::from(nested()));
         }

@@ -138,6 +138,9 @@ impl Tx {
     fn note<T>(&mut self, answer: Result<T, (StoreError, Fault)>) -> Result<T, StoreError> {
         answer.map_err(|(error, fault)| {
             self.fault = Some(fault);
+            if let (StoreError::Unavailable(_), Conn::Sqlite(conn)) = (&error, &mut self.conn) {
+                conn.doubts = true;
+            }
             error
         })
     }

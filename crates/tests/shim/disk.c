@@ -15,6 +15,9 @@
  *   CLEARWAY_DISK_LIE=1             a flush is said to be done and is not: neither real nor in the trace
  *   CLEARWAY_DISK_SYNC_US=N         a flush takes N microseconds and the real one is left out: the trace is what counts
  *
+ * A program that runs with the shim may aim again: opening "fail=N:KIND" in that folder, which never exists, counts anew
+ * from there; "fail=0:eio" lets everything pass.
+ *
  * KIND is one of
  *   eio     the call fails with EIO, nothing of it is done
  *   enospc  a call that takes room (open with O_CREAT, write, ftruncate, flush) fails with ENOSPC, others with EIO
@@ -79,6 +82,14 @@ static int watched[DESCRIPTORS];
 static struct file files[FILES];
 static int file_count;
 
+/* Which call fails, counted from now. */
+static void aim(const char *text) {
+    char on[4] = "";
+    fail_at = calls = full = 0;
+    sscanf(text, "%ld:%15[a-z]:%3s", &fail_at, kind, on);
+    stays = strcmp(on, "on") == 0;
+}
+
 static void set_up(void) {
     const char *value = getenv("CLEARWAY_DISK_DIR");
     if (!value || strlen(value) >= sizeof folder) return;
@@ -86,11 +97,7 @@ static void set_up(void) {
     if ((value = getenv("CLEARWAY_DISK_HIT"))) snprintf(hit, sizeof hit, "%s", value);
     if ((value = getenv("CLEARWAY_DISK_SYNC_US"))) sync_us = atol(value);
     lies = getenv("CLEARWAY_DISK_LIE") != NULL;
-    if ((value = getenv("CLEARWAY_DISK_FAIL"))) {
-        char on[4] = "";
-        sscanf(value, "%ld:%15[a-z]:%3s", &fail_at, kind, on);
-        stays = strcmp(on, "on") == 0;
-    }
+    if ((value = getenv("CLEARWAY_DISK_FAIL"))) aim(value);
     if ((value = getenv("CLEARWAY_DISK_TRACE")))
         trace = syscall(SYS_openat, AT_FDCWD, value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     snprintf(folder, sizeof folder, "%s", getenv("CLEARWAY_DISK_DIR"));
@@ -164,6 +171,11 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
     const char *name = name_of(path);
     if (!name) return syscall(SYS_openat, at, path, flags, mode);
     pthread_mutex_lock(&lock);
+    if (strncmp(name, "fail=", 5) == 0) {
+        aim(name + 5);
+        pthread_mutex_unlock(&lock);
+        return refuse(ENOENT);
+    }
     int none = 0, error = of_database(name) ? fault(flags & O_CREAT, 0, 0, &none) : 0;
     int fresh = *name && (flags & O_CREAT) && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0;
     int fd = error ? refuse(error) : (int)syscall(SYS_openat, at, path, flags, mode);

@@ -5,7 +5,7 @@ use clearway_store::account::{self, Account};
 use clearway_store::{StoreError, licence};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Who, vehicles};
+use super::Who;
 use crate::error::Conflict;
 use crate::{Error, World, jobs};
 
@@ -141,11 +141,11 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
             "identity.verified",
             "{}",
         )?;
+        jobs::enqueue(tx, &who.driver, jobs::own::OWN, jobs::own::OWN, now.as_millisecond())?;
         jobs::refresh::enqueue_driver(tx, &who.driver, now.as_millisecond())
     })?;
-    // Own vehicles come from the platform at once where it answers; a job keeps trying where it does not.
-    let _ = vehicles::bind_own(world, who);
-    world.bell.ring();
+    // Own vehicles come from the platform at once where it answers; the job keeps trying where it does not.
+    jobs::wait_for(world, &who.driver, jobs::own::OWN, jobs::own::OWN, 2_000);
     Ok(())
 }
 

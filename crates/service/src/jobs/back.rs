@@ -10,7 +10,7 @@ use clearway_store::refund::{self, RefundRow};
 
 use super::Done;
 use crate::money::back;
-use crate::{Error, World, money};
+use crate::{Error, World};
 
 /// Gives money back; its key is the refund's number.
 pub const REFUND: &str = "order.refund";
@@ -106,17 +106,4 @@ fn refused(world: &World, row: &RefundRow, fault: &Fault, now_ms: i64) -> Result
         finding::put(tx, &finding)?;
         Ok::<_, Error>(())
     })
-}
-
-/// A refund that the rail's notice speaks of, applied in one transaction.
-///
-/// # Errors
-/// As [`money::back::apply`].
-pub fn apply(
-    world: &World,
-    driver: &str,
-    told: &clearway_connect::payments::Refund,
-) -> Result<RefundState, Error> {
-    let now_ms = world.now().as_millisecond();
-    world.db.write(|tx| money::back::apply(tx, driver, told, now_ms))
 }

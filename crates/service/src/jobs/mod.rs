@@ -6,6 +6,7 @@ pub mod bell;
 pub mod decide;
 pub mod expire;
 pub mod manual;
+pub mod own;
 pub mod pay;
 pub mod reconcile;
 pub mod refresh;
@@ -55,6 +56,7 @@ pub const KINDS: &[&str] = &[
     decide::DECIDE,
     decide::CHECK_DIGIT,
     manual::MANUAL,
+    own::OWN,
     refresh::REFRESH,
     expire::EXPIRE,
     reconcile::DAY,
@@ -104,6 +106,7 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
         decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
         manual::MANUAL => manual::manual(world, &job.driver, &job.key),
         back::REFUND => back::refund(world, &job.driver, &job.key),
+        own::OWN => own::own(world, &job.driver),
         refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
         expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
         reconcile::DAY => reconcile::day(world, &job.key),

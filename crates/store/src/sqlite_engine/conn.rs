@@ -40,6 +40,8 @@ pub(crate) enum Purpose {
 /// A connection and the texts it has seen.
 pub(crate) struct LiteConn {
     pub(super) raw: Connection,
+    /// It met a failing disk: the pages that it remembers may not be those of the file.
+    pub(crate) doubts: bool,
     known: HashMap<&'static str, Arc<Known>>,
 }
 
@@ -80,7 +82,7 @@ impl LiteConn {
         let mut raw = opened.map_err(|error| story(&error))?;
         set_up(&mut raw, place, purpose).map_err(|error| story(&error))?;
         raw.set_prepared_statement_cache_capacity(512);
-        Ok(Self { raw, known: HashMap::new() })
+        Ok(Self { raw, doubts: false, known: HashMap::new() })
     }
 
     pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val]) -> Answer<Vec<Row>> {
@@ -141,6 +143,12 @@ impl LiteConn {
     pub(super) fn say(&self, word: &str) -> Result<(), StoreError> {
         let mut stmt = self.raw.prepare_cached(word).map_err(|error| story(&error))?;
         stmt.raw_execute().map(|_| ()).map_err(|error| story(&error))
+    }
+
+    /// Forgets every page that it remembers, so that one bad moment of the disk does not last until the next start.
+    pub(super) fn forget_pages(&mut self) {
+        // If even this fails so does the next transaction, and its caller is told.
+        self.doubts = self.say("pragma shrink_memory").is_err();
     }
 
     fn known(&mut self, sql: &'static str, given: usize) -> Answer<Arc<Known>> {

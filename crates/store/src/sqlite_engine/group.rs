@@ -95,10 +95,11 @@ impl Writer {
     /// closure did stands.
     fn run_inside(&self, run: &mut RunDyn<'_>) -> Result<(u64, Result<bool, StoreError>), StoreError> {
         let mut group = self.lock();
-        let conn = group.conn.take().ok_or_else(|| StoreError::Broken("a write within a write".into()))?;
+        let mut conn = group.conn.take().ok_or_else(|| StoreError::Broken("a write within a write".into()))?;
         if group.members == 0
             && let Err(error) = conn.say("begin immediate")
         {
+            conn.forget_pages();
             group.conn = Some(conn);
             return Err(error);
         }
@@ -149,6 +150,11 @@ impl Writer {
         {
             // If even this fails the next `begin` fails too, and every caller is told.
             let _ = conn.say("rollback");
+        }
+        if let Some(conn) = &mut group.conn
+            && (conn.doubts || outcome.is_err())
+        {
+            conn.forget_pages();
         }
         self.counters.flushed(group.members, outcome.is_ok());
         group.settled = Some((group.number, outcome.clone()));

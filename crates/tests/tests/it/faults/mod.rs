@@ -2,9 +2,11 @@
 //! `docs/reference/pretend-city.md` describes: one test for each row of the protocols' hostile inputs that a client can
 //! meet. What only bytes made by hand can show is tested beside the client, in `crates/connect`.
 
+mod nth;
 mod rails;
 pub mod stage;
 mod wire_authority;
+mod wire_authority_late;
 mod wire_authority_writes;
 mod wire_nontax;
 mod wire_notify_face;

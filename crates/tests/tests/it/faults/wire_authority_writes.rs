@@ -12,7 +12,7 @@ use serde_json::json;
 use super::stage::{Stage, id_of, opening, plate_of};
 
 /// The decision to pay the fine of the stage's case.
-fn write(stage: &Stage) -> DecisionWrite {
+pub fn write(stage: &Stage) -> DecisionWrite {
     let (driver, vehicle, record) = stage.case();
     write_for(driver, vehicle, record)
 }

@@ -7,4 +7,4 @@ mod documents;
 mod locales;
 mod reference;
 mod sources;
-mod tree;
+pub mod tree;

@@ -3,5 +3,6 @@
 mod ids;
 mod notices;
 mod platform;
+mod platform_money;
 mod requests;
 mod study;

@@ -1,0 +1,135 @@
+//! The n-th fault loops: every path on which the service writes is gone while its n-th call to the outside acts and is
+//! never answered, and while its n-th call to the disk fails, for n = 1, 2, 3 … until it completes untouched. After each
+//! run the path is gone to its end by the driver's own second try and the real jobs, and everything stands as if nothing
+//! had happened. The list of the places that write is read from the sources: one that no path comes past fails the test.
+
+mod disk;
+mod paths;
+mod sites;
+mod town;
+mod wire;
+
+use std::collections::BTreeSet;
+
+use clearway_service::{Error, verify};
+use tempfile::TempDir;
+
+use paths::{PATHS, Path};
+use town::{Moment, Town};
+
+/// More calls than any path makes.
+const N_MAX: i64 = 5_000;
+/// Tries of a driver who does not give up.
+const TRIES: usize = 6;
+
+/// A town for the paths, and the moments before and after the feed was loaded.
+struct Begun {
+    town: Town,
+    empty: Moment,
+    fed: Moment,
+}
+
+impl Begun {
+    fn new(folder: &std::path::Path) -> Begun {
+        let mut town = Town::new(paths::SEED, folder);
+        let empty = town.keep();
+        town.feed().expect("a fed read model");
+        let fed = town.keep();
+        Begun { town, empty, fed }
+    }
+
+    /// The town at the beginning of a path.
+    fn of(&mut self, path: &Path) -> &mut Town {
+        self.town.put_back(if path.unfed { &self.empty } else { &self.fed });
+        (path.before)(&self.town);
+        &mut self.town
+    }
+}
+
+/// Goes the path to its end: the driver tries again until it is done, and time passes. Where everything stands then.
+fn to_the_end(town: &Town, path: &Path, first: Result<(), Error>) -> Result<Vec<String>, String> {
+    let mut ended = first;
+    for _ in 0..TRIES {
+        if ended.is_ok() {
+            break;
+        }
+        town.pass_a_lease();
+        ended = (path.run)(town);
+    }
+    ended.map_err(|error| format!("it cannot be done any more: {error}"))?;
+    town.pass(path.hours);
+    whole(town)?;
+    Ok(town.standing())
+}
+
+/// The twelve sentences hold.
+fn whole(town: &Town) -> Result<(), String> {
+    let report = verify::whole(town.world()).map_err(|error| format!("not verified: {error}"))?;
+    if report.breaches.is_empty() { Ok(()) } else { Err(format!("{:#?}", report.breaches)) }
+}
+
+/// What stands otherwise than in the untouched run.
+fn compare(untouched: &[String], standing: &[String]) -> Result<(), String> {
+    let (ones, others): (BTreeSet<_>, BTreeSet<_>) = (untouched.iter().collect(), standing.iter().collect());
+    let lost = ones.difference(&others).map(|line| format!("- {line}"));
+    let more = others.difference(&ones).map(|line| format!("+ {line}"));
+    let differs: Vec<String> = lost.chain(more).collect();
+    if differs.is_empty() && untouched.len() == standing.len() { Ok(()) } else { Err(differs.join("\n")) }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+#[test]
+fn every_place_that_writes_lies_on_a_path() {
+    let folder = folder();
+    let mut begun = Begun::new(folder.path());
+    let mut passed = BTreeSet::new();
+    for path in PATHS {
+        let town = begun.of(path);
+        let (ended, sites) = sites::passed(|| {
+            let first = (path.run)(town);
+            first.map_err(|error| error.to_string())?;
+            to_the_end(town, path, Ok(()))
+        });
+        assert!(ended.is_ok(), "{}: {ended:?}", path.name);
+        passed.extend(sites);
+    }
+    let all = sites::all();
+    assert!(all.len() > 40, "only {} places found: looking in the wrong place", all.len());
+    let unseen: Vec<&String> = all.difference(&passed).collect();
+    assert!(unseen.is_empty(), "these write and no path comes past them: {unseen:#?}");
+    let unknown: Vec<&String> = passed.difference(&all).collect();
+    assert!(unknown.is_empty(), "these write and the list does not hold them: {unknown:#?}");
+}
+
+#[test]
+fn every_call_of_every_path_acts_once_and_is_never_answered() {
+    let folder = folder();
+    let mut begun = Begun::new(folder.path());
+    let (mut calls, mut wrong) = (0, Vec::new());
+    for path in PATHS {
+        let town = begun.of(path);
+        let beginning = town.keep();
+        let first = (path.run)(town);
+        let untouched = to_the_end(town, path, first).unwrap_or_else(|why| panic!("{}: {why}", path.name));
+        for n in 1..N_MAX {
+            town.put_back(&beginning);
+            town.aim.at(n);
+            let first = (path.run)(town);
+            let half = whole(town);
+            let standing = to_the_end(town, path, first);
+            let hit = town.aim.rest();
+            let ended = half.and(standing).and_then(|standing| compare(&untouched, &standing));
+            wrong.extend(ended.err().map(|why| format!("{}, call {n} was never answered: {why}", path.name)));
+            if !hit {
+                break;
+            }
+            calls += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{} paths, {calls} calls that were never answered: nothing lost, nothing doubled", PATHS.len());
+    assert!(calls > PATHS.len(), "only {calls} calls");
+}

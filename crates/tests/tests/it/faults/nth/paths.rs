@@ -1,0 +1,87 @@
+//! The paths: what a driver, an officer, the rail or the clock begins, from the state in which it begins to its end. A
+//! path is gone again from its beginning by whoever was told that it failed, so each step looks first where things stand.
+
+mod cases;
+mod money;
+mod officers;
+mod people;
+
+use clearway_service::Error;
+use clearway_service::citizen::confirm::Acts;
+
+use super::town::Town;
+
+/// Town in which everything that the paths need can be found.
+pub const SEED: u64 = 1;
+
+/// Both acts, in words.
+pub const ACTS: Acts<'_> = Acts { facts: Some("违法事实属实"), waiver: Some("放弃陈述申辩") };
+
+/// One path.
+pub struct Path {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it begins before the police feed was loaded.
+    pub unfed: bool,
+    /// What leads to its beginning. Nothing fails there.
+    pub before: fn(&Town),
+    /// The path.
+    pub run: fn(&Town) -> Result<(), Error>,
+    /// Hours within which everything that it leads to is over.
+    pub hours: i64,
+}
+
+impl Path {
+    const fn new(
+        name: &'static str,
+        hours: i64,
+        before: fn(&Town),
+        run: fn(&Town) -> Result<(), Error>,
+    ) -> Path {
+        Path { name, unfed: false, before, run, hours }
+    }
+}
+
+/// All paths.
+pub const PATHS: &[Path] = &[
+    Path { name: "feed", unfed: true, before: |_| (), run: Town::feed, hours: 0 },
+    Path::new("sign in and out", 1, people::a_known_person, people::sign_in_and_out),
+    Path::new("first message", 0, |_| (), people::first_message),
+    Path::new("become verified", 1, people::a_stranger, people::become_verified),
+    Path::new("wrong identity", 0, people::a_stranger, people::wrong_identity),
+    Path::new("bind a vehicle", 1, people::somebody, people::bind_other),
+    Path::new("owner's phone", 1, people::with_others_vehicle, people::owner_phone),
+    Path::new("unbind", 1, people::with_others_vehicle, people::unbind),
+    Path::new("look", 1, people::somebody, people::look),
+    Path::new("look while the platform is away", 1, people::somebody, people::look_in_vain),
+    Path::new("settings and words", 0, people::somebody, people::settings_and_words),
+    Path::new("begin a warning", 1, cases::first_allowed, cases::begin),
+    Path::new("study", 1, cases::begun, cases::study),
+    Path::new("begin the quiz", 1, cases::ready_for_quiz, cases::begin_quiz),
+    Path::new("quiz", 1, cases::studied, cases::quiz),
+    Path::new("confirm a warning", 30, cases::passed, cases::confirm),
+    Path::new("give a case up", 1, cases::begun, cases::abandon),
+    Path::new("an idle case", 30, cases::begun, money::wait),
+    Path::new("a study credit", 30, cases::study_passed, cases::pay_for_study),
+    Path::new("quote", 1, money::payer, money::quote),
+    Path::new("stopped before paying", 1, money::nudged, money::skip),
+    Path::new("order", 1, money::quoted, money::order),
+    Path::new("pay", 30, money::quoted, money::pay),
+    Path::new("pay, asked about", 30, money::handed_over, money::pay_and_ask),
+    Path::new("pay, told by notice", 30, money::handed_over, money::pay_by_notice),
+    Path::new("pay a ticket", 30, money::ticket_quoted, money::pay),
+    Path::new("give an order up", 1, money::handed_over, money::give_up),
+    Path::new("an order runs out", 30, money::handed_over, money::wait),
+    Path::new("money after the end", 120, money::closed, money::late_money),
+    Path::new("a notice of nobody's order", 1, money::payer, money::strange_notice),
+    Path::new("taken back after payment", 120, money::paid_and_removed, money::work),
+    Path::new("refund that is refused", 120, money::refund_refused, money::refund_after_all),
+    Path::new("gone after payment", 120, money::paid_and_gone, money::work),
+    Path::new("objection after payment", 30, money::paid_and_objected, money::objection_answered),
+    Path::new("refused after payment", 1, officers::paid_and_repriced, money::work),
+    Path::new("manual until its day", 240, officers::manual, money::wait_long),
+    Path::new("officer tries again", 30, officers::manual, officers::retry),
+    Path::new("officers refund", 120, officers::manual, officers::refund),
+    Path::new("officers annul", 120, officers::decided, officers::annul),
+    Path::new("an officer does not agree", 1, officers::decided, officers::reject),
+];

@@ -1,0 +1,87 @@
+//! What officers do, and what happens when they do nothing.
+
+use clearway_service::Error;
+use clearway_service::officer::{self, Deed};
+use clearway_store::approval;
+
+use super::super::town::Town;
+use super::money;
+
+/// Paid, and its record costs something else since.
+pub fn paid_and_repriced(town: &Town) {
+    money::paid(town);
+    let mut files = town.sim.authority.files();
+    let fine = files.records[&town.noted("violation")].fine.expect("a fine");
+    assert!(files.reprice(&town.noted("violation"), fine + clearway_domain::Fen(1_000)));
+    town.note("fine", fine.0.to_string());
+}
+
+/// A paid case that the platform did not take.
+pub fn manual(town: &Town) {
+    paid_and_repriced(town);
+    town.work();
+    a_case(town, MANUAL);
+}
+
+/// A paid and decided case.
+pub fn decided(town: &Town) {
+    money::paid(town);
+    town.pass(4);
+    a_case(town, DECIDED);
+}
+
+fn a_case(town: &Town, sql: &'static str) {
+    let id = town.text(sql).expect("a text");
+    town.note("case", id.expect("a case in this state"));
+}
+
+/// Whether the case is still in the state in which the path began.
+fn is_still(town: &Town, sql: &'static str) -> Result<bool, Error> {
+    Ok(town.text(sql)?.as_deref() == Some(town.noted("case").as_str()))
+}
+
+const MANUAL: &str = "select case_id as v from case_file where state = 'manual'";
+const DECIDED: &str = "select case_id as v from case_file where state = 'decided'";
+
+/// The record is as it was, and the officer says so.
+pub fn retry(town: &Town) -> Result<(), Error> {
+    let fine: i64 = town.noted("fine").parse().expect("a fine");
+    town.sim.authority.files().reprice(&town.noted("violation"), clearway_domain::Fen(fine));
+    if is_still(town, MANUAL)? {
+        officer::retry::retry(town.world(), &town.noted("case"), "王警官", "罚款金额已更正")?;
+    }
+    town.work();
+    Ok(())
+}
+
+/// The proposal that waits, or a new one.
+fn proposal(town: &Town, deed: Deed) -> Result<String, Error> {
+    let open = town.world().db.read(|tx| approval::open(tx, 10))?;
+    match open.first() {
+        Some(there) => Ok(there.approval_id.clone()),
+        None => officer::propose(town.world(), deed, &town.noted("case"), "王警官", "当事人申请核实无误"),
+    }
+}
+
+pub fn refund(town: &Town) -> Result<(), Error> {
+    if is_still(town, MANUAL)? {
+        officer::approve(town.world(), &proposal(town, Deed::Refund)?, "李警官")?;
+    }
+    town.work();
+    Ok(())
+}
+
+pub fn annul(town: &Town) -> Result<(), Error> {
+    if is_still(town, DECIDED)? {
+        officer::approve(town.world(), &proposal(town, Deed::Annul)?, "李警官")?;
+    }
+    town.work();
+    Ok(())
+}
+
+pub fn reject(town: &Town) -> Result<(), Error> {
+    if town.read("select count(*) as v from approval where decided_at_ms is not null")? == 0 {
+        officer::reject(town.world(), &proposal(town, Deed::Annul)?, "李警官", "理由不充分")?;
+    }
+    Ok(())
+}

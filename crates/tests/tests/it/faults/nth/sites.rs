@@ -1,0 +1,91 @@
+//! The list of all places that write, read from the sources, and the places that a run came past.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber, subscriber};
+
+use crate::tidy::tree;
+
+/// Where the store tells who begins a transaction that writes.
+const TARGET: &str = "clearway_store::write";
+/// The crates whose code may write.
+const WRITERS: [&str; 3] = ["crates/service/src", "crates/web/src", "crates/app/src"];
+
+/// A place in the sources, `path:line`.
+pub type Site = String;
+
+/// Every place at which a transaction that writes is begun.
+pub fn all() -> BTreeSet<Site> {
+    let mut sites = BTreeSet::new();
+    for file in WRITERS.into_iter().flat_map(|folder| tree::texts(folder, &[".rs"])) {
+        for (at, line) in file.lines() {
+            let code = line.trim_start();
+            let begins = code.contains(".db.write(") || code.starts_with(".write(|");
+            if begins && !code.starts_with("//") {
+                sites.insert(format!("{}:{at}", file.path));
+            }
+        }
+    }
+    sites
+}
+
+/// Does something, and answers with the places that it came past too.
+pub fn passed<T>(deed: impl FnOnce() -> T) -> (T, BTreeSet<Site>) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let done = subscriber::with_default(Watch(Arc::clone(&seen)), deed);
+    let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+    (done, seen)
+}
+
+/// Hears where transactions that write are begun.
+struct Watch(Arc<Mutex<BTreeSet<Site>>>);
+
+impl Subscriber for Watch {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == TARGET
+    }
+
+    fn new_span(&self, _span: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &Id, _values: &Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut place = Place::default();
+        event.record(&mut place);
+        let site = format!("{}:{}", place.file, place.line);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site);
+    }
+
+    fn enter(&self, _span: &Id) {}
+
+    fn exit(&self, _span: &Id) {}
+}
+
+#[derive(Default)]
+struct Place {
+    file: String,
+    line: u64,
+}
+
+impl Visit for Place {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "file" {
+            value.clone_into(&mut self.file);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "line" {
+            self.line = value;
+        }
+    }
+
+    fn record_debug(&mut self, _field: &Field, _value: &dyn std::fmt::Debug) {}
+}
