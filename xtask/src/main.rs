@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod faults;
 mod http;
+mod matrix;
 mod needs;
 mod pg;
 mod power;
@@ -27,10 +28,12 @@ const HELP: &str = "\
 cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
                                 starts a pretend city, its counterparts and the server
 cargo x faults [NAME …]        makes the counterparts of a running demo misbehave; alone it lists the ways
-cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults simulation tidy
+cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults matrix simulation tidy
                                 scripts judges promise power crash browser
 cargo x ci                      formats, lints, generated files, all tests: what the gate runs
 cargo x gen   [--check]         writes docs/reference anew (--check: only says whether it is current)
+cargo x matrix [payment|upstream|time]
+                                every combination of the three matrices, counted and printed
 cargo x sim   [--seeds N] [--from S] | --seed S | --plants
                                 the service in a simulated world: N seeds, one seed with its steps, the planted bugs
 cargo x bench baseline          the floors and our costs beside them
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
             "ci" => ci::run(&rest),
             "gen" => ci::generate(&rest),
             "bench" => bench::run(&rest),
+            "matrix" => matrix::run(&rest),
             "sim" => sim::run(&rest),
             "crash" => crash::run(&rest),
             "power" => power::run(&rest),

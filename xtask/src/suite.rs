@@ -11,13 +11,14 @@ use crate::say::step;
 use crate::{crash, power, shell};
 
 /// The rings inside the one test binary of `crates/tests`.
-const IT_RINGS: [&str; 5] = ["contract", "journeys", "faults", "simulation", "tidy"];
+const IT_RINGS: [&str; 6] = ["contract", "journeys", "faults", "matrix", "simulation", "tidy"];
 /// All rings, in the order in which they run.
-const RINGS: [&str; 12] = [
+const RINGS: [&str; 13] = [
     "unit",
     "contract",
     "journeys",
     "faults",
+    "matrix",
     "simulation",
     "tidy",
     "scripts",
@@ -156,7 +157,8 @@ fn world_rings(tally: &mut Tally, wants: &dyn Fn(&str) -> bool) -> Result<()> {
 }
 
 fn rust_rings(tally: &mut Tally, all: bool, wants: &dyn Fn(&str) -> bool) -> Result<()> {
-    let both_engines = ["contract", "journeys", "faults", "simulation", "unit"].into_iter().any(wants);
+    let both_engines =
+        ["contract", "journeys", "faults", "matrix", "simulation", "unit"].into_iter().any(wants);
     let cluster = if both_engines { Some(Postgres::start(Purpose::Tests)?) } else { None };
     let with_engines = |mut command: Command| {
         if let Some(cluster) = &cluster {

@@ -12,7 +12,9 @@ pub(super) fn own(world: &World, driver: &str) -> Result<Done, Error> {
     match vehicles::bind_own(world, &Who { driver: driver.to_owned() }) {
         Ok(_) => Ok(Done::Yes),
         Err(Error::Unavailable { fault, .. }) => Ok(Done::Later(None, fault.to_string())),
-        Err(Error::NotVerified | Error::NotSignedIn) => Ok(Done::Never("the driver is not verified".to_owned())),
+        Err(Error::NotVerified | Error::NotSignedIn) => {
+            Ok(Done::Never("the driver is not verified".to_owned()))
+        }
         Err(other) => Err(other),
     }
 }

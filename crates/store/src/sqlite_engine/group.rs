@@ -95,7 +95,8 @@ impl Writer {
     /// closure did stands.
     fn run_inside(&self, run: &mut RunDyn<'_>) -> Result<(u64, Result<bool, StoreError>), StoreError> {
         let mut group = self.lock();
-        let mut conn = group.conn.take().ok_or_else(|| StoreError::Broken("a write within a write".into()))?;
+        let mut conn =
+            group.conn.take().ok_or_else(|| StoreError::Broken("a write within a write".into()))?;
         if group.members == 0
             && let Err(error) = conn.say("begin immediate")
         {

@@ -76,17 +76,16 @@ fn a_mark_whose_reply_is_lost_is_marked_again_without_harm() {
         let stage = Stage::new();
         let (authority, write) = (stage.authority(), write(&stage));
         let decided = authority.decide(&write).expect("written");
-        let mark = PaidMark {
-            transaction: "T-1".to_owned(),
-            fine: write.fine,
-            surcharge: Fen(0),
-            paid: opening(),
-        };
+        let mark =
+            PaidMark { transaction: "T-1".to_owned(), fine: write.fine, surcharge: Fen(0), paid: opening() };
         stage.fault("mark_paid", fault, 1);
         assert!(authority.mark_paid(&decided.number, &mark).expect_err(fault).may_have_acted(), "{fault}");
         authority.mark_paid(&decided.number, &mark).expect("the same transaction again");
         let other = PaidMark { transaction: "T-2".to_owned(), ..mark };
-        assert!(authority.mark_paid(&decided.number, &other).is_err(), "another payment is never taken: {fault}");
+        assert!(
+            authority.mark_paid(&decided.number, &other).is_err(),
+            "another payment is never taken: {fault}"
+        );
     }
 }
 

@@ -95,16 +95,6 @@ impl Tally {
         self.listed.extend(other.listed);
     }
 
-    /// How many combinations have run.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// The hash of every combination with its outcome, in their order.
-    pub fn hash(&self) -> u64 {
-        self.hash
-    }
-
     fn of(&self, what: Wrong) -> usize {
         self.wrong.iter().filter(|(wrong, _)| *wrong == what).count()
     }

@@ -77,7 +77,8 @@ struct Disk {
 
 impl Disk {
     fn of_this_process() -> Disk {
-        let path = |name| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set")));
+        let path =
+            |name| PathBuf::from(std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set")));
         Disk { folder: path("CLEARWAY_DISK_DIR"), hit: path("CLEARWAY_DISK_HIT") }
     }
 

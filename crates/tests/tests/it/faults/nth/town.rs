@@ -201,7 +201,11 @@ impl Town {
             self.work();
             let now_ms = self.sim.life.ms();
             // Whoever asks while the disk fails asks again.
-            let due = || self.read("select coalesce(min(due_ms), 9000000000000) as v from job where buried_at_ms is null");
+            let due = || {
+                self.read(
+                    "select coalesce(min(due_ms), 9000000000000) as v from job where buried_at_ms is null",
+                )
+            };
             let jobs = due().or_else(|_| due()).or_else(|_| due()).expect("the queue");
             let next = self.sim.rail.till().next_ms().map_or(jobs, |till| till.min(jobs));
             if next > end_ms {
@@ -239,7 +243,8 @@ impl Town {
     pub fn standing(&self) -> Vec<String> {
         let mut standing = self.world().db.read(stored).expect("the books can be read");
         let files = self.sim.authority.files();
-        let ours = files.decisions.values().filter(|kept| !kept.case.is_empty() || !kept.transaction.is_empty());
+        let ours =
+            files.decisions.values().filter(|kept| !kept.case.is_empty() || !kept.transaction.is_empty());
         standing.extend(ours.map(|kept| {
             let record = &kept.record;
             let of = record.record.as_ref().unwrap_or(&record.number);
@@ -262,29 +267,47 @@ impl Town {
 
 /// What is compared, each with the word for it.
 const STORED: [(&str, &str); 16] = [
-    ("account", "select openid || ' ' || coalesce(id_number, '-') || ' ' || (verified_at_ms is not null) || ' ' || \
+    (
+        "account",
+        "select openid || ' ' || coalesce(id_number, '-') || ' ' || (verified_at_ms is not null) || ' ' || \
         (messages_at_ms is not null) || ' ' || (followed_at_ms is not null) || ' ' || (locked_until_ms is not null) as v \
-        from account"),
-    ("bound", "select driver || ' ' || plate || ' ' || own || ' ' || (unbound_at_ms is null) || ' ' || \
-        (owner_phone_at_ms is not null) as v from binding"),
+        from account",
+    ),
+    (
+        "bound",
+        "select driver || ' ' || plate || ' ' || own || ' ' || (unbound_at_ms is null) || ' ' || \
+        (owner_phone_at_ms is not null) as v from binding",
+    ),
     ("licence", "select licence || ' ' || driver as v from licence_claim"),
     ("vehicles", "select cast(count(*) as text) as v from vehicle"),
     ("violation", "select violation || ' ' || (open_since_ms is not null) as v from violation"),
-    ("known", "select driver || ' ' || topic || ' ' || (body is not null) || ' ' || (failed_at_ms is null) as v \
-        from knowledge"),
-    ("case", "select violation || ' ' || route || ' ' || state || ' ' || fine_fen || ' ' || points_given || ' ' || \
+    (
+        "known",
+        "select driver || ' ' || topic || ' ' || (body is not null) || ' ' || (failed_at_ms is null) as v \
+        from knowledge",
+    ),
+    (
+        "case",
+        "select violation || ' ' || route || ' ' || state || ' ' || fine_fen || ' ' || points_given || ' ' || \
         (decision_number is not null) || ' ' || (check_digit is not null) || ' ' || coalesce(refusal, '-') as v \
-        from case_file"),
+        from case_file",
+    ),
     ("claim", "select violation as v from violation_claim where released_at_ms is null"),
     ("act", "select act || ' ' || count(*) as v from confirmation group by act"),
     ("order", "select payee || ' ' || total_fen || ' ' || state as v from pay_order"),
     ("refund", "select reason || ' ' || fen || ' ' || state as v from refund where state <> 'failed'"),
-    ("use", "select programme || ' ' || points_granted || ' ' || (annulled_at_ms is null) as v from programme_use"),
+    (
+        "use",
+        "select programme || ' ' || points_granted || ' ' || (annulled_at_ms is null) as v from programme_use",
+    ),
     ("nudge", "select violation || ' ' || coalesce(answered, '-') as v from nudge"),
     ("request", "select kind || ' ' || subject as v from request"),
     ("finding", "select kind || ' ' || coalesce(fen, 0) as v from finding where closed_at_ms is null"),
-    ("job", "select kind || ' ' || count(*) || ' ' || (buried_at_ms is not null) as v from job \
-        group by kind, buried_at_ms is not null"),
+    (
+        "job",
+        "select kind || ' ' || count(*) || ' ' || (buried_at_ms is not null) as v from job \
+        group by kind, buried_at_ms is not null",
+    ),
 ];
 
 fn stored(tx: &mut Tx) -> Result<Vec<String>, Error> {

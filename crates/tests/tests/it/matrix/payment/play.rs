@@ -275,7 +275,7 @@ impl Play<'_> {
         };
         let one = |n: u32| {
             let sent = last - SignedDuration::from_secs(15 * i64::from(self.one.deliveries - 1 - n));
-            let id = if n % 2 == 0 { "EV-1" } else { "EV-2" };
+            let id = if n.is_multiple_of(2) { "EV-1" } else { "EV-2" };
             seal::notice(&self.said(&transaction, sent, id), self.one.mode, under, sent, &format!("nonce{n}"))
         };
         let mut all: Vec<_> = (0..self.one.deliveries).map(one).collect();

@@ -89,8 +89,7 @@ fn sessions(tally: &mut Tally, db: &Db, engine: &str) {
                     session::end(tx, "d", &hash, now)?;
                     Ok::<_, StoreError>((before, session::is_live(tx, "d", &hash, now)?))
                 });
-                let due =
-                    format!("{:?}", (wall.runs && wall.off_s + passed_s < 7 * 86_400 || !wall.runs, false));
+                let due = format!("{:?}", (!wall.runs || wall.off_s + passed_s < 7 * 86_400, false));
                 let told = format!("{:?}", live.expect("stored"));
                 let name = format!("session on {engine} begun on {}, {word}, clock {}", day.word, wall.word);
                 tally.case(&["session", day.word, wall.word], &name, &due, &told);

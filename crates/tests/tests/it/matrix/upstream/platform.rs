@@ -101,7 +101,8 @@ impl Platform {
             Some(Trouble::PartialPage | Trouble::DuplicateRows | Trouble::Contradictory) => {
                 let acted = act();
                 if let Some(now) = self.active().as_mut() {
-                    now.after_write = 2;
+                    // One look back is spoilt: at the decision by its number, and for our own write at the list too.
+                    now.after_write = if class == Class::Settle { 1 } else { 2 };
                 }
                 acted.and_then(|_| Err(self.late()))
             }
