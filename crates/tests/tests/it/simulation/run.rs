@@ -76,7 +76,7 @@ impl Report {
 pub fn options(seed: u64) -> Options {
     let mut dice = Dice::new(seed ^ 0x0710_0F11_FE00_0007);
     let beginning = *dice.pick(&BEGINNINGS);
-    let night = *dice.pick(&[Night::Open, Night::Away]);
+    let night = *dice.pick(&[Night::Open, Night::Open, Night::Away, Night::Refuses]);
     let draw = Draw { drivers: dice.below(3) + 2, ..Draw::default() };
     let per_leg = dice.chance(35);
     Options { at: beginning.parse().expect("an instant"), night, draw, per_leg, ..Options::of_seed(seed) }

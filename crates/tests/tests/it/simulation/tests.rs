@@ -9,9 +9,10 @@ use clearway_service::citizen::{confirm::Acts, order, quote, violations};
 use super::plants::Plant;
 use super::run::{self, Report};
 use super::tally::Tally;
-use super::world::SimWorld;
 use super::world::network::{Call, Fate};
 use super::world::notices::Seal;
+use super::world::till::Posting;
+use super::world::{Options, SimWorld};
 
 const ACTS: Acts<'_> = Acts { facts: Some("对"), waiver: Some("不陈述") };
 
@@ -44,6 +45,28 @@ fn a_payment_goes_through_and_the_same_seed_gives_the_same_orders() {
         id
     };
     assert_eq!(told(7), told(7));
+}
+
+#[test]
+fn without_any_notice_the_money_is_found_by_asking_and_a_crash_before_the_call_loses_nothing() {
+    for posting in [Posting::Never, Posting::Once] {
+        let sim = SimWorld::with(Options { posting, ..Options::of_seed(7) });
+        let (n, id) = an_order(&sim).expect("somebody can pay something");
+        sim.network.plan(Call::Prepay, Fate::DiesBefore);
+        assert!(!sim.run_job(), "died");
+        sim.advance(61_000);
+        sim.run_due_jobs();
+        sim.crash();
+        let (world, who) = (sim.world(), sim.who(n));
+        let page = order::hand_over(&world, &who, &id).expect("handed over");
+        assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
+        sim.advance(3_000);
+        assert_eq!(sim.deliver_due(), usize::from(posting == Posting::Once));
+        sim.advance(300_000);
+        sim.run_due_jobs();
+        assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
+        assert_eq!(sim.deaths(), 2);
+    }
 }
 
 #[test]

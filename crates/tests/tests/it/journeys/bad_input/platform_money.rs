@@ -4,7 +4,6 @@
 use std::thread;
 use std::time::Duration;
 
-use clearway_connect::authority::Authority as _;
 use clearway_domain::IdNumber;
 use clearway_store::finding;
 use serde_json::{Value, json};

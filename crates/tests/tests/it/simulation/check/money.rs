@@ -145,7 +145,9 @@ fn words(look: &Look<'_>, order: &Order, kept: Option<&till::Kept>) {
     if word == MoneyWord::NotCharged && holds && handed && !erred {
         look.wrong(1, format!("order {} says 未扣款 and the rail holds its money", order.id));
     }
-    if order.state == OrderState::Closed && kept.is_some_and(|kept| kept.is_payable(look.now_ms)) {
+    // Without its handle nobody can pay: a call that was under way when the order was given up may have left it there.
+    let payable = kept.is_some_and(|kept| kept.is_payable(look.now_ms)) && order.prepay.is_some();
+    if order.state == OrderState::Closed && payable {
         look.wrong(1, format!("order {} is closed here and can be paid at the rail", order.id));
     }
 }

@@ -4,7 +4,7 @@
 //! between too. So each of these is a place at which the process may die: a countdown unwinds out of the one it ends at.
 
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clearway_domain::{Chance, Clock};
@@ -23,7 +23,6 @@ pub struct Life {
     /// Seams until the process dies; below 0: never.
     dies_in: AtomicI64,
     dead: AtomicBool,
-    seams: AtomicU64,
 }
 
 impl Life {
@@ -34,7 +33,6 @@ impl Life {
             dice: Mutex::new(Dice::new(seed ^ 0x5EED_0F11_FE00_0001)),
             dies_in: AtomicI64::new(-1),
             dead: AtomicBool::new(false),
-            seams: AtomicU64::new(0),
         })
     }
 
@@ -74,14 +72,8 @@ impl Life {
         self.dead.swap(false, Ordering::Relaxed)
     }
 
-    /// Seams passed so far.
-    pub fn seams(&self) -> u64 {
-        self.seams.load(Ordering::Relaxed)
-    }
-
     /// A place at which the process may die. After a death nothing of the old process gets past one.
     pub fn seam(&self) {
-        self.seams.fetch_add(1, Ordering::Relaxed);
         if self.dead.load(Ordering::Relaxed) {
             resume_unwind(Box::new(Died));
         }

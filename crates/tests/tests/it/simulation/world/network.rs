@@ -46,34 +46,9 @@ pub enum Call {
 }
 
 impl Call {
-    /// Every kind.
-    pub const ALL: [Call; 16] = [
-        Call::Driver,
-        Call::Vehicle,
-        Call::VehiclesOf,
-        Call::Records,
-        Call::Decisions,
-        Call::DecisionsOfVehicle,
-        Call::Decision,
-        Call::Pictures,
-        Call::DriverFile,
-        Call::Decide,
-        Call::MarkPaid,
-        Call::Prepay,
-        Call::Query,
-        Call::Close,
-        Call::Refund,
-        Call::QueryRefund,
-    ];
-
     /// Whether the call goes to the police platform; the others go to the rail.
     pub fn is_police(self) -> bool {
         !matches!(self, Call::Prepay | Call::Query | Call::Close | Call::Refund | Call::QueryRefund)
-    }
-
-    /// Whether the call changes something over there.
-    pub fn writes(self) -> bool {
-        matches!(self, Call::Decide | Call::MarkPaid | Call::Prepay | Call::Close | Call::Refund)
     }
 }
 
@@ -136,24 +111,11 @@ pub struct Weather {
 /// Something that happens elsewhere while a call is on its way.
 pub type Meanwhile = Arc<dyn Fn(Call) + Send + Sync>;
 
-/// One call as the journal keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Carried {
-    /// What.
-    pub call: Call,
-    /// What became of it.
-    pub fate: Fate,
-    /// When, ms since 1970.
-    pub at_ms: i64,
-}
-
 struct State {
     dice: Dice,
     weather: Weather,
     planned: BTreeMap<Call, VecDeque<Fate>>,
     counts: BTreeMap<(&'static str, &'static str), u64>,
-    calls: BTreeMap<Call, u64>,
-    journal: VecDeque<Carried>,
     depth: u32,
     meanwhile: Option<Meanwhile>,
 }
@@ -164,8 +126,6 @@ pub struct Network {
     state: Mutex<State>,
 }
 
-/// Calls that the journal remembers.
-const JOURNAL: usize = 400;
 /// How deep a call may lie within what happens during another call.
 const DEPTH: u32 = 2;
 
@@ -177,8 +137,6 @@ impl Network {
             weather: Weather::default(),
             planned: BTreeMap::new(),
             counts: BTreeMap::new(),
-            calls: BTreeMap::new(),
-            journal: VecDeque::new(),
             depth: 0,
             meanwhile: None,
         };
@@ -192,11 +150,6 @@ impl Network {
     /// How often calls go wrong from now on.
     pub fn set_weather(&self, weather: Weather) {
         self.state().weather = weather;
-    }
-
-    /// The weather.
-    pub fn weather(&self) -> Weather {
-        self.state().weather
     }
 
     /// The next call of this kind, or the one after those planned before, meets this fate.
@@ -214,19 +167,9 @@ impl Network {
         self.state().meanwhile = meanwhile;
     }
 
-    /// How often a call of this kind was tried.
-    pub fn calls(&self, call: Call) -> u64 {
-        self.state().calls.get(&call).copied().unwrap_or(0)
-    }
-
     /// Calls that met each fate, by side.
     pub fn counts(&self) -> BTreeMap<(&'static str, &'static str), u64> {
         self.state().counts.clone()
-    }
-
-    /// The last calls, oldest first.
-    pub fn journal(&self) -> Vec<Carried> {
-        self.state().journal.iter().copied().collect()
     }
 
     /// How many calls are on their way at this moment, one within what happens during another.
@@ -300,12 +243,6 @@ impl Network {
         };
         let side = if call.is_police() { "police" } else { "rail" };
         *state.counts.entry((side, fate.slug())).or_insert(0) += 1;
-        *state.calls.entry(call).or_insert(0) += 1;
-        if state.journal.len() == JOURNAL {
-            state.journal.pop_front();
-        }
-        let at_ms = self.life.ms();
-        state.journal.push_back(Carried { call, fate, at_ms });
         (fate, way_ms)
     }
 

@@ -11,7 +11,7 @@ use clearway_domain::Fen;
 use clearway_sims::city::numbers::Dice;
 use jiff::Timestamp;
 
-use super::notices::{Matter, Post};
+use super::notices::{Matter, Post, Seal};
 
 /// Money that goes back, as the rail keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,7 +237,9 @@ impl Till {
     fn post(&mut self, matter: Matter, now_ms: i64, least: usize) {
         let id = self.next("EV");
         for delay in self.delays(least) {
-            self.posts.push(Post::new(&id, matter.clone(), now_ms + delay));
+            // Now and then the rail already signs with its next key.
+            let seal = if self.dice.chance(8) { Seal::Rotated } else { Seal::Genuine };
+            self.posts.push(Post::new(&id, matter.clone(), now_ms + delay).sealed(seal));
         }
     }
 
