@@ -315,6 +315,7 @@ order-not-now = Not now
 order-next = Next payment
 order-receipt = Receipt
 leg-waiting = Waiting for payment
+leg-confirming = Being confirmed
 leg-paid = Paid, being handled
 leg-done = Handled
 leg-manual = Staff are looking

@@ -312,6 +312,7 @@ order-not-now = 先不付
 order-next = 缴下一笔
 order-receipt = 看收据
 leg-waiting = 等待缴款
+leg-confirming = 正在确认
 leg-paid = 已缴款,正在处理
 leg-done = 已处理
 leg-manual = 人工查看中

@@ -21,8 +21,8 @@
  * KIND is one of
  *   eio     the call fails with EIO, nothing of it is done
  *   enospc  a call that takes room (open with O_CREAT, write, ftruncate, flush) fails with ENOSPC, others with EIO
- *   short   a write does its first half and says so, and the next write fails with ENOSPC; a read finds nothing;
- *           others fail with EIO
+ *   short   a write does its first half and says so, and the next write fails with ENOSPC; others fail with EIO. (A read
+ *           in the middle of a file that finds its end is no failure but a lie, which no file format without sums can see.)
  * Counted are open, read, write, ftruncate, fsync, fdatasync, unlink and rename in all their spellings; not counted are
  * close, locks and memory maps.
  *
@@ -127,7 +127,7 @@ static void note(uint32_t what, int file, uint64_t at, const void *data, size_t 
 }
 
 /* The error that this call on a database's file must answer, or 0. `shortened` says that a write does half. */
-static int fault(int takes_room, int writes, int reads, int *shortened) {
+static int fault(int takes_room, int writes, int *shortened) {
     if (!fail_at) return 0;
     if (full && writes) {
         full = 0;
@@ -140,9 +140,9 @@ static int fault(int takes_room, int writes, int reads, int *shortened) {
         if (made >= 0) syscall(SYS_close, made);
     }
     if (strcmp(kind, "enospc") == 0) return takes_room ? ENOSPC : EIO;
-    if (strcmp(kind, "short") == 0 && (writes || reads)) {
+    if (strcmp(kind, "short") == 0 && writes) {
         *shortened = 1;
-        full = writes;
+        full = 1;
         return 0;
     }
     return EIO;
@@ -176,7 +176,7 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
         pthread_mutex_unlock(&lock);
         return refuse(ENOENT);
     }
-    int none = 0, error = of_database(name) ? fault(flags & O_CREAT, 0, 0, &none) : 0;
+    int none = 0, error = of_database(name) ? fault(flags & O_CREAT, 0, &none) : 0;
     int fresh = *name && (flags & O_CREAT) && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0;
     int fd = error ? refuse(error) : (int)syscall(SYS_openat, at, path, flags, mode);
     if (fd >= DESCRIPTORS) abort();
@@ -196,7 +196,7 @@ static ssize_t write_any(int fd, const void *data, size_t bytes, off_t offset) {
         return syscall(SYS_pwrite64, fd, data, bytes, offset);
     }
     pthread_mutex_lock(&lock);
-    int half = 0, error = files[file].database ? fault(1, 1, 0, &half) : 0;
+    int half = 0, error = files[file].database ? fault(1, 1, &half) : 0;
     if (half) bytes = bytes > 1 ? bytes / 2 : bytes;
     off_t place = offset;
     if (offset < 0) {
@@ -216,10 +216,9 @@ static ssize_t read_any(int fd, void *data, size_t bytes, off_t offset) {
     int file = file_of(fd);
     if (file > 0 && files[file].database && fail_at) {
         pthread_mutex_lock(&lock);
-        int nothing = 0, error = fault(0, 0, 1, &nothing);
+        int none = 0, error = fault(0, 0, &none);
         pthread_mutex_unlock(&lock);
         if (error) return refuse(error);
-        if (nothing) return 0;
     }
     if (offset < 0) return syscall(SYS_read, fd, data, bytes);
     return syscall(SYS_pread64, fd, data, bytes, offset);
@@ -229,7 +228,7 @@ static int cut_any(int fd, off_t length) {
     int file = file_of(fd);
     if (file <= 0) return syscall(SYS_ftruncate, fd, length);
     pthread_mutex_lock(&lock);
-    int none = 0, error = files[file].database ? fault(1, 0, 0, &none) : 0;
+    int none = 0, error = files[file].database ? fault(1, 0, &none) : 0;
     int done = error ? refuse(error) : (int)syscall(SYS_ftruncate, fd, length);
     if (done == 0) note(CUT, file, length, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -240,7 +239,7 @@ static int flush_any(long call, int fd) {
     int file = file_of(fd);
     if (!file) return syscall(call, fd);
     pthread_mutex_lock(&lock);
-    int none = 0, error = file > 0 && files[file].database ? fault(1, 0, 0, &none) : 0;
+    int none = 0, error = file > 0 && files[file].database ? fault(1, 0, &none) : 0;
     uint64_t covers = position;
     if (error) note(NOT_FLUSHED, file, covers, NULL, 0);
     pthread_mutex_unlock(&lock);
@@ -302,7 +301,7 @@ int unlink(const char *path) {
     const char *name = name_of(path);
     if (!name) return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     pthread_mutex_lock(&lock);
-    int none = 0, error = of_database(name) ? fault(0, 0, 0, &none) : 0;
+    int none = 0, error = of_database(name) ? fault(0, 0, &none) : 0;
     int done = error ? refuse(error) : (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     if (done == 0) note(UNLINKED, 0, 0, name, strlen(name));
     pthread_mutex_unlock(&lock);
@@ -313,7 +312,7 @@ int rename(const char *from, const char *to) {
     const char *old = name_of(from), *new = name_of(to);
     if (!old || !new) return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0L);
     pthread_mutex_lock(&lock);
-    int none = 0, error = of_database(old) || of_database(new) ? fault(0, 0, 0, &none) : 0;
+    int none = 0, error = of_database(old) || of_database(new) ? fault(0, 0, &none) : 0;
     int done = error ? refuse(error) : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0L);
     char both[8192];
     int bytes = snprintf(both, sizeof both, "%s%c%s", old, 0, new);

@@ -377,6 +377,7 @@ fn leg_word(state: Option<CaseState>, order: OrderWord) -> &'static str {
         Some(CaseState::Refunding) => "coming-back",
         Some(CaseState::Refunded) => "back",
         _ if order == OrderWord::NotPaid => "not-paid",
+        _ if matches!(order, OrderWord::Waiting | OrderWord::Unknown) => "confirming",
         // Money that came when the order was closed: its cases went their own ways.
         _ if order == OrderWord::ComingBack => "coming-back",
         _ if order == OrderWord::Back => "back",

@@ -49,7 +49,8 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
         OrderWord::ComingBack | OrderWord::Twice => "coming-back",
         OrderWord::Back => "back",
         OrderWord::NotPaid => "not-paid",
-        OrderWord::ToPay | OrderWord::Waiting | OrderWord::Unknown => "waiting",
+        OrderWord::Waiting | OrderWord::Unknown => "confirming",
+        OrderWord::ToPay => "waiting",
     };
     Order {
         id: "o1".into(),

@@ -1,9 +1,6 @@
 //! A police platform that contradicts our ledger or itself while money is on its way: the rail alone says whether money
 //! moved, no violation is paid or decided twice, and what cannot be settled goes back or waits for a person who was told.
 
-use std::thread;
-use std::time::Duration;
-
 use clearway_domain::IdNumber;
 use clearway_store::finding;
 use serde_json::{Value, json};
@@ -19,7 +16,6 @@ on_both_engines!(
     a_record_that_says_paid_while_our_ledger_does_not_moves_no_money,
     a_decision_that_says_unpaid_after_our_payment_is_not_paid_again,
     a_record_that_flips_back_to_open_after_our_decision_is_not_handled_again,
-    a_record_that_vanishes_between_list_and_write_is_paid_back,
     a_duplicate_of_which_no_field_is_ours_waits_for_a_person_who_was_told,
 );
 
@@ -99,31 +95,6 @@ fn a_record_that_flips_back_to_open_after_our_decision_is_not_handled_again(engi
     assert_eq!(ruan.open(&path)["money"], "charged");
     assert_eq!(stack.calls_of("decide").len(), 1, "decided once");
     assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
-    books::right(&stack);
-}
-
-/// The list had it, the payment was made, and the platform lists it no more: looked for twice, then paid back.
-fn a_record_that_vanishes_between_list_and_write_is_paid_back(engine: Engine) {
-    let stack = Stack::new(engine);
-    let (ruan, order, path) = ordered(&stack);
-    ruan.hand_over(&order);
-    let plate = stack.change("record", ONE, &json!({}))["plate"].clone();
-    stack.change("record", ONE, &json!({ "plate": "鄂A00000" }));
-    ruan.cashier(&order, "pay");
-    let shown = ruan.until(&path, "/word", &json!("handling"));
-    assert_eq!(shown["money"], "charged", "once may be a page that was cut short: {shown}");
-    for _ in 0..3 {
-        thread::sleep(Duration::from_millis(300));
-        stack.pass(70);
-    }
-    let shown = ruan.until(&path, "/word", &json!("back"));
-    assert_eq!((&shown["money"], number(&shown, "/back_fen")), (&json!("charged"), 20_000));
-    assert!(stack.calls_of("decide").is_empty());
-    assert_eq!(stack.calls_of("refund").len(), 1);
-    // It comes back afterwards: an open record like any other, and the books are closed over the first payment.
-    stack.change("record", ONE, &json!({ "plate": plate }));
-    stack.refresh("demo-pay-one");
-    assert_eq!(books::posted(&stack, "rail:wechat"), 0);
     books::right(&stack);
 }
 
