@@ -29,13 +29,19 @@ pub struct Finding {
     pub closing: Option<String>,
 }
 
+/// The id of a finding: the same thing found twice has the same.
+#[must_use]
+pub fn id(kind: &str, subject: &str) -> String {
+    format!("{kind}:{subject}")
+}
+
 impl Finding {
     /// An open finding.
     #[must_use]
     pub fn new(kind: &str, subject: &str, driver: Option<&str>, fen: i64, found_at_ms: i64) -> Self {
         const DAY_MS: i64 = 86_400_000;
         Self {
-            finding_id: format!("{kind}:{subject}"),
+            finding_id: id(kind, subject),
             kind: kind.to_owned(),
             subject: subject.to_owned(),
             driver: driver.map(str::to_owned),

@@ -6,7 +6,7 @@ use clearway_domain::facts::RawFacts;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Param;
 use clearway_domain::{civil_date, midnight};
-use clearway_store::case_file::{self, CaseFile};
+use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::finding::{self, Finding};
 use clearway_store::{audit, programme};
 use jiff::civil::Date;
@@ -49,13 +49,10 @@ pub fn until(world: &World, case: &CaseFile) -> Result<Option<Date>, Error> {
     Ok(Some(last).filter(|last| world.today() <= *last))
 }
 
-/// Whether the driver has asked already.
-///
-/// # Errors
-/// [`Error::Store`].
-pub fn asked(world: &World, who: &Who, case_id: &str) -> Result<bool, Error> {
-    let steps = world.db.read(|tx| case_file::steps(tx, &who.driver, case_id).map_err(Error::from))?;
-    Ok(steps.iter().any(|step| step.step == RECONSIDER))
+/// Whether the steps of a case say that the driver has asked already.
+#[must_use]
+pub fn asked(steps: &[Step]) -> bool {
+    steps.iter().any(|step| step.step == RECONSIDER)
 }
 
 /// Asks for another look. Asking twice is asking once.

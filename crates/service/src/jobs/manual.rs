@@ -17,14 +17,18 @@ pub const DAYS: u16 = 3;
 /// The end of the last of the working days after an instant, ms: the first instant of the day after it, in China.
 #[must_use]
 pub fn due_ms(world: &World, since_ms: i64) -> i64 {
-    let last = world.calendar.working_days_after(civil_date(instant(since_ms)), DAYS);
+    let last = last_day(world, since_ms);
     midnight(last.tomorrow().unwrap_or(last)).as_millisecond()
 }
 
 /// The day by which the driver hears of a case that waits for a person.
 #[must_use]
 pub fn day(world: &World, case: &CaseFile) -> jiff::civil::Date {
-    world.calendar.working_days_after(civil_date(instant(case.changed_at_ms)), DAYS)
+    last_day(world, case.changed_at_ms)
+}
+
+fn last_day(world: &World, since_ms: i64) -> jiff::civil::Date {
+    world.calendar.working_days_after(civil_date(instant(since_ms)), DAYS)
 }
 
 /// The body of [`MANUAL`].

@@ -34,7 +34,7 @@ fn subject(kind: &str, key: &str) -> String {
 /// Id of the finding of a job that was given up.
 #[must_use]
 pub fn buried_id(kind: &str, key: &str) -> String {
-    format!("{BURIED}:{}", subject(kind, key))
+    finding::id(BURIED, &subject(kind, key))
 }
 
 /// What a body answers.

@@ -61,13 +61,7 @@ pub fn leg(tx: &mut Tx, case: &mut CaseFile, why: Why, actor: &str, now_ms: i64)
         fen: leg.total_fen(),
         ..blank(&order, why, now_ms)
     };
-    finding::close(
-        tx,
-        &format!("{}:{}", jobs::decide::NOT_DECIDED, case.case_id),
-        actor,
-        why.slug(),
-        now_ms,
-    )?;
+    finding::close(tx, &finding::id(jobs::decide::NOT_DECIDED, &case.case_id), actor, why.slug(), now_ms)?;
     want(tx, &order, &wanted)?;
     settle(tx, &case.driver, &order_id, now_ms)
 }
@@ -186,7 +180,7 @@ pub fn apply(tx: &mut Tx, driver: &str, told: &Refund, now_ms: i64) -> Result<Re
 fn done(tx: &mut Tx, order: &OrderRow, row: &RefundRow, now_ms: i64) -> Result<(), Error> {
     books::refund_done(tx, order, row, now_ms)?;
     audit::append(tx, &row.driver, now_ms, "rail", "refund.done", &detail(row))?;
-    for id in [format!("{ABNORMAL}:{}", row.refund_no), format!("{REFUSED}:{}", row.what)] {
+    for id in [finding::id(ABNORMAL, &row.refund_no), finding::id(REFUSED, &row.what)] {
         finding::close(tx, &id, "system", "the money is back", now_ms)?;
     }
     if let Some(case_id) = &row.case_id {

@@ -152,7 +152,7 @@ fn wrong_sum(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
 /// # Errors
 /// [`Error::Store`].
 pub fn is_doubted(tx: &mut Tx, order: &OrderRow) -> Result<bool, Error> {
-    let found = finding::find(tx, &format!("{WRONG_SUM}:{}", order.out_trade_no))?;
+    let found = finding::find(tx, &finding::id(WRONG_SUM, &order.out_trade_no))?;
     Ok(found.is_some_and(|finding| finding.closed_at_ms.is_none()))
 }
 

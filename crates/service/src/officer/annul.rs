@@ -17,7 +17,7 @@ pub(super) fn may(case: &CaseFile) -> Result<(), Error> {
 pub(super) fn done(tx: &mut Tx, case: &mut CaseFile, by: &str, now_ms: i64) -> Result<(), Error> {
     money::advance(tx, case, CaseEvent::Annul, by, "{}", now_ms)?;
     programme::annul(tx, &case.driver, &case.case_id, now_ms)?;
-    let asked = format!("{}:{}", crate::citizen::reconsider::RECONSIDER, case.case_id);
+    let asked = finding::id(crate::citizen::reconsider::RECONSIDER, &case.case_id);
     finding::close(tx, &asked, by, "annulled", now_ms)?;
     if case.order_id.is_some() {
         money::back::leg(tx, case, Why::Annulled, by, now_ms)?;

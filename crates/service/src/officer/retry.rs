@@ -18,7 +18,7 @@ pub fn retry(world: &World, case_id: &str, by: &str, why: &str) -> Result<(), Er
         let detail = serde_json::json!({ "why": why }).to_string();
         case.refusal = None;
         money::advance(tx, &mut case, CaseEvent::Retried, by, &detail, now_ms)?;
-        finding::close(tx, &format!("{}:{case_id}", jobs::decide::NOT_DECIDED), by, why, now_ms)?;
+        finding::close(tx, &finding::id(jobs::decide::NOT_DECIDED, case_id), by, why, now_ms)?;
         money::intend(tx, &mut case, now_ms)
     })?;
     world.bell.ring();

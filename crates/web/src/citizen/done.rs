@@ -148,7 +148,7 @@ fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> 
             let found = timeline::page(world, who, id)?;
             let left = violations::judged(world, who)?.lines.len();
             let mut view = model(world, c, &found, left);
-            view.reconsider_asked = reconsider::asked(world, who, id)?;
+            view.reconsider_asked = reconsider::asked(&found.done);
             view.reconsider_by = reconsider::until(world, &found.case)?.filter(|_| !view.reconsider_asked);
             return Ok(Answer::Show(Box::new(view)));
         }
