@@ -221,13 +221,16 @@ pub(super) fn path_of(family: &str, out_trade_no: &str, end: &str) -> Result<Str
 /// `Ok(None)` for the codes with which the channel says that it does not know an order.
 pub(super) fn known(answer: Result<Answer, Fault>) -> Result<Option<Answer>, Fault> {
     match answer {
-        Err(Fault::Refused { code, .. })
-            if matches!(code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS") =>
-        {
-            Ok(None)
-        }
+        Err(fault) if is_unknown_order(&fault) => Ok(None),
         other => other.map(Some),
     }
+}
+
+/// Whether the channel says that it does not know an order.
+#[must_use]
+pub fn is_unknown_order(fault: &Fault) -> bool {
+    matches!(fault, Fault::Refused { code, .. }
+        if matches!(code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS"))
 }
 
 /// Closing twice is closed.

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use bill::{BillFile, BillKind, FileFault};
-pub use client::WeChatPay;
+pub use client::{WeChatPay, is_unknown_order};
 pub use combined::WeChatCombined;
 pub use config::{CombinedConfig, NontaxConfig, PayConfig, PayTables, RailWord};
 pub use nontax::WeChatNontax;

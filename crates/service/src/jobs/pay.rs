@@ -1,7 +1,7 @@
 //! Orders at the rail: placing one, asking about it until it is terminal, and closing it there before it is closed here.
 
 use clearway_connect::Fault;
-use clearway_connect::payments::{Placed, PrepayAsk, PrepayLeg, Trade, TradeState};
+use clearway_connect::payments::{Placed, PrepayAsk, PrepayLeg, Trade, TradeState, is_unknown_order};
 use clearway_connect::wechat::OpenId;
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
@@ -252,16 +252,11 @@ pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState
     match world.payments.close(&placed) {
         Ok(()) => close_here(world, driver, order_id),
         // The rail says that there is nothing to close and nothing was ever handed to the payer.
-        Err(Fault::Refused { code, .. }) if is_unknown(&code) && loaded.order.prepay_id.is_none() => {
+        Err(fault) if is_unknown_order(&fault) && loaded.order.prepay_id.is_none() => {
             close_unknown(world, &loaded.order)
         }
         Err(_) => Err(Error::Conflict(Conflict::PaymentOpen)),
     }
-}
-
-/// Codes with which the rails say that they do not know an order.
-fn is_unknown(code: &str) -> bool {
-    matches!(code, "ORDER_NOT_EXIST" | "ORDERNOTEXIST" | "RESOURCE_NOT_EXISTS")
 }
 
 /// Applies the rail's word in one transaction.

@@ -5,7 +5,7 @@ pub mod books;
 
 use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
-use clearway_domain::case::{CaseEvent, CaseState, OrderEvent, OrderState, Route, Why, legs_say};
+use clearway_domain::case::{CaseEvent, CaseState, MOVES, OrderEvent, OrderState, Route, Why, legs_say};
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
@@ -75,6 +75,12 @@ pub const fn step_of(event: CaseEvent) -> &'static str {
         CaseEvent::Abandon => "abandoned",
         CaseEvent::Annul => "annulled",
     }
+}
+
+/// The event behind a step of the timeline; steps that move nothing have none.
+#[must_use]
+pub fn event_of(step: &str) -> Option<CaseEvent> {
+    MOVES.iter().map(|(_, event, _)| *event).find(|event| step_of(*event) == step)
 }
 
 /// Kind of the finding of a sum that is not the order's.

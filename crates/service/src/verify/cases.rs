@@ -1,6 +1,6 @@
 //! 5, 6, 10 and 12: cases, their steps, and whose they are.
 
-use clearway_domain::case::{CaseEvent, CaseState, MOVES, Route};
+use clearway_domain::case::{CaseEvent, CaseState, Route};
 use clearway_domain::facts::RawFacts;
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::{Tx, audit, payment};
@@ -26,11 +26,6 @@ pub(super) fn check(world: &World, tx: &mut Tx, file: &File, report: &mut Report
     belongs(tx, file, report)
 }
 
-/// The event behind a step of the timeline; steps that move nothing have none.
-fn event_of(step: &str) -> Option<CaseEvent> {
-    MOVES.iter().map(|(_, event, _)| *event).find(|event| money::step_of(*event) == step)
-}
-
 /// 6: the steps, replayed along the table, lead to the state that is stored.
 fn edges(file: &File, case: &CaseFile, steps: &[Step], report: &mut Report) {
     report.count(6);
@@ -39,7 +34,7 @@ fn edges(file: &File, case: &CaseFile, steps: &[Step], report: &mut Report) {
         return;
     };
     let mut state = if route_of(case).studies() { CaseState::Learning } else { CaseState::Ready };
-    for event in steps.iter().filter_map(|step| event_of(&step.step)) {
+    for event in steps.iter().filter_map(|step| money::event_of(&step.step)) {
         match state.after(event) {
             Ok(to) => state = to,
             Err(illegal) => {

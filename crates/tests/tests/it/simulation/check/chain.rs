@@ -1,30 +1,12 @@
 //! Invariants 5, 6 and 12: the audit chain link by link, the steps of a case along the table of moves, times as they were.
 
-use clearway_domain::case::{CaseEvent, CaseState};
-use clearway_service::money::step_of;
+use clearway_domain::case::CaseState;
+use clearway_service::money::event_of;
 use clearway_store::audit::{self, Entry};
 use clearway_store::{Db, StoreError, case_file};
 
 use super::super::books::Case;
 use super::{Checker, Look};
-
-const EVENTS: &[CaseEvent] = &[
-    CaseEvent::QuizPassed,
-    CaseEvent::Confirm,
-    CaseEvent::OrderOpened,
-    CaseEvent::OrderClosed,
-    CaseEvent::MoneyArrived,
-    CaseEvent::IntentStored,
-    CaseEvent::WriteAccepted,
-    CaseEvent::WriteRefused,
-    CaseEvent::WriteRefusedAfterPayment,
-    CaseEvent::CheckDigitRead,
-    CaseEvent::RefundStarted,
-    CaseEvent::RefundDone,
-    CaseEvent::Retried,
-    CaseEvent::Abandon,
-    CaseEvent::Annul,
-];
 
 /// Reads what was appended since the step before, and follows the hashes.
 pub fn check(look: &Look<'_>, db: &Db, checker: &mut Checker) {
@@ -73,9 +55,9 @@ pub fn replay(look: &Look<'_>, case: &Case) {
     let mut state = if case.route == "pay" { CaseState::Ready } else { CaseState::Learning };
     let mut moves = 0;
     for step in &steps {
-        let Some(event) = EVENTS.iter().find(|event| step_of(**event) == step.step) else { continue };
+        let Some(event) = event_of(&step.step) else { continue };
         moves += 1;
-        match state.after(*event) {
+        match state.after(event) {
             Ok(next) => state = next,
             Err(illegal) => return look.wrong(6, format!("case {}: {illegal}", case.id)),
         }
@@ -85,9 +67,7 @@ pub fn replay(look: &Look<'_>, case: &Case) {
     }
     let told = entries
         .iter()
-        .filter(|entry| {
-            entry.detail.contains(&case.id) && EVENTS.iter().any(|event| step_of(*event) == entry.deed)
-        })
+        .filter(|entry| entry.detail.contains(&case.id) && event_of(&entry.deed).is_some())
         .count();
     if told != moves {
         look.wrong(5, format!("case {} made {moves} moves and the audit tells of {told}", case.id));
