@@ -27,4 +27,4 @@ pub use offences::OffenceTable;
 pub use points::{Cycle, Points, cycle_of};
 pub use refusal::{Question, Refusal};
 pub use surcharge::surcharge;
-pub use world::{CHINA, Chance, Clock, civil, civil_date, instant, midnight};
+pub use world::{CHINA, Chance, Clock, civil, civil_date, day_over, instant, midnight};

@@ -51,6 +51,12 @@ pub fn midnight(date: Date) -> Timestamp {
     instant(date.to_datetime(jiff::civil::Time::midnight()))
 }
 
+/// The instant at which the day is over in China: the first of the next one.
+#[must_use]
+pub fn day_over(date: Date) -> Timestamp {
+    midnight(date.tomorrow().unwrap_or(date))
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

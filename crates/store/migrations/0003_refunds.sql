@@ -20,7 +20,6 @@ create table refund (
   -- The day that the driver was told, as an instant.
   promised_at_ms bigint not null,
   refund_id text,
-  last_error text,
   created_at_ms bigint not null,
   changed_at_ms bigint not null,
   done_at_ms bigint,

@@ -31,8 +31,6 @@ pub struct RefundRow {
     pub promised_at_ms: i64,
     /// The rail's number of the refund.
     pub refund_id: Option<String>,
-    /// What the rail said last when it did not do it.
-    pub last_error: Option<String>,
     /// When it was wanted, ms.
     pub created_at_ms: i64,
     /// When it changed last, ms.
@@ -48,16 +46,16 @@ statements! {
     state, reason, promised_at_ms, created_at_ms, changed_at_ms, version) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 1)";
     FIND = "select driver, refund_no, order_id, what, case_id, transaction_id, paid_fen, fen, attempt, state, reason, \
-    promised_at_ms, refund_id, last_error, created_at_ms, changed_at_ms, done_at_ms, version from refund \
+    promised_at_ms, refund_id, created_at_ms, changed_at_ms, done_at_ms, version from refund \
     where driver = $1 and refund_no = $2";
     OF_ORDER = "select driver, refund_no, order_id, what, case_id, transaction_id, paid_fen, fen, attempt, state, \
-    reason, promised_at_ms, refund_id, last_error, created_at_ms, changed_at_ms, done_at_ms, version from refund \
+    reason, promised_at_ms, refund_id, created_at_ms, changed_at_ms, done_at_ms, version from refund \
     where driver = $1 and order_id = $2 order by created_at_ms, refund_no";
     OF_DRIVER = "select driver, refund_no, order_id, what, case_id, transaction_id, paid_fen, fen, attempt, state, \
-    reason, promised_at_ms, refund_id, last_error, created_at_ms, changed_at_ms, done_at_ms, version from refund \
+    reason, promised_at_ms, refund_id, created_at_ms, changed_at_ms, done_at_ms, version from refund \
     where driver = $1 order by created_at_ms, refund_no";
-    UPDATE = "update refund set state = $1, refund_id = $2, last_error = $3, changed_at_ms = $4, done_at_ms = $5, \
-    version = version + 1 where driver = $6 and refund_no = $7 and version = $8";
+    UPDATE = "update refund set state = $1, refund_id = $2, changed_at_ms = $3, done_at_ms = $4, \
+    version = version + 1 where driver = $5 and refund_no = $6 and version = $7";
 }
 
 fn read(row: &Row) -> Result<RefundRow, StoreError> {
@@ -75,7 +73,6 @@ fn read(row: &Row) -> Result<RefundRow, StoreError> {
         reason: row.get("reason")?,
         promised_at_ms: row.get("promised_at_ms")?,
         refund_id: row.get("refund_id")?,
-        last_error: row.get("last_error")?,
         created_at_ms: row.get("created_at_ms")?,
         changed_at_ms: row.get("changed_at_ms")?,
         done_at_ms: row.get("done_at_ms")?,
@@ -144,7 +141,6 @@ pub fn save(tx: &mut Tx, refund: &mut RefundRow) -> Result<(), StoreError> {
         vals![
             &refund.state,
             refund.refund_id.clone(),
-            refund.last_error.clone(),
             refund.changed_at_ms,
             refund.done_at_ms,
             &refund.driver,

@@ -39,6 +39,23 @@ pub fn audit<'t>(lines: impl IntoIterator<Item = &'t Transfer>) -> (Book, Vec<Br
     (book, breaches)
 }
 
+/// Stored lines in an order in which a ledger can have taken them. Lines of one instant have no order of their own: each
+/// stands where the book can take it first, and what no book takes comes last of its instant, for [`audit`] to name.
+#[must_use]
+pub fn in_order(mut lines: Vec<Transfer>) -> Vec<Transfer> {
+    let mut book = Book::new();
+    let mut taken = Vec::with_capacity(lines.len());
+    lines.sort_by_key(|line| (line.at, line.ends().is_some()));
+    for instant in lines.chunk_by(|one, next| one.at == next.at) {
+        let mut waiting: Vec<&Transfer> = instant.iter().collect();
+        while let Some(fits) = waiting.iter().position(|line| book.append(line).is_ok()) {
+            taken.push(waiting.remove(fits).clone());
+        }
+        taken.extend(waiting.into_iter().cloned());
+    }
+    taken
+}
+
 /// Like [`audit`], and each order for which `over` says yes must hold nothing: what came in is settled or back.
 #[must_use]
 pub fn audit_settled<'t>(lines: &'t [Transfer], over: impl Fn(&str) -> bool) -> Vec<Breach> {

@@ -27,7 +27,7 @@ mod tests;
 mod transfer;
 
 pub use account::{Account, AccountFault};
-pub use audit::{Breach, audit, audit_settled};
+pub use audit::{Breach, audit, audit_settled, in_order};
 pub use book::{Appended, Balance, Book, LedgerFault};
 pub use deeds::{Leg, Order};
 pub use transfer::{Stage, Transfer, TransferId};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::money::Fen;
-use crate::world::{civil_date, midnight};
+use crate::world::{civil_date, day_over};
 
 /// A kind of exception (`ux.md` §3.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -241,6 +241,5 @@ pub fn due(kind: Kind, found: Timestamp, calendar: &Calendar) -> Timestamp {
     if kind == Kind::LateFile {
         return found + SignedDuration::from_hours(4);
     }
-    let last = calendar.working_days_after(civil_date(found), 1);
-    midnight(last.tomorrow().unwrap_or(last))
+    day_over(calendar.working_days_after(civil_date(found), 1))
 }

@@ -5,7 +5,7 @@ use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Param;
-use clearway_domain::{civil_date, midnight};
+use clearway_domain::{civil_date, day_over};
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::finding::{self, Finding};
 use clearway_store::{audit, programme};
@@ -68,7 +68,7 @@ pub fn ask(world: &World, who: &Who, case_id: &str) -> Result<(), Error> {
     let request_id = world.new_id();
     let now_ms = world.now().as_millisecond();
     let due = world.calendar.working_days_after(world.today(), DAYS);
-    let due_ms = midnight(due.tomorrow().unwrap_or(due)).as_millisecond();
+    let due_ms = day_over(due).as_millisecond();
     world.db.write(|tx| {
         let mut finding = Finding::new(RECONSIDER, case_id, Some(&who.driver), case.fine_fen, now_ms);
         finding.due_at_ms = due_ms;

@@ -1,7 +1,7 @@
 //! A paid case that waits for a person does not wait for ever: on the day that the driver was told its money goes back.
 
 use clearway_domain::case::{CaseState, Why};
-use clearway_domain::{civil_date, midnight};
+use clearway_domain::{civil_date, day_over};
 use clearway_store::case_file::{self, CaseFile};
 
 use super::Done;
@@ -17,8 +17,7 @@ pub const DAYS: u16 = 3;
 /// The end of the last of the working days after an instant, ms: the first instant of the day after it, in China.
 #[must_use]
 pub fn due_ms(world: &World, since_ms: i64) -> i64 {
-    let last = last_day(world, since_ms);
-    midnight(last.tomorrow().unwrap_or(last)).as_millisecond()
+    day_over(last_day(world, since_ms)).as_millisecond()
 }
 
 /// The day by which the driver hears of a case that waits for a person.

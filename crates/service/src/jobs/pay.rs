@@ -102,12 +102,7 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
     if loaded.state == OrderState::Closed {
         // A try before this one may have placed it all the same: what the rail has of it is closed there.
         return Ok(match world.payments.query(&loaded.placed()) {
-            Ok(Some(trade)) if trade.state == TradeState::NotPay => {
-                match world.payments.close(&loaded.placed()) {
-                    Ok(()) | Err(Fault::Refused { .. }) => Done::Yes,
-                    Err(fault) => Done::Later(Some(2_000), fault.to_string()),
-                }
-            }
+            Ok(Some(trade)) if trade.state == TradeState::NotPay => close_left_over(world, &loaded),
             Ok(_) => Done::Yes,
             Err(fault) => Done::Later(Some(2_000), fault.to_string()),
         });
@@ -133,10 +128,7 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
             move_order(world, driver, key, OrderEvent::Accepted, Some(placed.prepay_id))?;
             // Given up while the rail was taking it: nobody was handed a sheet, and nobody is to be able to pay it.
             match load(world, driver, key)? {
-                Some(now) if now.state == OrderState::Closed => match world.payments.close(&now.placed()) {
-                    Ok(()) | Err(Fault::Refused { .. }) => Ok(Done::Yes),
-                    Err(fault) => Ok(Done::Later(Some(2_000), fault.to_string())),
-                },
+                Some(now) if now.state == OrderState::Closed => Ok(close_left_over(world, &now)),
                 _ => Ok(Done::Yes),
             }
         }
@@ -156,6 +148,14 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
             Ok(Done::Yes)
         }
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
+    }
+}
+
+/// Closes at the rail what is closed here already.
+fn close_left_over(world: &World, loaded: &Loaded) -> Done {
+    match world.payments.close(&loaded.placed()) {
+        Ok(()) | Err(Fault::Refused { .. }) => Done::Yes,
+        Err(fault) => Done::Later(Some(2_000), fault.to_string()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ledger lines of every deed with money.
 
 use clearway_domain::Fen;
-use clearway_domain::ledger::{Leg, Order, Stage, Transfer};
+use clearway_domain::ledger::{Leg, Order, Stage, Transfer, TransferId};
 use clearway_store::payment::{LegRow, OrderRow};
 use clearway_store::refund::RefundRow;
 use clearway_store::{Tx, ledger};
@@ -117,8 +117,29 @@ pub(super) fn refund_failed(
     one(tx, order, &entry(order).refund_failed(what(refund), attempt(refund)?, Fen(refund.fen), at))
 }
 
+/// A stored line as the ledger reads it; `None` when it names an account, an end or an instant that there is none
+/// of.
+#[must_use]
+pub fn line(row: &ledger::Transfer) -> Option<Transfer> {
+    let of = || row.pending_id.clone().map(TransferId);
+    Some(Transfer {
+        id: TransferId(row.transfer_id.clone()),
+        order: row.order_id.clone(),
+        debit: row.debit_account.parse().ok()?,
+        credit: row.credit_account.parse().ok()?,
+        fen: Fen(row.fen),
+        stage: match row.state {
+            ledger::State::Pending => Stage::Pending,
+            ledger::State::Posted => Stage::Posted { of: of() },
+            ledger::State::Voided => Stage::Voided { of: of()? },
+        },
+        at: jiff::Timestamp::from_millisecond(row.at_ms).ok()?,
+    })
+}
+
 /// A ledger line as the store keeps it.
-fn row(driver: &str, line: &Transfer) -> ledger::Transfer {
+#[must_use]
+pub fn row(driver: &str, line: &Transfer) -> ledger::Transfer {
     let (state, pending_id) = match &line.stage {
         Stage::Pending => (ledger::State::Pending, None),
         Stage::Posted { of } => (ledger::State::Posted, of.as_ref().map(ToString::to_string)),

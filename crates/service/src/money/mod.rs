@@ -5,7 +5,9 @@ pub mod books;
 
 use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
-use clearway_domain::case::{CaseEvent, CaseState, MOVES, OrderEvent, OrderState, Route, Why, legs_say};
+use clearway_domain::case::{
+    CaseEvent, CaseState, MOVES, OrderEvent, OrderState, RefundState, Route, Why, legs_say,
+};
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
@@ -292,7 +294,9 @@ pub fn settle(tx: &mut Tx, driver: &str, order_id: &str, now_ms: i64) -> Result<
     let late_only = states.is_empty() && before == OrderState::Refunding;
     let events = if late_only {
         let refunds = refund::of_order(tx, driver, order_id)?;
-        let all_back = refunds.iter().all(|refund| refund.state == "done" || refund.state == "failed");
+        let all_back = refunds
+            .iter()
+            .all(|refund| RefundState::from_slug(&refund.state).is_some_and(RefundState::is_over));
         if all_back { vec![OrderEvent::RefundedWhole] } else { Vec::new() }
     } else {
         legs_say(before, &states)

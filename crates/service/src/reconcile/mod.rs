@@ -328,8 +328,7 @@ fn moved(world: &World, day: Date, event: DayEvent, by: &str, why: &str) -> Resu
 
 /// Ms of a civil day in China: from, and before.
 fn within_ms(day: Date) -> (i64, i64) {
-    let midnight = |day| clearway_domain::midnight(day).as_millisecond();
-    (midnight(day), midnight(day.tomorrow().unwrap_or(day)))
+    (clearway_domain::midnight(day).as_millisecond(), clearway_domain::day_over(day).as_millisecond())
 }
 
 fn day_of(ms: i64) -> Date {

@@ -2,14 +2,14 @@
 
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderState, RefundState};
-use clearway_domain::ledger::{self as book, Account, Book, Stage, TransferId};
+use clearway_domain::ledger::{self as book, Breach};
 use clearway_store::ledger::{State, Transfer};
 use clearway_store::payment::{LegRow, OrderRow};
 use clearway_store::{Tx, case_file, ledger};
 
 use super::{File, Report};
 use crate::Error;
-use crate::dossier::instant;
+use crate::money::books;
 
 /// The sentences about money of one driver.
 pub(super) fn check(file: &File, report: &mut Report) {
@@ -132,68 +132,35 @@ fn replay(file: &File, report: &mut Report) {
     report.count(11);
     let mut lines = Vec::new();
     for line in &file.lines {
-        match read(line) {
+        match books::line(line) {
             Some(line) => lines.push(line),
-            None => {
-                report.breach(11, &file.driver, &line.transfer_id, "names an account that there is none of")
-            }
+            None => report.breach(
+                11,
+                &file.driver,
+                &line.transfer_id,
+                "names an account, an end or an instant that there is none of",
+            ),
         }
     }
-    lines.sort_by_key(|line| line.at);
-    let mut replayed = Book::new();
-    let mut taken = Vec::with_capacity(lines.len());
-    let mut refused = 0;
-    for moment in lines.chunk_by(|one, other| one.at == other.at) {
-        // Lines of one instant have no order of their own: each is taken as soon as the book can take it.
-        let mut waiting: Vec<&book::Transfer> = moment.iter().collect();
-        loop {
-            let before = waiting.len();
-            waiting.retain(|line| {
-                let fits = replayed.append(line).is_ok();
-                if fits {
-                    taken.push((*line).clone());
-                }
-                !fits
-            });
-            if waiting.is_empty() || waiting.len() == before {
-                break;
+    let (book, breaches) = book::audit(&book::in_order(lines));
+    for breach in &breaches {
+        match breach {
+            Breach::Line(line, fault) => {
+                let what = format!("the ledger does not take this line: {fault}");
+                report.breach(11, &file.driver, &line.to_string(), what);
             }
+            other => report.breach(11, &file.driver, &file.driver, other.to_string()),
         }
-        refused += waiting.len();
-        for line in waiting {
-            report.breach(11, &file.driver, &line.id.to_string(), "the ledger does not take this line");
-        }
-    }
-    let (book, breaches) = book::audit(&taken);
-    for breach in breaches {
-        report.breach(11, &file.driver, &file.driver, breach.to_string());
     }
     let all: Vec<&Transfer> = file.lines.iter().collect();
     for (account, balance) in book.accounts() {
         let name = account.to_string();
         let here = net(&all, |other: &str| other == name);
         let there = balance.credits_posted - balance.debits_posted;
-        if refused == 0 && Fen(here) != there {
+        if breaches.is_empty() && Fen(here) != there {
             report.breach(11, &file.driver, &name, format!("sums to {} and replays to {there}", Fen(here)));
         }
     }
-}
-
-fn read(line: &Transfer) -> Option<book::Transfer> {
-    let of = || line.pending_id.clone().map(TransferId);
-    Some(book::Transfer {
-        id: TransferId(line.transfer_id.clone()),
-        order: line.order_id.clone(),
-        debit: line.debit_account.parse::<Account>().ok()?,
-        credit: line.credit_account.parse::<Account>().ok()?,
-        fen: Fen(line.fen),
-        stage: match line.state {
-            State::Pending => Stage::Pending,
-            State::Posted => Stage::Posted { of: of() },
-            State::Voided => Stage::Voided { of: of()? },
-        },
-        at: instant(line.at_ms),
-    })
 }
 
 /// The sentences about money over all drivers.

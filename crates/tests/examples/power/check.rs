@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clearway_domain::ledger as book;
 use clearway_store::{Db, StoreError, audit, ledger, payment, queue};
 
-use crate::deeds::{self, Plan, Standing, Story};
+use crate::deeds::{Plan, Standing, Story};
 use crate::record;
 use crate::rng::Hash;
 
@@ -232,7 +232,7 @@ fn money(driver: &str, rows: &Rows, over: &[&str], found: &mut Found) {
     let mut lines = Vec::new();
     for row in &rows.lines {
         found.hash.take(row.transfer_id.as_bytes());
-        match deeds::line(row) {
+        match clearway_service::money::books::line(row) {
             Some(line) => lines.push(line),
             None => found.breaks.push(format!("{driver}: line {} cannot be read", row.transfer_id)),
         }

@@ -2,7 +2,8 @@
 //! database afterwards knows what every transaction had to write, to the last letter.
 
 use clearway_domain::Fen;
-use clearway_domain::ledger::{Leg, Order, Stage, Transfer};
+use clearway_domain::ledger::{Leg, Order, Transfer};
+use clearway_service::money::books::row;
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::queue::{self, NewJob};
 use clearway_store::{StoreError, Tx, audit, ledger};
@@ -298,42 +299,4 @@ impl Story {
             rail: RAIL.to_owned(),
         }
     }
-}
-
-/// A ledger line as the store keeps it.
-fn row(driver: &str, line: &Transfer) -> ledger::Transfer {
-    let (state, pending_id) = match &line.stage {
-        Stage::Pending => (ledger::State::Pending, None),
-        Stage::Posted { of } => (ledger::State::Posted, of.as_ref().map(ToString::to_string)),
-        Stage::Voided { of } => (ledger::State::Voided, Some(of.to_string())),
-    };
-    ledger::Transfer {
-        driver: driver.to_owned(),
-        transfer_id: line.id.to_string(),
-        order_id: line.order.clone(),
-        debit_account: line.debit.to_string(),
-        credit_account: line.credit.to_string(),
-        fen: line.fen.0,
-        state,
-        pending_id,
-        at_ms: line.at.as_millisecond(),
-    }
-}
-
-/// A ledger line as the domain reads it.
-pub fn line(row: &ledger::Transfer) -> Option<Transfer> {
-    let of = || row.pending_id.clone().map(clearway_domain::ledger::TransferId);
-    Some(Transfer {
-        id: clearway_domain::ledger::TransferId(row.transfer_id.clone()),
-        order: row.order_id.clone(),
-        debit: row.debit_account.parse().ok()?,
-        credit: row.credit_account.parse().ok()?,
-        fen: Fen(row.fen),
-        stage: match row.state {
-            ledger::State::Pending => Stage::Pending,
-            ledger::State::Posted => Stage::Posted { of: of() },
-            ledger::State::Voided => Stage::Voided { of: of()? },
-        },
-        at: Timestamp::from_millisecond(row.at_ms).ok()?,
-    })
 }

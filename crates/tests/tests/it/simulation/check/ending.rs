@@ -82,7 +82,7 @@ fn ledger(look: &Look<'_>, db: &Db) {
     if read.len() != look.books.lines.len() {
         look.wrong(11, "a line of the ledger cannot be read");
     }
-    let lines = in_order(read);
+    let lines = ledger::in_order(read);
     let over = |id: &str| look.books.orders.get(id).is_some_and(|order| !order.state.is_open());
     for breach in ledger::audit_settled(&lines, over) {
         look.wrong(11, breach.to_string());
@@ -103,22 +103,6 @@ fn ledger(look: &Look<'_>, db: &Db) {
     if replayed != summed {
         look.wrong(11, format!("replayed {replayed:?}, summed {summed:?}"));
     }
-}
-
-/// Lines of one instant have no order of their own: each stands where the book can take it. What no order makes right
-/// stands last in its instant, where the audit finds it.
-fn in_order(mut lines: Vec<Transfer>) -> Vec<Transfer> {
-    let mut book = ledger::Book::new();
-    let mut taken = Vec::with_capacity(lines.len());
-    lines.sort_by_key(|line| (line.at, line.ends().is_some()));
-    for instant in lines.chunk_by(|one, next| one.at == next.at) {
-        let mut waiting: Vec<&Transfer> = instant.iter().collect();
-        while let Some(fits) = waiting.iter().position(|line| book.append(line).is_ok()) {
-            taken.push(waiting.remove(fits).clone());
-        }
-        taken.extend(waiting.into_iter().cloned());
-    }
-    taken
 }
 
 fn transfer(line: &Line) -> Option<Transfer> {
