@@ -167,3 +167,36 @@ fn an_order_that_is_over_waits_for_nothing() {
     assert_eq!(audit_settled(&deeds, |_| false), []);
     assert_eq!(audit_settled(&deeds, |_| true), [Breach::StillHeld("o1".to_owned(), yuan(100))]);
 }
+
+/// The rail ends one attempt and the next is asked for in the same instant: whichever way the store hands the lines out, the
+/// book takes them all, and what no order makes right is still named.
+#[test]
+fn lines_of_one_instant_stand_where_the_book_can_take_them() {
+    use crate::ledger::{Account, Breach, LedgerFault, Stage, Transfer, TransferId, audit, in_order};
+    let at = |second| jiff::Timestamp::from_second(second).expect("an instant");
+    let line = |id: &str, (debit, credit): (Account, Account), stage, second| Transfer {
+        id: TransferId(id.to_owned()),
+        order: "o".to_owned(),
+        debit,
+        credit,
+        fen: Fen(200),
+        stage,
+        at: at(second),
+    };
+    let (rail, refunds) = (|| Account::Rail("wechat".to_owned()), || Account::Refunds);
+    let ends = |id: &str| TransferId(id.to_owned());
+    let lines = vec![
+        line("3", (refunds(), rail()), Stage::Pending, 2),
+        line("2-void", (refunds(), rail()), Stage::Voided { of: ends("2") }, 2),
+        line("1", (rail(), refunds()), Stage::Posted { of: None }, 1),
+        line("2", (refunds(), rail()), Stage::Pending, 1),
+        line("3-post", (refunds(), rail()), Stage::Posted { of: Some(ends("3")) }, 3),
+    ];
+    let (book, breaches) = audit(&in_order(lines.clone()));
+    assert_eq!((breaches, book.posted(&refunds())), (vec![], Fen::ZERO));
+    // A third attempt with the same money: nothing makes that right.
+    let again = line("4", (refunds(), rail()), Stage::Pending, 2);
+    let (_, breaches) = audit(&in_order(lines.into_iter().chain([again]).collect()));
+    let overdrawn = LedgerFault::Overdrawn(refunds());
+    assert_eq!(breaches, [Breach::Line(ends("4"), overdrawn)]);
+}
