@@ -13,6 +13,7 @@ mod faults;
 mod http;
 mod matrix;
 mod needs;
+mod nth;
 mod pg;
 mod power;
 mod say;
@@ -42,6 +43,7 @@ cargo x crash [--kills N] [--db sqlite|postgres|both] [--seed S] [--release]
 cargo x power [--seeds N] [--seed S] [--release]
                                 loses the power under the store, with what was not flushed torn and shuffled; 10,000
                                 times if not told
+cargo x nth                     every path that writes, with every single call to the disk and to the outside failing once
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
             "gen" => ci::generate(&rest),
             "bench" => bench::run(&rest),
             "matrix" => matrix::run(&rest),
+            "nth" => nth::run(&rest),
             "sim" => sim::run(&rest),
             "crash" => crash::run(&rest),
             "power" => power::run(&rest),

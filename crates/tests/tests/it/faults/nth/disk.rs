@@ -7,15 +7,13 @@ use std::thread;
 
 use super::paths::PATHS;
 use super::town::Town;
-use super::{Begun, N_MAX, compare, folder, to_the_end, whole};
+use super::{Begun, N_MAX, compare, folder, to_the_end, whole, whole_dose};
 use crate::tidy::tree;
 
 /// Its share of the paths, as `number/shares`; set in the processes that the test starts.
 const SHARE: &str = "CLEARWAY_NTH_SHARE";
-/// Set to `all` for every call and every way of failing.
-const DOSE: &str = "CLEARWAY_NTH";
 /// Of so many calls one fails, in the small dose.
-const STRIDE: usize = 7;
+const STRIDE: usize = 13;
 /// Processes at the same time.
 const SHARES: usize = 2;
 /// How a call fails: the words of the shim.
@@ -95,9 +93,9 @@ impl Disk {
     }
 }
 
-/// Which calls fail, and how. The whole dose is every call in every way; the small one every seventh, the ways in turn.
+/// Which calls fail, and how. The whole dose is every call in every way; the small one some of the calls, the ways in turn.
 fn dose(at: usize) -> impl Iterator<Item = (i64, &'static str)> {
-    let whole = std::env::var(DOSE).is_ok_and(|dose| dose == "all");
+    let whole = whole_dose();
     (1..N_MAX).flat_map(move |n| {
         let turn = usize::try_from(n).unwrap_or(0) + at;
         let kinds = match (whole, turn % STRIDE) {

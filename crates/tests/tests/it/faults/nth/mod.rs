@@ -9,7 +9,7 @@ mod sites;
 mod town;
 mod wire;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use clearway_service::{Error, verify};
 use tempfile::TempDir;
@@ -77,19 +77,21 @@ fn compare(untouched: &[String], standing: &[String]) -> Result<(), String> {
     if differs.is_empty() && untouched.len() == standing.len() { Ok(()) } else { Err(differs.join("\n")) }
 }
 
+/// A folder for databases. What is flushed does not matter here, so one in memory is as good where there is one.
 fn folder() -> TempDir {
-    tempfile::tempdir().expect("a folder")
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
 }
 
-/// Places that write and lie on no path yet: the daily comparison (the simulated rail tells no bill), the request for another
-/// look, and the end of an order that the rail does not know. They have journeys, but no loop.
-const WITHOUT: [(&str, usize); 5] = [
-    ("crates/service/src/citizen/reconsider.rs", 1),
-    ("crates/service/src/jobs/pay.rs", 1),
-    ("crates/service/src/jobs/reconcile.rs", 2),
-    ("crates/service/src/reconcile/compare.rs", 2),
-    ("crates/service/src/reconcile/mod.rs", 3),
-];
+/// Set to `all` for every call and every way of failing.
+const DOSE: &str = "CLEARWAY_NTH";
+
+/// Whether every call is to fail, and not only some of them.
+fn whole_dose() -> bool {
+    std::env::var(DOSE).is_ok_and(|dose| dose == "all")
+}
+
+/// Of so many calls to the outside one fails, in the small dose.
+const STRIDE: usize = 3;
 
 #[test]
 fn every_place_that_writes_lies_on_a_path() {
@@ -108,13 +110,8 @@ fn every_place_that_writes_lies_on_a_path() {
     }
     let all = sites::all();
     assert!(all.len() > 40, "only {} places found: looking in the wrong place", all.len());
-    let mut unseen: BTreeMap<&str, usize> = BTreeMap::new();
-    for site in all.difference(&passed) {
-        *unseen.entry(site.split(':').next().unwrap_or(site)).or_default() += 1;
-    }
-    // Named, so that a new place without a loop fails here, and so does one that has got its loop.
-    let without: BTreeMap<&str, usize> = WITHOUT.into_iter().collect();
-    assert_eq!(unseen, without, "these write, and no path comes past them");
+    let unseen: Vec<&String> = all.difference(&passed).collect();
+    assert!(unseen.is_empty(), "these write and no path comes past them: {unseen:#?}");
     let unknown: Vec<&String> = passed.difference(&all).collect();
     assert!(unknown.is_empty(), "these write and the list does not hold them: {unknown:#?}");
 }
@@ -124,12 +121,15 @@ fn every_call_of_every_path_acts_once_and_is_never_answered() {
     let folder = folder();
     let mut begun = Begun::new(folder.path());
     let (mut calls, mut wrong) = (0, Vec::new());
-    for path in PATHS {
+    let step = if whole_dose() { 1 } else { STRIDE };
+    for (at, path) in PATHS.iter().enumerate() {
         let town = begun.of(path);
         let beginning = town.keep();
         let first = (path.run)(town);
         let untouched = to_the_end(town, path, first).unwrap_or_else(|why| panic!("{}: {why}", path.name));
-        for n in 1..N_MAX {
+        for n in
+            (1 + at % step..).step_by(step).filter_map(|n| i64::try_from(n).ok()).take_while(|n| *n < N_MAX)
+        {
             town.put_back(&beginning);
             town.aim.at(n);
             let first = (path.run)(town);
@@ -146,5 +146,5 @@ fn every_call_of_every_path_acts_once_and_is_never_answered() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     println!("{} paths, {calls} calls that were never answered: nothing lost, nothing doubled", PATHS.len());
-    assert!(calls > PATHS.len(), "only {calls} calls");
+    assert!(calls > PATHS.len() / 2, "only {calls} calls");
 }

@@ -2,6 +2,7 @@
 //! path is gone again from its beginning by whoever was told that it failed, so each step looks first where things stand.
 
 mod cases;
+mod days;
 mod money;
 mod officers;
 mod people;
@@ -71,6 +72,7 @@ pub const PATHS: &[Path] = &[
     Path::new("pay, told by notice", 30, money::handed_over, money::pay_by_notice),
     Path::new("pay a ticket", 30, money::ticket_quoted, money::pay),
     Path::new("give an order up", 1, money::handed_over, money::give_up),
+    Path::new("give up what was not placed", 1, money::ordered, money::give_up),
     Path::new("an order runs out", 30, money::handed_over, money::wait),
     Path::new("money after the end", 120, money::closed, money::late_money),
     Path::new("a notice of nobody's order", 1, money::payer, money::strange_notice),
@@ -84,4 +86,7 @@ pub const PATHS: &[Path] = &[
     Path::new("officers refund", 120, officers::manual, officers::refund),
     Path::new("officers annul", 120, officers::decided, officers::annul),
     Path::new("an officer does not agree", 1, officers::decided, officers::reject),
+    Path::new("another look", 1, days::paid_in_vain, days::ask_for_another_look),
+    Path::new("a bill that is not there", 1, days::over, days::bill_missing),
+    Path::new("a bill by hand, signed", 1, days::over, days::by_hand),
 ];

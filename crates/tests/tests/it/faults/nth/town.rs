@@ -16,7 +16,7 @@ use clearway_store::{Db, Tx};
 use super::wire::{Aim, Mail, Messenger, Wire};
 use crate::simulation::world::authority::Files;
 use crate::simulation::world::notices::Post;
-use crate::simulation::world::till::{Posting, Till};
+use crate::simulation::world::till::{Kept, Posting, Till};
 use crate::simulation::world::town::Draw;
 use crate::simulation::world::{Options, SimWorld};
 
@@ -255,7 +255,9 @@ impl Town {
         }));
         standing.extend(files.wrongs.iter().map(|wrong| format!("platform: wrong: {wrong}")));
         let till = self.sim.rail.till();
-        standing.extend(till.orders.values().map(|kept| {
+        // An order that was closed unpaid is as good as none: whether a given-up one was placed first is chance.
+        let unpaid = |kept: &&Kept| kept.state == TradeState::Closed && kept.payments.is_empty();
+        standing.extend(till.orders.values().filter(|kept| !unpaid(kept)).map(|kept| {
             let Fen(total) = kept.total;
             let (payments, back) = (kept.payments.len(), kept.returned());
             format!("rail: order of {total}: {:?}, paid {payments} times, back {back}", kept.state)
@@ -266,7 +268,7 @@ impl Town {
 }
 
 /// What is compared, each with the word for it.
-const STORED: [(&str, &str); 16] = [
+const STORED: [(&str, &str); 18] = [
     (
         "account",
         "select openid || ' ' || coalesce(id_number, '-') || ' ' || (verified_at_ms is not null) || ' ' || \
@@ -303,6 +305,8 @@ const STORED: [(&str, &str); 16] = [
     ("nudge", "select violation || ' ' || coalesce(answered, '-') as v from nudge"),
     ("request", "select kind || ' ' || subject as v from request"),
     ("finding", "select kind || ' ' || coalesce(fen, 0) as v from finding where closed_at_ms is null"),
+    ("day", "select day || ' ' || state || ' ' || (signed_by is not null) as v from reconciliation"),
+    ("bill line", "select out_trade_no || ' ' || fen as v from bill_line"),
     (
         "job",
         "select kind || ' ' || count(*) || ' ' || (buried_at_ms is not null) as v from job \

@@ -11,8 +11,8 @@ use clearway_connect::authority::{
 };
 use clearway_connect::notify::{Message, Notifier, Sent};
 use clearway_connect::payments::{
-    Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk, Rail, Refund,
-    RefundAsk, Trade,
+    BillFile, BillKind, Notice, NoticeFault, NoticeHeaders, PaySheet, Payments, Placed, Prepay, PrepayAsk,
+    Rail, Refund, RefundAsk, Trade,
 };
 use clearway_connect::wechat::{
     Incoming, IncomingKind, JsSdkConfig, MenuButton, OpenId, PushFault, Qr, ServerQuery, SignIn, WeChat,
@@ -145,6 +145,10 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
 
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
         self.call(|to| to.query_refund(ask))
+    }
+
+    fn bill(&self, day: jiff::civil::Date, kind: BillKind) -> Result<Option<BillFile>, Fault> {
+        self.call(|to| to.bill(day, kind))
     }
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {

@@ -83,6 +83,13 @@ pub fn order(town: &Town) -> Result<(), Error> {
     Ok(())
 }
 
+/// Ordered, and no worker has told the rail yet.
+pub fn ordered(town: &Town) {
+    quoted(town);
+    let orders = order::open(town.world(), &town.who(), &town.noted("quote"), ACTS).expect("ordered");
+    town.note("order", orders[0].clone());
+}
+
 fn state(town: &Town) -> Result<OrderState, Error> {
     order::page(town.world(), &town.who(), &town.noted("order")).map(|page| page.state)
 }

@@ -30,7 +30,8 @@ pub fn decided(town: &Town) {
     a_case(town, DECIDED);
 }
 
-fn a_case(town: &Town, sql: &'static str) {
+/// Remembers the case in a state.
+pub fn a_case(town: &Town, sql: &'static str) {
     let id = town.text(sql).expect("a text");
     town.note("case", id.expect("a case in this state"));
 }
@@ -41,7 +42,8 @@ fn is_still(town: &Town, sql: &'static str) -> Result<bool, Error> {
 }
 
 const MANUAL: &str = "select case_id as v from case_file where state = 'manual'";
-const DECIDED: &str = "select case_id as v from case_file where state = 'decided'";
+/// Finds a decided case.
+pub const DECIDED: &str = "select case_id as v from case_file where state = 'decided'";
 
 /// The record is as it was, and the officer says so.
 pub fn retry(town: &Town) -> Result<(), Error> {
