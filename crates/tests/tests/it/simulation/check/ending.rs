@@ -24,6 +24,14 @@ pub fn at_the_end(stage: &Stage) {
     to_the_fen(&look);
     ledger(&look, &world.db);
     chains(&look, &world.db);
+    // The product's own auditor must come to the same end.
+    match clearway_service::verify::whole(&world) {
+        Ok(report) => report.breaches.iter().for_each(|breach| {
+            let (number, what) = (breach.invariant, &breach.what);
+            stage.broken(format!("clearway verify {number}: {}: {what}", breach.subject));
+        }),
+        Err(error) => stage.broken(format!("clearway verify: {error}")),
+    }
 }
 
 /// Invariant 7: everybody who was told “accepted” has an answer, and nothing is left to do.
