@@ -216,9 +216,10 @@ fn pay(walker: &mut Walker<'_>, order: &Value) -> Result<Value> {
 }
 
 /// What one who has studied knows: the right options by the question's stem.
-struct AnswerKey(HashMap<String, Vec<String>>);
+pub struct AnswerKey(HashMap<String, Vec<String>>);
 
-fn answer_key() -> Result<AnswerKey> {
+/// Reads the question banks.
+pub fn answer_key() -> Result<AnswerKey> {
     let mut key = HashMap::new();
     let folder = shell::root().join("packs/bank");
     for entry in std::fs::read_dir(&folder).with_context(|| format!("{} is missing", folder.display()))? {
@@ -248,7 +249,7 @@ fn answer_key() -> Result<AnswerKey> {
 
 impl AnswerKey {
     /// The places of the right options, as the page sends them back.
-    fn answer(&self, quiz: &Value) -> Result<Vec<i64>> {
+    pub fn answer(&self, quiz: &Value) -> Result<Vec<i64>> {
         let stem = text(quiz, "/question/stem")?;
         let right = self.0.get(stem).with_context(|| format!("the bank has no question “{stem}”"))?;
         let answers = quiz

@@ -8,12 +8,13 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::rng::Rng;
+use crate::check::AnswerKey;
 use crate::http::{Answer, Visitor};
 use crate::shell;
 use crate::walk::{self, LIST, text};
 
 /// Pause of a driver whom the server did not answer, ms.
-const PAUSE_MS: u64 = 15;
+const PAUSE_MS: u64 = 40;
 /// Looks at a payment before a driver goes away and comes back later.
 const LOOKS: usize = 25;
 
@@ -27,7 +28,7 @@ pub struct Acks {
 }
 
 impl Acks {
-    fn note(&self, kind: &'static str, id: &str) {
+    pub(super) fn note(&self, kind: &'static str, id: &str) {
         let mut heard = self.heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         heard.push((kind, id.to_owned()));
     }
@@ -71,11 +72,13 @@ pub struct Load<'a> {
     pub acks: &'a Acks,
     /// What they decide.
     pub rng: &'a Rng,
+    /// What they know who have studied.
+    pub key: &'a AnswerKey,
 }
 
 /// A driver's phone: the session, and whether it was promised.
-struct Phone {
-    visitor: Visitor,
+pub(super) struct Phone {
+    pub(super) visitor: Visitor,
     signed_in: bool,
 }
 
@@ -99,7 +102,7 @@ impl Load<'_> {
         }
     }
 
-    fn over(&self) -> bool {
+    pub(super) fn over(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || shell::interrupted()
     }
 
@@ -121,13 +124,24 @@ impl Load<'_> {
             let id = order.rsplit('/').next().unwrap_or(order).to_owned();
             return self.settle(phone, openid, &id);
         }
-        if self.rng.below(4) == 0 {
-            self.start_a_programme(phone, &home)?;
+        if let Some(case) = home.pointer("/resume/0/case_id").and_then(Value::as_str) {
+            return self.learn(phone, openid, case);
+        }
+        if self.rng.below(2) == 0 {
+            // Which programmes are open is known once the checks have been made.
+            for _ in 0..LOOKS {
+                let home = self.open(phone, openid, LIST)?;
+                if home.pointer("/checks/finished") == Some(&Value::Bool(true)) {
+                    self.start_a_programme(phone, openid, &home)?;
+                    break;
+                }
+                shell::pause(PAUSE_MS);
+            }
         }
         let ask = if self.rng.below(2) == 0 { json!({ "all": true }) } else { one_of(&home, self.rng) };
         let quote = self.send(phone, "/quotes", &ask)?;
         if quote.status >= 400 {
-            return self.start_a_programme(phone, &home);
+            return self.start_a_programme(phone, openid, &home);
         }
         let quote = phone.visitor.follow(quote)?.json()?;
         let yes =
@@ -142,7 +156,7 @@ impl Load<'_> {
     }
 
     /// A payment: made, given up, or left alone.
-    fn settle(&self, phone: &mut Phone, openid: &str, id: &str) -> Result<bool> {
+    pub(super) fn settle(&self, phone: &mut Phone, openid: &str, id: &str) -> Result<bool> {
         let path = format!("/orders/{id}");
         match self.rng.below(10) {
             0 => {
@@ -165,6 +179,7 @@ impl Load<'_> {
             self.pay(phone, text(&handed.json()?, "/cashier")?)?;
         }
         drop(self.send_get(phone, &format!("{path}/returned")));
+        let mut charged = false;
         for _ in 0..LOOKS {
             if self.over() {
                 break;
@@ -172,18 +187,23 @@ impl Load<'_> {
             let state = self.open(phone, openid, &format!("{path}/state"))?;
             match (state["money"].as_str(), state["word"].as_str()) {
                 (_, Some("done")) => {
-                    self.acks.note("charged", id);
                     self.acks.note("decided", id);
                     return Ok(true);
                 }
-                (Some("charged"), _) => self.acks.note("charged", id),
+                (Some("charged"), _) if !charged => {
+                    self.acks.note("charged", id);
+                    charged = true;
+                }
+                (Some(word), _) if charged && word != "charged" => {
+                    self.acks.blame(format!("order {id} was charged, and is {word} now"));
+                }
                 (_, Some("not_paid")) => {
                     self.acks.note("closed", id);
                     return Ok(true);
                 }
                 _ => {}
             }
-            shell::pause(PAUSE_MS * 2);
+            shell::pause(PAUSE_MS);
         }
         Ok(false)
     }
@@ -197,28 +217,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Cases on the two programmes are begun, and some of them given up again.
-    fn start_a_programme(&self, phone: &mut Phone, home: &Value) -> Result<bool> {
-        for card in cards(home) {
-            let Some(name) = card["route"].as_str().filter(|route| ["first", "study"].contains(route)) else {
-                continue;
-            };
-            let Some(violation) = violation_of(card) else { continue };
-            let started =
-                self.send(phone, "/cases", &json!({ "violation": violation, "programme": name }))?;
-            if started.status == 303
-                && let Some(case) = started.location.as_deref().and_then(case_of)
-            {
-                self.acks.note("case", &case);
-                if self.rng.below(3) == 0 {
-                    self.send(phone, &format!("/cases/{case}/abandon"), &json!({}))?;
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn send(&self, phone: &mut Phone, path: &str, body: &Value) -> Result<Answer> {
+    pub(super) fn send(&self, phone: &mut Phone, path: &str, body: &Value) -> Result<Answer> {
         phone.visitor.post_json(&format!("{}{path}", self.url), body)
     }
 
@@ -227,7 +226,7 @@ impl Load<'_> {
     }
 
     /// A page, as JSON. A driver who was signed in and is not any more has lost something that was promised.
-    fn open(&self, phone: &mut Phone, openid: &str, path: &str) -> Result<Value> {
+    pub(super) fn open(&self, phone: &mut Phone, openid: &str, path: &str) -> Result<Value> {
         let first = self.send_get(phone, path)?;
         let landed = phone.visitor.follow(first)?;
         if landed.status == 401 || landed.url.contains("/sign-in") {
@@ -242,13 +241,13 @@ impl Load<'_> {
     }
 }
 
-fn cards(home: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn cards(home: &Value) -> impl Iterator<Item = &Value> {
     let groups = home["groups"].as_array().map_or(&[][..], Vec::as_slice);
     groups.iter().filter_map(|group| group["cards"].as_array()).flatten()
 }
 
-fn violation_of(card: &Value) -> Option<&str> {
-    card["href"].as_str()?.rsplit('/').next()?.split('?').next()
+pub(super) fn violation_of(card: &Value) -> Option<&str> {
+    card["id"].as_str()
 }
 
 /// Some of the violations of the page.
@@ -258,12 +257,7 @@ fn one_of(home: &Value, rng: &Rng) -> Value {
     json!({ "violation": if some.is_empty() { all } else { some } })
 }
 
-fn order_of(location: &str) -> Option<String> {
+pub(super) fn order_of(location: &str) -> Option<String> {
     let id = location.split("/orders/").nth(1)?.split(['/', '?']).next()?;
-    Some(id.to_owned())
-}
-
-fn case_of(location: &str) -> Option<String> {
-    let id = location.split("/cases/").nth(1)?.split(['/', '?']).next()?;
     Some(id.to_owned())
 }

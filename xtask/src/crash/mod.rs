@@ -4,6 +4,7 @@
 mod load;
 mod rail;
 mod rng;
+mod study;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use self::load::{Acks, Load};
 use self::rng::Rng;
 use self::watch::Watch;
 use crate::args::Args;
+use crate::check;
 use crate::http::Visitor;
 use crate::pg::{Postgres, Purpose};
 use crate::say::{now, step};
@@ -62,6 +64,9 @@ struct Sum {
     doubled: Vec<String>,
     breaks: Vec<String>,
     paid_fen: i64,
+    /// Time spent waiting for the server to answer again, and looking into the database.
+    restarting: Duration,
+    looking: Duration,
 }
 
 /// Runs it: `--kills N`, `--db sqlite|postgres|both`, `--seed S`, `--release`.
@@ -132,8 +137,9 @@ fn one_world(plan: &Plan, eye: &Path, seed: u64, kills: u32, sum: &mut Sum) -> R
     let drivers = drivers(&stack)?;
     let (acks, stop, next) = (Acks::default(), AtomicBool::new(false), AtomicUsize::new(0));
     let url = stack.url.clone();
-    let chance = Rng::new(seed ^ 0x5EED);
-    let load = Load { url: &url, drivers: &drivers, next: &next, stop: &stop, acks: &acks, rng: &chance };
+    let (chance, key) = (Rng::new(seed ^ 0x5EED), check::answer_key()?);
+    let load =
+        Load { url: &url, drivers: &drivers, next: &next, stop: &stop, acks: &acks, rng: &chance, key: &key };
     let ended = std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| load.run());
@@ -196,13 +202,17 @@ fn kill_again_and_again(
         if let Some(line) = said.lines().find(|line| line.contains("panicked")) {
             sum.breaks.push(format!("the server panicked: {line}"));
         }
-        clock.forward(rng.below(40))?;
+        clock.forward(rng.below(29))?;
+        let from = now();
         stack.start_server()?;
+        sum.restarting += from.elapsed();
         sum.kills += 1;
         if kill % LOOK_EVERY == 0 {
+            let from = now();
             let heard = acks.since(if kill % FULL_EVERY == 0 { 0 } else { looked });
             looked += if kill % FULL_EVERY == 0 { heard.len() - looked } else { heard.len() };
             take(&watch.look(&heard, kill % FULL_EVERY == 0)?, sum);
+            sum.looking += from.elapsed();
         }
         shell::stop_if_interrupted()?;
     }
@@ -257,12 +267,15 @@ fn print(engine: &str, sum: &Sum, took: Duration) -> bool {
         println!("  WRONG: {what}");
     }
     println!(
-        "{engine}: {} lost, {} doubled, {} invariant breaks; {:.0} s, {:.1} kills/s",
+        "{engine}: {} lost, {} doubled, {} invariant breaks; {:.0} s, {:.1} kills/s; a restart took {} ms, \
+         looking {:.0} s in all",
         sum.lost.len(),
         sum.doubled.len(),
         sum.breaks.len(),
         took.as_secs_f64(),
-        f64::from(sum.kills) / took.as_secs_f64()
+        f64::from(sum.kills) / took.as_secs_f64(),
+        (sum.restarting / sum.kills.max(1)).as_millis(),
+        sum.looking.as_secs_f64()
     );
     sum.lost.is_empty() && sum.doubled.is_empty() && sum.breaks.is_empty()
 }

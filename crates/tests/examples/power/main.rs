@@ -26,7 +26,7 @@ use crate::trace::{Op, Trace};
 /// Losses of power that are looked at and summed together.
 const PIECE: usize = 100;
 /// Losses of power that fall on one recording.
-const LOSSES_EACH: usize = 100;
+const LOSSES_EACH: usize = 250;
 /// Losses in which a planted fault must have been found.
 const FOUND_WITHIN: usize = 400;
 
@@ -96,6 +96,7 @@ impl Options {
 
     fn recordings(&self) -> Result<Vec<Recording>> {
         let count = self.seeds.div_ceil(LOSSES_EACH).max(8) as u64;
+        replay::forget_others(&self.place)?;
         (0..count).map(|number| Recording::of(&self.place, self.seed + number)).collect()
     }
 

@@ -136,6 +136,19 @@ fn program() -> Result<u64> {
     Ok(hash.0)
 }
 
+/// Removes the recordings of earlier builds: nobody can use them any more, and they are large.
+pub fn forget_others(place: &Place) -> Result<()> {
+    let ours = format!("-{:016x}.trace", program()?);
+    for entry in std::fs::read_dir(&place.work)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("recording-") && !name.ends_with(&ours) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// The trace explains the files to the last byte, and nothing but the `-shm` file is written through memory: so no way to
 /// the disk was overlooked.
 fn complete(trace: &Trace, folder: &Path) -> Result<()> {
