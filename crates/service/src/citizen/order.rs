@@ -280,6 +280,8 @@ pub struct OrderPage {
     pub manual: bool,
     /// The last day on which the driver hears of it.
     pub manual_by: Option<jiff::civil::Date>,
+    /// The last day for what is paid and not decided yet: by then it is decided, or its money is on its way back.
+    pub decided_by: Option<jiff::civil::Date>,
     /// Money that goes back, or went; attempts that the rail ended without effect are not among them.
     pub back: Vec<RefundRow>,
     /// The payment sheet, while it can be paid.
@@ -297,12 +299,13 @@ pub struct OrderPage {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
 pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let (order, legs, siblings, back, doubted, dossier) = world.db.read(|tx| {
+    let (order, legs, siblings, back, doubted, dossier, decided_by) = world.db.read(|tx| {
         let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
         let siblings = payment::of_quote(tx, &who.driver, &order.quote_id)?;
-        let mut legs = Vec::new();
+        let (mut legs, mut decided_by) = (Vec::new(), None);
         for leg in payment::legs(tx, &who.driver, order_id)? {
             let case = found(case_file::find(tx, &who.driver, &leg.case_id)?, "case")?;
+            decided_by = decided_by.max(jobs::decide::promised(world, tx, &case)?);
             legs.push((leg, case));
         }
         let mut back = refund::of_order(tx, &who.driver, order_id)?;
@@ -315,6 +318,7 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
             back,
             doubted,
             crate::dossier::Dossier::load(tx, &who.driver)?,
+            decided_by,
         ))
     })?;
     // The name stands in the quote that the driver accepted.
@@ -342,6 +346,7 @@ pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error
             .filter(|leg| is_manual(leg))
             .map(|leg| jobs::manual::day(world, &leg.case))
             .max(),
+        decided_by,
         back,
         next_order: siblings
             .iter()

@@ -1,9 +1,6 @@
 //! An officer cleared what stood in the way: the decision of a paid case is tried again.
 
-use clearway_domain::case::CaseEvent;
-use clearway_store::finding;
-
-use crate::{Error, World, jobs, money};
+use crate::{Error, World, jobs};
 
 /// Tries again. No second person: nothing is given or taken that was not promised already.
 ///
@@ -15,11 +12,7 @@ pub fn retry(world: &World, case_id: &str, by: &str, why: &str) -> Result<(), Er
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         let mut case = super::case(tx, case_id)?;
-        let detail = serde_json::json!({ "why": why }).to_string();
-        case.refusal = None;
-        money::advance(tx, &mut case, CaseEvent::Retried, by, &detail, now_ms)?;
-        finding::close(tx, &finding::id(jobs::decide::NOT_DECIDED, case_id), by, why, now_ms)?;
-        money::intend(tx, &mut case, now_ms)
+        jobs::manual::again(tx, &mut case, by, why, now_ms)
     })?;
     world.bell.ring();
     Ok(())

@@ -154,7 +154,7 @@ pub fn records(live: &Live, condition: &Node) -> Reply {
     };
     let rows = found
         .into_iter()
-        .filter(|r| wanted.is_empty() || r.handled == wanted)
+        .filter(|r| !r.hidden && (wanted.is_empty() || r.handled == wanted))
         .map(|r| record_row(live, r))
         .collect();
     Reply::found("viosurveil", rows)
@@ -242,7 +242,7 @@ pub fn decisions(live: &Live, condition: &Node) -> Reply {
     };
     let rows: Vec<Node> = found
         .into_iter()
-        .filter(|d| wanted.is_empty() || d.paid == wanted)
+        .filter(|d| !d.hidden && (wanted.is_empty() || d.paid == wanted))
         .map(|d| decision_row(live, d))
         .collect();
     if rows.is_empty() && number.is_empty() && live.driver(condition.value("jszh")).is_none() {
@@ -262,7 +262,7 @@ pub fn decisions_of_vehicle(live: &Live, condition: &Node) -> Reply {
         .decisions
         .iter()
         .filter(of_vehicle)
-        .filter(|d| wanted.is_empty() || d.paid == wanted)
+        .filter(|d| !d.hidden && (wanted.is_empty() || d.paid == wanted))
         .map(|d| decision_row(live, d))
         .collect();
     Reply::found("violation", rows)

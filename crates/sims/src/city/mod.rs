@@ -266,6 +266,9 @@ pub struct Record {
     pub notified_at: Option<Timestamp>,
     /// An objection is being reviewed.
     pub dispute: bool,
+    /// The platform does not show it, although it has it.
+    #[serde(default)]
+    pub hidden: bool,
     /// Name of another channel that holds it at the moment; empty if none.
     pub other_channel: String,
     /// It caused a crash.
@@ -319,6 +322,9 @@ pub struct Decision {
     pub source: String,
     /// Serial of the camera record, if there was one.
     pub record: String,
+    /// The platform does not show it, although it has it.
+    #[serde(default)]
+    pub hidden: bool,
     /// Deciding unit.
     pub office: String,
     /// Its name.

@@ -141,6 +141,8 @@ pub struct Order {
     pub back_by: Option<Date>,
     /// The last day on which a person has looked; what cannot be handled goes back then.
     pub manual_by: Option<Date>,
+    /// The last day for what is not decided yet: by then it is, or its money is on its way back.
+    pub decided_by: Option<Date>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
 }
@@ -437,6 +439,7 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
         back_fen: page.back.iter().map(|back| back.fen).sum(),
         back_by: promised.map(|at| clearway_domain::civil_date(shown::instant(at))),
         manual_by: page.manual_by,
+        decided_by: page.decided_by,
         paid_at: page.order.paid_at_ms.map(shown::instant),
         word,
     }

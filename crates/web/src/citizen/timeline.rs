@@ -52,11 +52,15 @@ pub async fn show(
                 current: false,
             };
             let mut events = vec![event("recorded", Some(about.at), Some("system"))];
+            let still = found.done.len().saturating_sub(1);
             events.extend(
                 found
                     .done
                     .iter()
-                    .map(|step| event(&step.step, Some(shown::instant(step.at_ms)), Some(&step.actor))),
+                    .enumerate()
+                    // That it was sent is news only while nothing came back.
+                    .filter(|(at, step)| step.step != "sent" || *at == still)
+                    .map(|(_, step)| event(&step.step, Some(shown::instant(step.at_ms)), Some(&step.actor))),
             );
             if let Some(last) = events.last_mut() {
                 last.current = true;

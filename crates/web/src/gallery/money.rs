@@ -90,6 +90,7 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
         },
         back_by: matches!(word, OrderWord::ComingBack | OrderWord::Twice).then(|| date(2020, 4, 8)),
         manual_by: (word == OrderWord::Manual).then(|| date(2020, 4, 9)),
+        decided_by: (word == OrderWord::Handling).then(|| date(2020, 4, 14)),
         paid_at: None,
     }
 }

@@ -4,5 +4,6 @@ mod ids;
 mod notices;
 mod platform;
 mod platform_money;
+mod platform_silence;
 mod requests;
 mod study;

@@ -1,0 +1,326 @@
+//! Writing decisions to the police platform: the record is read again first, a write that may have happened is looked
+//! for and never sent twice, and the check digit is read back. No paid case is tried for ever: on its last day a person
+//! looks, with a date of its own on which the money goes back.
+
+mod end;
+mod look;
+mod term;
+
+use clearway_connect::Fault;
+use clearway_connect::authority::{
+    CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
+};
+use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
+use clearway_domain::facts::RawFacts;
+use clearway_domain::{Fen, IdNumber, PersonName, Phone};
+use clearway_store::case_file::{self, CaseFile, Step};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::queue::{self, BEHIND, Claimed, DOWN};
+
+use self::look::Found;
+use super::Done;
+use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
+use crate::{Error, World, law, money};
+
+pub(super) use self::look::{Stands, stands};
+pub use self::term::{NOT_IN_TIME, promised};
+
+/// Writes the decision of a case; its key is the case.
+pub const DECIDE: &str = "case.decide";
+/// Reads the check digit of a decision back; its key is the case.
+pub const CHECK_DIGIT: &str = "case.check-digit";
+
+/// Kind of the finding of a paid case that the platform would not take.
+pub const NOT_DECIDED: &str = "paid-not-decided";
+
+/// Milliseconds after which an intent that waits behind an older one looks again; it is woken as soon as one gets through.
+const HELD_MS: i64 = 15_000;
+/// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
+const TRIES_HELD: i64 = 3;
+
+/// Everything that a decision is written from.
+struct Matter {
+    dossier: Dossier,
+    case: CaseFile,
+    /// `None` while the read model does not hold it.
+    violation: Option<Violation>,
+    paid: Option<(OrderRow, LegRow)>,
+    /// The timeline when this try began.
+    steps: Vec<Step>,
+}
+
+impl Matter {
+    /// Since when a step stands on the timeline, ms: the first of its name.
+    fn since(&self, step: &str) -> Option<i64> {
+        self.steps.iter().find(|there| there.step == step).map(|there| there.at_ms)
+    }
+
+    /// When the intent was stored first, ms: later tries speak of the same decision.
+    fn intended_ms(&self) -> i64 {
+        self.since(money::step_of(CaseEvent::IntentStored)).unwrap_or(self.case.changed_at_ms)
+    }
+
+    /// The record as the platform told it last.
+    fn record(&self) -> Option<&CameraRecord> {
+        self.violation.as_ref()?.record.as_ref()
+    }
+}
+
+/// The body of [`DECIDE`].
+pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
+    let matter = match load(world, &job.driver, &job.key, CaseState::Deciding)? {
+        Ok(matter) => matter,
+        Err(done) => return Ok(done),
+    };
+    // What was placed within the hours finishes after them; what was placed outside runs at opening, in order.
+    let (runs, now) = (runs(world, &matter)?, world.now());
+    if now < runs {
+        return Ok(Done::Later(
+            Some(runs.as_millisecond() - now.as_millisecond()),
+            "the service is closed".to_owned(),
+        ));
+    }
+    let done = in_turn(world, job, &matter)?;
+    match done {
+        Done::Later(..) if term::is_over(world, &matter, runs) => term::over(world, &matter, done),
+        done => Ok(done),
+    }
+}
+
+/// Tries, unless an older intent waits for the platform.
+fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
+    // While the platform is down nobody overtakes an older intent; the oldest asks whether it answers again.
+    if world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD).map_err(Error::from))? {
+        return Ok(Done::Later(Some(HELD_MS), format!("{BEHIND}an older intent waits for the platform")));
+    }
+    let done = write(world, matter)?;
+    if matches!(done, Done::Yes) && job.attempts > 1 {
+        let now_ms = world.now().as_millisecond();
+        world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
+        world.bell.ring();
+    }
+    Ok(done)
+}
+
+/// The platform itself failed a try: it is tried again, and nobody younger goes first meanwhile.
+fn down(fault: &Fault) -> Done {
+    Done::Later(None, format!("{DOWN}{fault}"))
+}
+
+/// Reads the state of the record again, and writes the decision, marks it as paid, or finds that there is nothing to write.
+fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
+    let Some(violation) = &matter.violation else {
+        return Ok(Done::Later(None, "the violation left the read model".to_owned()));
+    };
+    // A warning has no money to be noted: what its record says by now is read below.
+    if let Some(decision) = violation.decision.as_ref().filter(|_| matter.paid.is_some()) {
+        return mark_paid(world, matter, decision);
+    }
+    let write = match decision_write(world, matter) {
+        Ok(write) => write,
+        Err(missing) => return end::refuse(world, matter, &format!("missing: {missing}")),
+    };
+    // The state is read again before every write: another channel may have handled the record meanwhile.
+    let records = match world.authority.records(&violation.plate) {
+        Ok(records) => records,
+        Err(fault) => return Ok(down(&fault)),
+    };
+    let record = records.iter().find(|record| record.xh == violation.id);
+    let record = match record {
+        Some(record) if record.removed != Some(true) && record.handled != Some(true) => record,
+        // There is nothing left to decide, unless it was our own write, whose answer was lost, that left it so.
+        gone => {
+            let number = gone.and_then(|record| record.decision_number.as_deref());
+            return match (look::find_ours(world, &write, number), gone) {
+                (Ok(Found::Ours(found)), _) => end::accept(world, matter, &found),
+                (Ok(_), None) => look::missing(world, matter, Why::RecordGone),
+                (Ok(_), Some(record)) if record.removed == Some(true) => {
+                    end::nothing_to_decide(world, matter, Why::RecordRemoved)
+                }
+                (Ok(Found::Anothers), Some(_)) => end::nothing_to_decide(world, matter, Why::HandledElsewhere),
+                (Ok(Found::Nowhere), Some(_)) => look::missing(world, matter, Why::HandledElsewhere),
+                (Err(fault), _) => Ok(down(&fault)),
+            };
+        }
+    };
+    if let Some(other) = differs(&matter.case, record) {
+        return end::refuse(world, matter, other);
+    }
+    if record.dispute_pending == Some(true) {
+        return look::objection(world, matter);
+    }
+    look::sending(world, matter)?;
+    match world.authority.decide(&write) {
+        Ok(decided) => end::accept(world, matter, &decided),
+        // It may have been written: looked for at once, whoever else waits.
+        Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), format!("{DOWN}{fault}"))),
+        Err(Fault::Refused { code, message }) => match look::find_ours(world, &write, None) {
+            // Refused as a duplicate of our own write: success, because every field compares.
+            Ok(Found::Ours(found)) => end::accept(world, matter, &found),
+            Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
+            Err(fault) => Ok(down(&fault)),
+        },
+        Err(fault) => Ok(down(&fault)),
+    }
+}
+
+/// When the driver placed the intent: with the order where there is one, with the confirmation otherwise.
+fn placed(matter: &Matter) -> jiff::Timestamp {
+    instant(matter.paid.as_ref().map_or(matter.case.changed_at_ms, |(order, _)| order.created_at_ms))
+}
+
+/// From when the intent is carried out: from the start, or from the opening that it waits for.
+fn runs(world: &World, matter: &Matter) -> Result<jiff::Timestamp, Error> {
+    let placed = placed(matter);
+    Ok(law::runs_at(world.pack_at(placed)?, placed))
+}
+
+/// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.
+fn differs(case: &CaseFile, record: &CameraRecord) -> Option<&'static str> {
+    let confirmed: Option<RawFacts> = serde_json::from_str(&case.facts).ok();
+    let code = confirmed.and_then(|facts| facts.violation.code);
+    if code.is_some() && record.code.is_some() && code != record.code {
+        return Some("the offence code is another one now");
+    }
+    let fined = route_of(case) != Route::First;
+    let fine = record.fine.filter(|fine| fined && fine.0 != case.fine_fen);
+    fine.map(|_| "the fine is another one now")
+}
+
+/// The body of [`CHECK_DIGIT`].
+pub(super) fn check_digit(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+    let case = world.db.read(|tx| case_file::find(tx, driver, key).map_err(Error::from))?;
+    let Some(case) = case else { return Ok(Done::Never("the case is gone".to_owned())) };
+    if state_of(&case)? != CaseState::Written {
+        return Ok(Done::Yes);
+    }
+    let Some(number) = case.decision_number.clone() else {
+        return Ok(Done::Never("a written decision without its number".to_owned()));
+    };
+    match world.authority.decision(&number) {
+        Ok(Some(DecisionRecord { check_digit: Some(digit), .. })) => {
+            let now_ms = world.now().as_millisecond();
+            world.db.write(|tx| {
+                let mut case = case_file::find(tx, driver, key)?.ok_or(Error::NotFound("case"))?;
+                if state_of(&case)? == CaseState::Written {
+                    case.check_digit = Some(digit.clone());
+                    money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
+                }
+                Ok::<_, Error>(())
+            })?;
+            Ok(Done::Yes)
+        }
+        Ok(_) => Ok(Done::Later(None, "the check digit is not there yet".to_owned())),
+        Err(fault) => Ok(Done::Later(None, fault.to_string())),
+    }
+}
+
+/// A case in a state, with what a write of it is made from; otherwise there is nothing to do.
+fn load(world: &World, driver: &str, key: &str, state: CaseState) -> Result<Result<Matter, Done>, Error> {
+    world.db.read(|tx| {
+        let Some(case) = case_file::find(tx, driver, key)? else {
+            return Ok(Err(Done::Never("the case is gone".to_owned())));
+        };
+        if state_of(&case)? != state {
+            return Ok(Err(Done::Yes));
+        }
+        let dossier = Dossier::load(tx, driver)?;
+        let violation = dossier.matter(tx, &case)?;
+        let paid = match &case.order_id {
+            Some(order_id) => {
+                let order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+                let leg = payment::legs(tx, driver, order_id)?
+                    .into_iter()
+                    .find(|leg| leg.case_id == case.case_id)
+                    .ok_or(Error::NotFound("leg"))?;
+                Some((order, leg))
+            }
+            None => None,
+        };
+        let steps = case_file::steps(tx, driver, key)?;
+        Ok(Ok(Matter { dossier, case, violation, paid, steps }))
+    })
+}
+
+fn paid_mark(matter: &Matter, now: jiff::Timestamp) -> Option<PaidMark> {
+    matter.paid.as_ref().map(|(order, leg)| PaidMark {
+        transaction: order.transaction_id.clone().unwrap_or_default(),
+        fine: Fen(leg.fine_fen),
+        surcharge: Fen(leg.surcharge_fen),
+        paid: order.paid_at_ms.map_or(now, instant),
+    })
+}
+
+/// The write of a case, or the name of what the platform wants and nobody told.
+fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'static str> {
+    let account = &matter.dossier.account;
+    let licence = matter.dossier.licence.as_ref().ok_or("licence")?;
+    let violation = matter.violation.as_ref().ok_or("record")?;
+    let record = matter.record().ok_or("record")?;
+    let warning = route_of(&matter.case) == Route::First;
+    // The instant of the first intent, or of the opening it waited for, not of the try: a repeated write must equal the
+    // first one in every field.
+    let decided = instant(matter.intended_ms()).max(runs(world, matter).map_err(|_| "pack")?);
+    Ok(DecisionWrite {
+        number: None,
+        record: record.xh.clone(),
+        party: account.name.as_deref().and_then(|name| PersonName::parse(name).ok()).ok_or("party")?,
+        licence: account
+            .id_number
+            .as_deref()
+            .and_then(|id| IdNumber::parse(id).ok())
+            .ok_or("licence number")?,
+        file_number: licence.file_number.clone().ok_or("file number")?,
+        issuing_office: licence.issuing_office.clone().ok_or("issuing office")?,
+        classes: licence.classes.clone().ok_or("classes")?,
+        phone: account.phone.as_deref().and_then(|phone| Phone::parse(phone).ok()),
+        plate: violation.plate.clone(),
+        occurred: record.occurred.ok_or("time")?,
+        place: record.place.clone().ok_or("place")?,
+        place_code: record.place_code.clone(),
+        road_section: record.road_section.clone(),
+        metres: record.metres.clone(),
+        code: record.code.clone().ok_or("offence code")?,
+        measured: record.measured,
+        limit: record.limit,
+        penalty: if warning { Penalty::Warning } else { Penalty::Fine },
+        fine: Fen(if warning { 0 } else { matter.case.fine_fen }),
+        points: i32::try_from(matter.case.points_given).map_err(|_| "points")?,
+        paid: if warning { None } else { paid_mark(matter, world.now()) },
+        decided,
+        officer: None,
+        case: matter.case.case_id.clone(),
+    })
+}
+
+/// A decision that existed before: only its payment is noted on the platform. What another channel paid meanwhile is
+/// never paid a second time.
+fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Result<Done, Error> {
+    let Some(mark) = paid_mark(matter, world.now()) else {
+        return Ok(Done::Never("a decision to be marked as paid without money".to_owned()));
+    };
+    let told = match world.authority.decision(&decision.number) {
+        Ok(Some(told)) => told,
+        Ok(None) => return look::missing(world, matter, Why::RecordGone),
+        Err(fault) => return Ok(down(&fault)),
+    };
+    if told.annulled == Some(true) {
+        return end::nothing_to_decide(world, matter, Why::RecordRemoved);
+    }
+    let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };
+    if told.paid == Some(Paid::Yes) {
+        // Our own mark carries the second in which our money arrived; anybody else's does not.
+        return match told.paid_at.map(jiff::Timestamp::as_second) {
+            Some(second) if second == mark.paid.as_second() => end::accept(world, matter, &decided),
+            None if look::was_sent(matter) => Ok(Done::Later(None, "whose payment it is is not told".into())),
+            _ => end::nothing_to_decide(world, matter, Why::HandledElsewhere),
+        };
+    }
+    look::sending(world, matter)?;
+    match world.authority.mark_paid(&decision.number, &mark) {
+        Ok(()) => end::accept(world, matter, &decided),
+        Err(Fault::Refused { code, message }) => end::refuse(world, matter, &format!("{code}: {message}")),
+        // Marking twice with the same transaction is harmless.
+        Err(fault) => Ok(down(&fault)),
+    }
+}
