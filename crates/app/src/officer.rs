@@ -8,6 +8,7 @@ use clearway_service::{Error, World};
 
 const USAGE: &str = "  clearway officer list                                    what waits for a person
   clearway officer retry   --case ID --by NAME --why TEXT  try the decision of a paid case again
+  clearway officer clear   FINDING --by NAME --why TEXT    looked at: what it told of is settled
   clearway officer propose refund|annul --case ID --by NAME --why TEXT
   clearway officer approve PROPOSAL --by NAME              the second person agrees: the deed is done
   clearway officer reject  PROPOSAL --by NAME --why TEXT";
@@ -65,6 +66,12 @@ pub fn run(world: &World, args: &[String]) -> Result<()> {
             println!("case {case}: the decision is tried again");
             Ok(())
         }
+        ["clear", finding] => {
+            let (by, why) = (Words::need(&words.by, "--by")?, Words::need(&words.why, "--why")?);
+            told(officer::clear::clear(world, finding, by, why))?;
+            println!("finding {finding}: closed");
+            Ok(())
+        }
         ["propose", deed] => {
             let deed = Deed::from_slug(deed).with_context(|| format!("{deed} is no deed\n\n{USAGE}"))?;
             let (case, by) = (Words::need(&words.case, "--case")?, Words::need(&words.by, "--by")?);
@@ -94,6 +101,7 @@ fn told<T>(done: Result<T, Error>) -> Result<T> {
             let fix = match fix {
                 "appr-self" => "another person must decide: nobody approves an own proposal",
                 "officer-name" => "a name of 2 to 40 characters",
+                "finding-by-itself" => "it ends by itself with what it is about",
                 "officer-why" => "a reason of 4 to 400 characters",
                 other => other,
             };
@@ -109,9 +117,8 @@ fn list(world: &World) -> Result<()> {
     for finding in &findings {
         let due = clearway_domain::civil(jiff::Timestamp::from_millisecond(finding.due_at_ms)?);
         println!(
-            "{:<18} {}  {} yuan, due {}  {}",
-            finding.kind,
-            finding.subject,
+            "{}  {} yuan, due {}  {}",
+            finding.finding_id,
             Fen(finding.fen),
             due.strftime("%Y-%m-%d %H:%M"),
             finding.detail

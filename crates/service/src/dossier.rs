@@ -1,14 +1,15 @@
 //! Everything known about one driver at one instant: loaded in one read, judged without another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clearway_connect::authority::{CameraRecord, DecisionRecord, DriverFile, DriverRecord, VehicleRecord};
 use clearway_domain::Plate;
-use clearway_domain::case::{CaseState, Route};
+use clearway_domain::case::{CaseState, OrderState, Route};
 use clearway_store::Tx;
 use clearway_store::account::{self, Account};
 use clearway_store::binding::{self, Binding};
 use clearway_store::case_file::{self, CaseFile, Claim};
+use clearway_store::finding;
 use clearway_store::payment::{self, OrderRow};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel::{self, KnowledgeRow};
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 use crate::licences::{self, ByPlate};
+use crate::money;
 
 /// The four things that are verified in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +139,29 @@ impl Violation {
     }
 }
 
+/// See [`Dossier::doubted`].
+fn doubted(
+    tx: &mut Tx,
+    driver: &str,
+    cases: &[CaseFile],
+    orders: &[OrderRow],
+) -> Result<BTreeSet<(String, String)>, Error> {
+    let closed = |order: &&OrderRow| order.state == OrderState::Closed.slug();
+    let mut doubted = BTreeSet::new();
+    if !orders.iter().any(|order| closed(&order)) {
+        return Ok(doubted);
+    }
+    for finding in finding::of_driver(tx, driver)? {
+        let of_finding = orders.iter().filter(closed).find(|order| order.out_trade_no == finding.subject);
+        let Some(order) = of_finding.filter(|_| finding.kind == money::WRONG_SUM) else { continue };
+        for leg in payment::legs(tx, driver, &order.order_id)? {
+            let of_leg = cases.iter().find(|case| case.case_id == leg.case_id);
+            doubted.extend(of_leg.map(|case| (case.plate.clone(), case.violation.clone())));
+        }
+    }
+    Ok(doubted)
+}
+
 /// Everything known about one driver.
 #[derive(Debug, Clone)]
 pub struct Dossier {
@@ -172,6 +197,9 @@ pub struct Dossier {
     pub claims: Vec<Claim>,
     /// Uses of the programmes that this service granted.
     pub uses: Vec<UseRow>,
+    /// Violations (plate, id) of orders that are closed here while the rail spoke of money on them: until somebody has looked
+    /// nobody pays them again.
+    pub doubted: BTreeSet<(String, String)>,
 }
 
 impl Dossier {
@@ -214,6 +242,8 @@ impl Dossier {
                 fetched: instant(row.fetched_at_ms),
             });
         }
+        let (cases, orders) = (case_file::of_driver(tx, driver)?, payment::of_driver(tx, driver)?);
+        let doubted = doubted(tx, driver, &cases, &orders)?;
         add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
         Ok(Self {
             progress: Topic::ALL.into_iter().map(|topic| (topic, progress(&knowledge, topic))).collect(),
@@ -228,8 +258,9 @@ impl Dossier {
             licence_absent,
             decisions,
             file,
-            cases: case_file::of_driver(tx, driver)?,
-            orders: payment::of_driver(tx, driver)?,
+            cases,
+            orders,
+            doubted,
             claims: case_file::claims_seen(tx, driver)?,
             uses: programme::of_driver(tx, driver)?,
         })

@@ -407,7 +407,10 @@ fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {
     let case = dossier.open_case(violation);
     let state = case.and_then(|case| CaseState::from_slug(&case.state));
     PaymentFacts {
-        pending: Some(state == Some(CaseState::Paying)),
+        pending: Some(
+            state == Some(CaseState::Paying)
+                || dossier.doubted.contains(&(violation.plate_key(), violation.id.clone())),
+        ),
         last_failed: Some(last_order_closed(dossier, violation)),
         amount_changed: Some(false),
         batch_blocked: Some(false),

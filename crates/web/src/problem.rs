@@ -171,7 +171,10 @@ impl Problem {
     /// What a use case answered, in the one exhaustive mapping.
     pub fn from_service(error: Error, world: &World, c: &Ctx) -> Problem {
         match error {
-            Error::Refused(reasons) if reasons.iter().all(|reason| reason.refusal == Refusal::SvcClosed) => {
+            Error::Refused(reasons)
+                if !reasons.is_empty()
+                    && reasons.iter().all(|reason| reason.refusal == Refusal::SvcClosed) =>
+            {
                 Kind::Closed(c.hours.opens_at).into()
             }
             Error::Refused(reasons) => {

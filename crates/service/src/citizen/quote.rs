@@ -141,9 +141,14 @@ fn add(
         return Err(Error::Conflict(Conflict::PaymentOpen));
     }
     if !payable(line) {
-        let verdict = if line.violation.decision.is_some() { &line.pay } else { &line.handle };
-        body.left_out
-            .push(LeftOut { violation: line.violation.id.clone(), reasons: verdict.reasons.clone() });
+        let handle = if line.violation.decision.is_some() { None } else { Some(&line.handle) };
+        let mut reasons: Vec<Reason> = Vec::new();
+        for reason in handle.into_iter().chain([&line.pay]).flat_map(|verdict| &verdict.reasons) {
+            if !reasons.iter().any(|told| told.refusal == reason.refusal) {
+                reasons.push(reason.clone());
+            }
+        }
+        body.left_out.push(LeftOut { violation: line.violation.id.clone(), reasons });
         return Ok(());
     }
     let points = if line.violation.decision.is_some() { 0 } else { line.points.unwrap_or(0) };

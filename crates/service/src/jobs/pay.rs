@@ -6,7 +6,7 @@ use clearway_connect::wechat::OpenId;
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::{account, case_file};
+use clearway_store::{account, case_file, finding};
 
 use super::Done;
 use crate::dossier::instant;
@@ -31,8 +31,18 @@ fn next_question_ms(order: &OrderRow, now_ms: i64) -> i64 {
     let until_next = SCHEDULE_S.iter().find(|at| **at > age_s).map_or(86_400, |at| at - age_s);
     // An expiring order is closed on time, not at the next step of the schedule.
     let until_expiry = (order.expires_at_ms - now_ms) / 1000 + 1;
-    let wait_s = if until_expiry > 0 { until_next.min(until_expiry) } else { until_next.min(60) };
+    let wait_s = if until_expiry > 0 { until_next.min(until_expiry) } else { after_expiry_s(-until_expiry) };
     wait_s.max(1) * 1000
+}
+
+/// Seconds until an order is asked about again that should be over and is not, by how long it should be, s: the hold on its
+/// violations ends with the answer, so at first every minute, and in a long silence of the rail every quarter of an hour.
+const fn after_expiry_s(over_s: i64) -> i64 {
+    match over_s {
+        ..600 => 60,
+        600..3_600 => 300,
+        _ => 900,
+    }
 }
 
 /// An order as the jobs and deeds of this file need it.
@@ -164,6 +174,9 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
     let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
+    if loaded.state == OrderState::Closed {
+        return ask_doubted(world, &loaded);
+    }
     if !loaded.state.is_open() {
         return Ok(Done::Yes);
     }
@@ -195,6 +208,31 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
             tracing::warn!(%fault, "the rail did not answer about an order");
             Ok(again)
         }
+    }
+}
+
+/// A notice named another sum on an order that is closed here: the rail is asked what it has. Money that is the order's own
+/// goes back like any that comes late, and the doubt is over; whatever else it says is for a person.
+fn ask_doubted(world: &World, loaded: &Loaded) -> Result<Done, Error> {
+    let order = &loaded.order;
+    if !world.db.read(|tx| money::is_doubted(tx, order))? {
+        return Ok(Done::Yes);
+    }
+    match world.payments.query(&loaded.placed()) {
+        Ok(Some(trade)) => {
+            let applied = apply(world, &order.driver, &order.order_id, &trade)?;
+            if matches!(applied, Applied::State(now) if now != OrderState::Closed) {
+                let now_ms = world.now().as_millisecond();
+                let doubt = finding::id(money::WRONG_SUM, &order.out_trade_no);
+                world.db.write(|tx| {
+                    finding::close(tx, &doubt, "rail", "it has the order's own sum", now_ms)
+                        .map_err(Error::from)
+                })?;
+            }
+            Ok(Done::Yes)
+        }
+        Ok(None) => Ok(Done::Yes),
+        Err(fault) => Ok(Done::Later(None, fault.to_string())),
     }
 }
 

@@ -151,6 +151,9 @@ fn wrong_sum(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
     if let Some(to) = state.after(OrderEvent::Silent) {
         save_order(tx, order, to, now_ms)?;
     }
+    if state == OrderState::Closed {
+        jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, now_ms)?;
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! person in two roles is still one person. The console comes later; the program's own commands serve these deeds.
 
 pub mod annul;
+pub mod clear;
 pub mod refund;
 pub mod retry;
 

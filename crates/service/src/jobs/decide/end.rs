@@ -124,4 +124,3 @@ pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, 
     world.bell.ring();
     Ok(Done::Yes)
 }
-

@@ -137,7 +137,9 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
                 (Ok(_), Some(record)) if record.removed == Some(true) => {
                     end::nothing_to_decide(world, matter, Why::RecordRemoved)
                 }
-                (Ok(Found::Anothers), Some(_)) => end::nothing_to_decide(world, matter, Why::HandledElsewhere),
+                (Ok(Found::Anothers), Some(_)) => {
+                    end::nothing_to_decide(world, matter, Why::HandledElsewhere)
+                }
                 (Ok(Found::Nowhere), Some(_)) => look::missing(world, matter, Why::HandledElsewhere),
                 (Err(fault), _) => Ok(down(&fault)),
             };

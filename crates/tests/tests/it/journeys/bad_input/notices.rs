@@ -3,6 +3,7 @@
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
+use clearway_service::officer::clear::clear;
 use clearway_store::{finding, inbox};
 
 use super::super::books;
@@ -46,7 +47,11 @@ fn a_callback_that_marks_fines_paid_without_a_signature_is_refused() {
     books::right(&stack);
 }
 
-on_both_engines!(notices_that_do_not_fit_change_nothing, honest_signatures_over_other_facts_are_parked);
+on_both_engines!(
+    notices_that_do_not_fit_change_nothing,
+    honest_signatures_over_other_facts_are_parked,
+    another_sum_on_a_closed_order_keeps_its_violation_until_somebody_has_looked,
+);
 
 struct Till<'a> {
     stack: &'a Stack,
@@ -138,6 +143,43 @@ fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
     // What was parked is kept for a person, with its raw bytes.
     let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
     assert_eq!(waiting.len(), 1, "what names another order waits for a person: {waiting:?}");
+    books::right(&stack);
+}
+
+/// Money may have moved on an order that is closed here: nobody is let pay again before a person has looked.
+fn another_sum_on_a_closed_order_keeps_its_violation_until_somebody_has_looked(engine: Engine) {
+    let stack = Stack::new(engine);
+    let till = Till::new(&stack);
+    till.ruan.post(&format!("{}/cancel", till.path), &json!({}));
+    assert_eq!(till.ruan.open(&till.path)["money"], "not_charged");
+    let again = till.ruan.quote(&["4201000000000177"]);
+    till.send(json!({ "trade": { "/amount/total": 19_999, "/amount/payer_total": 19_999 } }));
+    stack.settle();
+    assert_eq!(till.ruan.open(&till.path)["money"], "confirming");
+    let asked = || stack.calls_of("query").len() >= 2;
+    for _ in 0..200 {
+        if asked() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    assert!(asked(), "the rail is asked what it has");
+    let accepted = till.ruan.accept(&again);
+    assert_eq!(accepted.status, 409, "an older quote makes no second order: {}", accepted.body);
+    let asked = till.ruan.post("/quotes", &json!({ "violation": ["4201000000000177"] }));
+    let told = if asked.status == 303 { till.ruan.follow(asked).to_string() } else { asked.body };
+    assert!(told.contains("P_PENDING"), "{told}");
+    // A person has looked: the rail has nothing, and the violation can be paid again.
+    let finding = format!("amount-differs:{}", till.number);
+    let world = &stack.world;
+    assert!(clear(world, "amount-differs:nothing", "王警官", "对账单里没有").is_err());
+    assert!(clear(world, &finding, "王警官", "").is_err(), "a reason is needed");
+    clear(world, &finding, "王警官", "对账单里没有这笔钱").expect("cleared");
+    assert!(clear(world, &finding, "王警官", "对账单里没有这笔钱").is_err(), "once");
+    assert_eq!(till.ruan.open(&till.path)["money"], "not_charged");
+    let order = till.ruan.order(&till.ruan.quote(&["4201000000000177"]));
+    assert_eq!(till.ruan.pay(&order)["money"], "charged");
+    stack.settle();
     books::right(&stack);
 }
 

@@ -131,12 +131,20 @@ fn an_answer_that_stays_unreadable_ends_with_a_person_and_a_date(engine: Engine)
     assert_eq!(ruan.open(&path)["word"], "handling", "the last day is not over");
     let ruan = days_later(&stack, "2020-04-10T09:00:00+08:00");
     let manual = ruan.until(&path, "/word", &json!("manual"));
-    assert_eq!((&manual["money"], &manual["manual_by"]), (&json!("charged"), &json!("2020-04-15")), "{manual}");
+    assert_eq!(
+        (&manual["money"], &manual["manual_by"]),
+        (&json!("charged"), &json!("2020-04-15")),
+        "{manual}"
+    );
     assert_eq!(findings(&stack), ["paid-not-decided"]);
     let ruan = days_later(&stack, "2020-04-16T09:00:00+08:00");
     let back = ruan.until(&path, "/word", &json!("back"));
     assert_eq!(back["back_why"], json!(["not-decided"]), "{back}");
-    assert!(findings(&stack).is_empty(), "nothing was ever written, so nothing may stand: {:?}", findings(&stack));
+    assert!(
+        findings(&stack).is_empty(),
+        "nothing was ever written, so nothing may stand: {:?}",
+        findings(&stack)
+    );
     books::right(&stack);
 }
 

@@ -4,6 +4,7 @@
 mod clocks;
 mod hours;
 mod law;
+mod money;
 mod points;
 mod study;
 mod terms;
@@ -112,5 +113,6 @@ fn every_case_is_due() {
     points::run(&mut tally);
     study::run(&mut tally);
     clocks::run(&mut tally);
+    money::run(&mut tally);
     tally.close(200);
 }

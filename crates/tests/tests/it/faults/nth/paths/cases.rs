@@ -9,6 +9,7 @@ use clearway_service::{Error, World};
 
 use super::super::town::Town;
 use super::{ACTS, money};
+use crate::simulation::world::network::Weather;
 
 /// Looks until everything is checked, and finds a person with a violation for the route.
 fn allowed(town: &Town, route: Route) {
@@ -148,4 +149,21 @@ pub fn pay_for_study(town: &Town) -> Result<(), Error> {
         town.note("quote", quoted.id);
     }
     money::pay(town)
+}
+
+/// Confirmed, and for five days the platform is down.
+pub fn confirmed_in_vain(town: &Town) {
+    passed(town);
+    confirm::confirm(town.world(), &town.who(), &town.noted("case"), ACTS).expect("confirmed");
+    town.note("end", (town.sim.life.ms() + 5 * 86_400_000).to_string());
+}
+
+/// The last day is over before the platform answers again.
+pub fn not_in_time(town: &Town) -> Result<(), Error> {
+    let end: i64 = town.noted("end").parse().expect("ms");
+    town.sim.life.set_ms(town.sim.life.ms().max(end));
+    town.sim.network.set_weather(Weather { police_down: true, ..Weather::default() });
+    town.work();
+    town.sim.network.set_weather(Weather::default());
+    Ok(())
 }

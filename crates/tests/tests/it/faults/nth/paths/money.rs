@@ -1,11 +1,13 @@
 //! Quotes, orders, payments, notices, money that goes back.
 
-use clearway_connect::payments::TradeState;
+use clearway_connect::payments::{Trade, TradeState};
+use clearway_domain::Fen;
 use clearway_domain::case::OrderState;
 use clearway_service::Error;
 use clearway_service::callbacks::wechat_pay::Answer;
 use clearway_service::citizen::{order, quote, violations};
 use clearway_service::error::Conflict;
+use clearway_store::finding;
 
 use super::super::town::Town;
 use super::ACTS;
@@ -173,33 +175,64 @@ pub fn closed(town: &Town) {
     give_up(town).expect("given up");
 }
 
-/// The rail erred and took the money all the same.
+/// The rail erred and took the money all the same; its word of it.
+fn take_late(town: &Town) -> Trade {
+    let mut till = town.sim.rail.till();
+    let number = till.by_prepay(&town.noted("prepay")).expect("placed").out_trade_no.clone();
+    let kept = till.orders.get_mut(&number).expect("placed");
+    if kept.payments.is_empty() {
+        kept.state = TradeState::Success;
+        kept.erred = true;
+        kept.paid_ms = Some(town.sim.life.ms());
+        kept.payments.push("4200999999".to_owned());
+    }
+    kept.trade(0)
+}
+
 pub fn late_money(town: &Town) -> Result<(), Error> {
-    let post = {
-        let mut till = town.sim.rail.till();
-        let prepay = town.noted("prepay");
-        let now_ms = town.sim.life.ms();
-        let number = till.by_prepay(&prepay).expect("placed").out_trade_no.clone();
-        let kept = till.orders.get_mut(&number).expect("placed");
-        if kept.payments.is_empty() {
-            kept.state = TradeState::Success;
-            kept.erred = true;
-            kept.paid_ms = Some(now_ms);
-            kept.payments.push("4200999999".to_owned());
-        }
-        Post::of_trade("EVLATE", kept.trade(0), now_ms)
-    };
+    let post = Post::of_trade("EVLATE", take_late(town), town.sim.life.ms());
     assert_eq!(town.deliver(&post)?, Answer::Taken);
     town.work();
     Ok(())
 }
 
+/// A notice of the order that names a fen less.
+fn another_sum(town: &Town, trade: Trade) -> Result<(), Error> {
+    let total = trade.total.map(|total| total - Fen(1));
+    let trade = Trade { total, payer_total: total, state: TradeState::Success, ..trade };
+    let post = Post::of_trade("EVSUM", trade, town.sim.life.ms());
+    let answer = town.deliver(&post)?;
+    assert!(matches!(answer, Answer::Taken | Answer::Parked(_)), "{answer:?}");
+    Ok(())
+}
+
+/// A notice of another sum on a closed order: the rail is asked, and has the order's own.
+pub fn another_sum_late(town: &Town) -> Result<(), Error> {
+    let trade = take_late(town);
+    another_sum(town, trade)?;
+    town.work();
+    Ok(())
+}
+
+/// The same, and the rail has nothing: the order stays in doubt.
+pub fn doubted(town: &Town) {
+    closed(town);
+    let prepay = town.noted("prepay");
+    let kept = town.sim.rail.till().by_prepay(&prepay).cloned().expect("placed");
+    let mut trade = kept.trade(0);
+    trade.transaction_id = Some("4200777666".to_owned());
+    trade.paid = Some(town.sim.life.at());
+    another_sum(town, trade).expect("taken");
+    town.work();
+    town.note("finding", finding::id("amount-differs", &kept.out_trade_no));
+}
+
 pub fn strange_notice(town: &Town) -> Result<(), Error> {
-    let trade = clearway_connect::payments::Trade {
+    let trade = Trade {
         out_trade_no: "nobodys-order-1".to_owned(),
         state: TradeState::Success,
         transaction_id: Some("4200888888".to_owned()),
-        total: Some(clearway_domain::Fen(1)),
+        total: Some(Fen(1)),
         payer_total: None,
         paid: Some(town.sim.life.at()),
         payer: None,

@@ -2,7 +2,7 @@
 
 use clearway_service::Error;
 use clearway_service::officer::{self, Deed};
-use clearway_store::approval;
+use clearway_store::{approval, finding};
 
 use super::super::town::Town;
 use super::money;
@@ -54,6 +54,16 @@ pub fn retry(town: &Town) -> Result<(), Error> {
     }
     town.work();
     Ok(())
+}
+
+/// An officer has looked at a doubted order.
+pub fn clear(town: &Town) -> Result<(), Error> {
+    let id = town.noted("finding");
+    let open = town.world().db.read(|tx| finding::find(tx, &id).map_err(Error::from))?;
+    if open.expect("a finding").closed_at_ms.is_some() {
+        return Ok(());
+    }
+    officer::clear::clear(town.world(), &id, "王警官", "对账单里没有这笔钱")
 }
 
 /// The proposal that waits, or a new one.

@@ -1,0 +1,34 @@
+//! An officer has looked at a finding, and what it told of is settled elsewhere.
+
+use clearway_store::{audit, finding};
+
+use crate::error::Conflict;
+use crate::{Error, World, jobs, money};
+
+/// Findings that end with what they are about, and never because somebody says so.
+const BY_ITSELF: [&str; 4] =
+    [jobs::decide::NOT_DECIDED, jobs::decide::NOT_IN_TIME, money::back::ABNORMAL, money::back::REFUSED];
+
+/// Closes a finding, with who looked and why.
+///
+/// # Errors
+/// [`Error::BadInput`] for a name or a reason that is none, and for a finding that ends with what it is about (field
+/// `finding`); [`Error::NotFound`]; [`Conflict::CaseMoved`] when it is closed already.
+pub fn clear(world: &World, finding_id: &str, by: &str, why: &str) -> Result<(), Error> {
+    let (by, why) = (super::name(by)?, super::reason("why", why)?);
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        let found = finding::find(tx, finding_id)?.ok_or(Error::NotFound("finding"))?;
+        if BY_ITSELF.contains(&found.kind.as_str()) {
+            return Err(Error::BadInput { field: "finding", value: found.kind, fix: "finding-by-itself" });
+        }
+        if !finding::close(tx, finding_id, by, why, now_ms)? {
+            return Err(Error::Conflict(Conflict::CaseMoved));
+        }
+        let detail = serde_json::json!({ "finding": finding_id, "why": why }).to_string();
+        audit::append(tx, found.driver.as_deref().unwrap_or("city"), now_ms, by, "officer.cleared", &detail)?;
+        Ok(())
+    })?;
+    world.bell.ring();
+    Ok(())
+}
