@@ -1,5 +1,7 @@
 //! The workbench on which the city is put together: people, cars, records, decisions.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -386,17 +388,20 @@ impl Cast {
     /// Sums the points of the current cycle for every driver whose points no persona has set, then hands over.
     /// Full points bring the state letter B.
     pub(crate) fn finish(mut self) -> City {
+        let mut standing: HashMap<&str, Vec<&Decision>> = HashMap::new();
+        for decision in self.city.decisions.iter().filter(|d| d.annulled != Some(true)) {
+            standing.entry(decision.id_number.as_str()).or_default().push(decision);
+        }
         for driver in &mut self.city.drivers {
             if driver.points != Some(TO_BE_SUMMED) {
                 continue;
             }
             let cycle_start = driver.points_clear_on - 1.year();
-            let sum: i32 = self
-                .city
-                .decisions
-                .iter()
-                .filter(|d| d.id_number == driver.id_number && day_of(d.decided_at) >= cycle_start)
-                .filter(|d| d.annulled != Some(true))
+            let sum: i32 = standing
+                .get(driver.id_number.as_str())
+                .into_iter()
+                .flatten()
+                .filter(|d| day_of(d.decided_at) >= cycle_start)
                 .map(|d| d.points - d.points_reduced)
                 .sum();
             driver.points = Some(sum);

@@ -259,7 +259,7 @@ impl<'a> Driver<'a> {
     /// Opens a page until a value of it is what is waited for.
     pub fn until(&self, path: &str, pointer: &str, wanted: &Value) -> Value {
         let mut seen = Value::Null;
-        for _ in 0..300 {
+        for _ in 0..750 {
             seen = self.follow(self.get(path));
             if seen.pointer(pointer) == Some(wanted) {
                 return seen;

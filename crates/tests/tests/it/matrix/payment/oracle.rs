@@ -86,8 +86,9 @@ pub fn expected(one: &Combination) -> Expected {
         Lateness::ArchivedClosed => match (one.kind.moved(), told) {
             (false, _) => (End::Nothing, End::Nothing, NotCharged, NotCharged),
             (true, Reply::Taken) => (End::Refunded, End::Nothing, Charged, Charged),
-            // The rail itself says that money moved: nobody is told that none did.
-            (true, Reply::Parked) => (End::HeldForAPerson, End::Nothing, Confirming, Confirming),
+            // The rail itself says that money moved: nobody is told that none did, and the rail is asked. What it has is the
+            // order's own sum, so it goes back like any that comes late.
+            (true, Reply::Parked) => (End::Refunded, End::Nothing, Confirming, Charged),
             (true, Reply::Refused) => (End::LeftToTheBill, End::Nothing, NotCharged, NotCharged),
         },
         Lateness::ArchivedDone => (End::Settled, End::Nothing, Charged, Charged),

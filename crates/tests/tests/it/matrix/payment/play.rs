@@ -369,7 +369,9 @@ impl Play<'_> {
     fn judge_findings(&mut self, due: &Expected) {
         let found = self.stage.world.db.read(|tx| finding::open(tx, 100)).expect("findings");
         let told = found.iter().any(|finding| finding.kind == "amount-differs");
-        let parked = self.one.deliveries > 0 && due.reply == Reply::Parked;
+        // The rail's own answer has cleared the doubt where the money went back.
+        let cleared = self.one.lateness == Lateness::ArchivedClosed && due.first == End::Refunded;
+        let parked = self.one.deliveries > 0 && due.reply == Reply::Parked && !cleared;
         if told != parked {
             self.untrue(format!("a person was told of a wrong sum: {told}, due {parked}"));
         }
