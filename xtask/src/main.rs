@@ -38,7 +38,7 @@ cargo x matrix [payment|upstream|time]
 cargo x sim   [--seeds N] [--from S] | --seed S | --plants
                                 the service in a simulated world: N seeds, one seed with its steps, the planted bugs
 cargo x bench baseline          the floors and our costs beside them
-cargo x crash [--kills N] [--db sqlite|postgres|both] [--seed S] [--release]
+cargo x crash [--kills N] [--db sqlite|postgres|both] [--worlds W] [--seed S] [--release]
                                 kills the server under load with SIGKILL, again and again; 10,000 times if not told
 cargo x power [--seeds N] [--seed S] [--release]
                                 loses the power under the store, with what was not flushed torn and shuffled; 10,000

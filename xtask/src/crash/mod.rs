@@ -10,7 +10,8 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -69,9 +70,9 @@ struct Sum {
     looking: Duration,
 }
 
-/// Runs it: `--kills N`, `--db sqlite|postgres|both`, `--seed S`, `--release`.
+/// Runs it: `--kills N` on each engine, `--db sqlite|postgres|both`, `--seed S`, `--worlds W` at the same time, `--release`.
 pub fn run(rest: &[String]) -> Result<()> {
-    let args = Args::parse(rest, &["release", "no-build"], &["kills", "db", "seed"])?;
+    let args = Args::parse(rest, &["release", "no-build"], &["kills", "db", "seed", "worlds"])?;
     if let Some(word) = args.words().first() {
         bail!("`cargo x crash` takes no “{word}”; `cargo x help` lists what it takes");
     }
@@ -97,17 +98,8 @@ pub fn run(rest: &[String]) -> Result<()> {
     for engine in engines {
         let cluster = if *engine == "postgres" { Some(Postgres::start(Purpose::Figures)?) } else { None };
         let from = now();
-        let mut sum = Sum::default();
-        let mut session = 0;
-        while sum.kills < kills {
-            let db = cluster.as_ref().map(|pg| pg.fresh(&format!("crash_{session}"))).transpose()?;
-            let plan = plan(db, profile)?;
-            let seed = u64::from(seed) * 10_000 + session;
-            let wanted = SESSION_KILLS.min(kills - sum.kills);
-            one_world(&plan, &eye, seed, wanted, &mut sum)?;
-            session += 1;
-            step(&format!("{engine}: {} of {kills} kills", sum.kills));
-        }
+        let season = Season { engine, cluster: cluster.as_ref(), eye: &eye, profile, seed, kills };
+        let sum = season.run(number("worlds", 1)?.max(1))?;
         well &= print(engine, &sum, from.elapsed());
     }
     if !well {
@@ -116,9 +108,76 @@ pub fn run(rest: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn plan(db: Option<String>, profile: &'static str) -> Result<Plan> {
+/// All the worlds of one engine.
+struct Season<'a> {
+    engine: &'a str,
+    cluster: Option<&'a Postgres>,
+    eye: &'a Path,
+    profile: &'static str,
+    seed: u32,
+    kills: u32,
+}
+
+impl Season<'_> {
+    /// Runs them, so many at the same time, each in a folder and a database of its own.
+    fn run(&self, worlds: u32) -> Result<Sum> {
+        let (next, sum) = (AtomicU32::new(0), Mutex::new(Sum::default()));
+        std::thread::scope(|scope| {
+            let lanes: Vec<_> = (0..worlds)
+                .map(|lane| {
+                    scope.spawn({
+                        let (next, sum) = (&next, &sum);
+                        move || self.lane(lane, next, sum)
+                    })
+                })
+                .collect();
+            for lane in lanes {
+                lane.join().map_err(|_| anyhow::anyhow!("a lane panicked"))??;
+            }
+            Ok::<_, anyhow::Error>(())
+        })?;
+        Ok(sum.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// One world after the other until none is left.
+    fn lane(&self, lane: u32, next: &AtomicU32, sum: &Mutex<Sum>) -> Result<()> {
+        loop {
+            let session = next.fetch_add(1, Ordering::Relaxed);
+            let before = session.saturating_mul(SESSION_KILLS);
+            if before >= self.kills {
+                return Ok(());
+            }
+            let db = self.cluster.map(|pg| pg.fresh(&format!("crash_{session}"))).transpose()?;
+            let plan = plan(db, self.profile, lane)?;
+            let seed = u64::from(self.seed) * 10_000 + u64::from(session);
+            let mut one = Sum::default();
+            one_world(&plan, self.eye, seed, SESSION_KILLS.min(self.kills - before), &mut one)?;
+            let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            sum.add(one);
+            step(&format!("{}: {} of {} kills", self.engine, sum.kills, self.kills));
+        }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, other: Sum) {
+        self.kills += other.kills;
+        for (kind, count) in other.acks {
+            *self.acks.entry(kind).or_insert(0) += count;
+        }
+        self.checked += other.checked;
+        self.lost.extend(other.lost);
+        self.doubled.extend(other.doubled);
+        self.breaks.extend(other.breaks);
+        self.paid_fen += other.paid_fen;
+        self.restarting += other.restarting;
+        self.looking += other.looking;
+    }
+}
+
+fn plan(db: Option<String>, profile: &'static str, lane: u32) -> Result<Plan> {
     Ok(Plan {
-        dir: PathBuf::from(".run/crash"),
+        dir: PathBuf::from(format!(".run/crash-{lane}")),
         at: Some(AT.parse()?),
         db,
         port: shell::free_port()?,
