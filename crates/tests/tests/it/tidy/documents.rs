@@ -47,6 +47,35 @@ fn both_readmes_have_the_same_sections_and_pictures() {
 }
 
 #[test]
+fn every_kind_of_finding_is_explained_to_whoever_must_act() {
+    use clearway_service::{citizen::reconsider, jobs, money};
+    let told = read("docs/operate/findings.md");
+    let kinds = [
+        jobs::decide::NOT_DECIDED,
+        jobs::decide::NOT_IN_TIME,
+        jobs::manual::MAY_STAND,
+        jobs::BURIED,
+        money::WRONG_SUM,
+        money::back::ABNORMAL,
+        money::back::REFUSED,
+        reconsider::RECONSIDER,
+    ];
+    // Everything that the sources note, so that a new kind cannot be forgotten here.
+    let noted: usize = tree::texts("crates/service/src", &[".rs"])
+        .iter()
+        .flat_map(|file| file.text.match_indices("Finding::new("))
+        .count();
+    assert_eq!(
+        noted,
+        kinds.len() + 3,
+        "the exceptions of a day, parked notices and a second use of one kind besides"
+    );
+    for kind in kinds.iter().chain(&["unknown-order", "unknown-refund", "refund-amount"]) {
+        assert!(told.contains(&format!("`{kind}`")), "docs/operate/findings.md does not explain {kind}");
+    }
+}
+
+#[test]
 fn links_inside_the_documents_lead_somewhere() {
     let mut problems = Vec::new();
     let mut files = tree::texts("docs", &[".md"]);
