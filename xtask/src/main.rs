@@ -14,6 +14,7 @@ mod http;
 mod matrix;
 mod needs;
 mod nth;
+mod oracle;
 mod pg;
 mod power;
 mod say;
@@ -45,6 +46,7 @@ cargo x power [--seeds N] [--seed S] [--release]
                                 loses the power under the store, with what was not flushed torn and shuffled; 10,000
                                 times if not told
 cargo x nth                     every path that writes, with every single call to the disk and to the outside failing once
+cargo x oracle [--sets N]       the compiled packs against a naive reader of their texts; a million fact sets a pack if not told
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
 
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
             "bench" => bench::run(&rest),
             "matrix" => matrix::run(&rest),
             "nth" => nth::run(&rest),
+            "oracle" => oracle::run(&rest),
             "sim" => sim::run(&rest),
             "crash" => crash::run(&rest),
             "power" => power::run(&rest),
