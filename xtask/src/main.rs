@@ -14,6 +14,7 @@ mod http;
 mod matrix;
 mod needs;
 mod nth;
+mod oracle;
 mod pg;
 mod power;
 mod say;
@@ -37,13 +38,15 @@ cargo x matrix [payment|upstream|time]
                                 every combination of the three matrices, counted and printed
 cargo x sim   [--seeds N] [--from S] | --seed S | --plants
                                 the service in a simulated world: N seeds, one seed with its steps, the planted bugs
-cargo x bench baseline          the floors and our costs beside them
+cargo x bench baseline | verdicts
+                                the floors and our costs beside them; both programmes judged, beside rules engines
 cargo x crash [--kills N] [--db sqlite|postgres|both] [--worlds W] [--seed S] [--release]
                                 kills the server under load with SIGKILL, again and again; 10,000 times if not told
 cargo x power [--seeds N] [--seed S] [--release]
                                 loses the power under the store, with what was not flushed torn and shuffled; 10,000
                                 times if not told
 cargo x nth                     every path that writes, with every single call to the disk and to the outside failing once
+cargo x oracle [--sets N]       the compiled packs against a naive reader of their texts; a million fact sets a pack if not told
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";
 
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
             "bench" => bench::run(&rest),
             "matrix" => matrix::run(&rest),
             "nth" => nth::run(&rest),
+            "oracle" => oracle::run(&rest),
             "sim" => sim::run(&rest),
             "crash" => crash::run(&rest),
             "power" => power::run(&rest),

@@ -22,6 +22,8 @@ pub enum Need {
     Node,
     /// The HTTP load generator of the benches.
     Wrk,
+    /// Python 3 with venv, for the peers of the benches.
+    Python,
     /// A C compiler, for the shim that records the disk. Rust needs one as well.
     Compiler,
 }
@@ -34,6 +36,7 @@ impl Need {
             Need::ChineseFont => chinese_font(),
             Need::Node => shell::in_path("node") && shell::in_path("npm"),
             Need::Wrk => shell::in_path("wrk"),
+            Need::Python => python_with_venv(),
             Need::Compiler => shell::in_path("cc"),
         }
     }
@@ -45,6 +48,7 @@ impl Need {
             Need::ChineseFont => &["fonts-noto-cjk"],
             Need::Node => &["nodejs", "npm"],
             Need::Wrk => &["wrk"],
+            Need::Python => &["python3", "python3-venv"],
             Need::Compiler => &["gcc", "libc6-dev"],
         }
     }
@@ -56,6 +60,7 @@ impl Need {
             Need::ChineseFont => "a Chinese font",
             Need::Node => "Node.js 20 with npm",
             Need::Wrk => "wrk",
+            Need::Python => "Python 3 with venv",
             Need::Compiler => "a C compiler (cc)",
         }
     }
@@ -114,6 +119,10 @@ pub fn chromium() -> Option<PathBuf> {
     let asked = std::env::var_os("CLEARWAY_CHROMIUM").map(PathBuf::from);
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     asked.into_iter().chain(usual.map(PathBuf::from)).find(|path| path.is_file())
+}
+
+fn python_with_venv() -> bool {
+    shell::read(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
 fn chinese_font() -> bool {

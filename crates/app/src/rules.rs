@@ -257,8 +257,8 @@ fn explain(options: &Options) -> Result<(String, i32)> {
             let mut answer = pack.explain(question, &facts, at, &calendar);
             if options.person {
                 answer.verdict = pack.evaluate_person(question, &facts, at, &calendar);
-                let asked: Vec<_> = answer.verdict.findings.iter().map(|one| one.condition.clone()).collect();
-                answer.trace.retain(|one| asked.contains(&one.condition));
+                let asked: Vec<_> = pack.asked_of_person(question).collect();
+                answer.trace.retain(|one| asked.contains(&&one.condition));
             }
             answer
         })

@@ -61,8 +61,8 @@ fn nanos(mut call: impl FnMut()) -> f64 {
 fn same_answers(pack: &Pack, calendar: &Calendar, at: Timestamp) {
     let mut kinds = [false; 3];
     for (name, facts) in variants() {
-        let verdict = pack.evaluate(Question::First, &facts, at, calendar);
-        let mut theirs: Vec<_> = verdict.findings.iter().map(|one| (one.refusal, one.outcome)).collect();
+        let record = pack.record(Question::First, &facts, at, calendar);
+        let mut theirs: Vec<_> = record.findings.iter().map(|one| (one.refusal, one.outcome)).collect();
         let mut ours: Vec<_> =
             by_hand(&facts, at).into_iter().map(|(refusal, holds)| (refusal, outcome(holds))).collect();
         // The notes are no conditions; both sides list the conditions of one reason in any order.
@@ -71,7 +71,7 @@ fn same_answers(pack: &Pack, calendar: &Calendar, at: Timestamp) {
         theirs.sort_by_key(order);
         ours.sort_by_key(order);
         assert_eq!(theirs, ours, "{name}: the pack and the hand-written rules differ");
-        kinds[verdict.outcome as usize] = true;
+        kinds[record.verdict.outcome as usize] = true;
     }
     assert_eq!(kinds, [true; 3], "allowed, refused and undecided must all have been compared");
 }

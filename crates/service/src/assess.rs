@@ -4,7 +4,7 @@
 use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::{RawFacts, Upstream};
 use clearway_domain::refusal::{Layer, NextStep, Question, Refusal};
-use clearway_domain::rules::{Cure, Outcome, Pack, Reason, Verdict};
+use clearway_domain::rules::{Cure, Fact, Hearing, Outcome, Pack, Reason, Record, Val, Verdict};
 use clearway_domain::surcharge::surcharge;
 use clearway_domain::{Fen, civil_date};
 use clearway_store::case_file::CaseFile;
@@ -202,22 +202,14 @@ fn is_unfinished(case: &CaseFile) -> bool {
 pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation, now: Timestamp) -> Line {
     let setting = Setting { site: &world.site, offences: &world.offences, now };
     let facts = facts::of(dossier, violation, setting);
-    let ask = |question| pack.evaluate(question, &facts, now, &world.calendar);
-    let (handle, pay) = (ask(Question::Handle), ask(Question::Pay));
-    // A programme is not judged before everything that it needs is verified; handling and paying do not wait for that.
-    let mut verified = facts.clone();
-    verified.service.checking = Some(dossier.is_checking());
-    if dossier.failed_topics().next().is_some() {
-        verified.service.upstream = Some(Upstream::Down);
-    }
-    let ask = |question| {
-        let mut verified = verified.clone();
-        // A face check that a pack asks for and nobody has made is unknown, and unknown is never allowed.
-        if law::programme(pack, question, civil_date(now)).is_some_and(|settings| settings.face_check) {
-            verified.identity.face = None;
-        }
-        pack.evaluate(question, &verified, now, &world.calendar)
+    let mut hearing = pack.hear(&facts, now, &world.calendar);
+    let mut ask = |question| {
+        let verified = Verified::of(pack, dossier, question, now);
+        verified.tell(&mut hearing);
+        let judgement = hearing.judge(question);
+        hearing.verdict(&judgement)
     };
+    let (handle, pay) = (ask(Question::Handle), ask(Question::Pay));
     let (first, study) = (ask(Question::First), ask(Question::Study));
     let fine = facts.violation.fine_fen.map(Fen);
     let points = law::points_of(world, &facts, now);
@@ -246,6 +238,63 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
         own_case,
         best,
     }
+}
+
+/// What a question waits for besides the facts of the violation. A programme is not judged before everything that it
+/// needs is verified; handling and paying do not wait for that.
+#[derive(Clone, Copy)]
+struct Verified {
+    checking: bool,
+    down: bool,
+    /// A face check that a pack asks for and nobody has made is unknown, and unknown is never allowed.
+    face_unknown: bool,
+}
+
+impl Verified {
+    fn of(pack: &Pack, dossier: &Dossier, question: Question, now: Timestamp) -> Verified {
+        if matches!(question, Question::Handle | Question::Pay) {
+            return Verified { checking: false, down: false, face_unknown: false };
+        }
+        Verified {
+            checking: dossier.is_checking(),
+            down: dossier.failed_topics().next().is_some(),
+            face_unknown: law::programme(pack, question, civil_date(now))
+                .is_some_and(|settings| settings.face_check),
+        }
+    }
+
+    /// Tells it to a hearing of the violation's facts. The same as [`Verified::add`], but nothing is derived again.
+    fn tell(self, hearing: &mut Hearing<'_, '_>) {
+        hearing.set(Fact::Checking, Val::Flag(self.checking));
+        hearing.set(Fact::UpstreamDown, Val::Flag(self.down));
+        hearing.set(Fact::FaceFailed, if self.face_unknown { Val::Unknown } else { Val::Flag(false) });
+    }
+
+    /// Adds it to the facts of a violation.
+    fn add(self, facts: &mut RawFacts) {
+        facts.service.checking = Some(self.checking);
+        facts.service.upstream = Some(if self.down { Upstream::Down } else { Upstream::Up });
+        if self.face_unknown {
+            facts.identity.face = None;
+        }
+    }
+}
+
+/// The verdict of a line with every condition, as it is kept with a case and shown to whoever wants to know everything.
+///
+/// # Errors
+/// [`crate::Error::Broken`] when no pack is in force.
+pub fn record(
+    world: &World,
+    dossier: &Dossier,
+    line: &Line,
+    question: Question,
+) -> Result<Record, crate::Error> {
+    let at = line.handle.at;
+    let pack = world.pack_at(at)?;
+    let mut facts = line.facts.clone();
+    Verified::of(pack, dossier, question, at).add(&mut facts);
+    Ok(pack.record(question, &facts, at, &world.calendar))
 }
 
 /// Who receives the fine: what the platform tells, else what the site says about the recording office.

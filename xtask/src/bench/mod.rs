@@ -1,11 +1,14 @@
-//! `cargo x bench baseline`: what our work costs beside the floor below which nothing can go, measured in
-//! the same seconds. Rounds are interleaved (A B A B …); the figure is the median of the paired ratios,
-//! and the second-worst round stands beside it.
+//! `cargo x bench …`: what our work costs beside the floor below which nothing can go, and beside what others would
+//! use for it, measured in the same seconds. Rounds are interleaved (A B A B …); the figure is the median of the paired
+//! ratios, and the second-worst round, which has to pass the gate, stands beside it.
 
+mod goal;
 mod page;
+mod peers;
 mod round;
 mod settle;
 mod verdict;
+mod verdicts;
 
 use std::path::PathBuf;
 
@@ -27,17 +30,25 @@ fn example(package: &str, name: &str, profile: &str) -> Result<PathBuf> {
     Ok(shell::target().join(profile).join("examples").join(name))
 }
 
-/// Runs what `rest` names; only `baseline` so far.
+const USAGE: &str =
+    "cargo x bench baseline | verdicts [--rounds N] [--debug: unoptimised, to try the bench itself]";
+
+/// Runs what `rest` names.
 pub fn run(rest: &[String]) -> Result<()> {
     let args = Args::parse(rest, &["debug"], &["rounds"])?;
-    if args.words() != ["baseline"] {
-        bail!("cargo x bench baseline [--rounds N] [--debug: unoptimised, to try the bench itself]");
-    }
     let profile = if args.has("debug") { "debug" } else { "release" };
     let rounds: usize = args.value("rounds").unwrap_or("7").parse()?;
     if rounds < 3 {
         bail!("--rounds is at least 3: the second-worst round is part of the figure");
     }
+    match args.words() {
+        [what] if what == "baseline" => baseline(rounds, profile),
+        [what] if what == "verdicts" => goal::judge(&verdicts::measure(rounds, profile)?, rounds),
+        _ => bail!(USAGE),
+    }
+}
+
+fn baseline(rounds: usize, profile: &'static str) -> Result<()> {
     needs::ensure(&[Need::Postgres, Need::Wrk])?;
     stack::build(profile)?;
     let figures = [

@@ -25,7 +25,8 @@ pub struct Figure {
 }
 
 impl Figure {
-    fn ratios(&self) -> Vec<f64> {
+    /// The ratios of the rounds, from the best to the worst.
+    pub fn ratios(&self) -> Vec<f64> {
         let mut ratios: Vec<f64> = self.rounds.iter().map(|(ours, floor)| ours / floor).collect();
         ratios.sort_by(f64::total_cmp);
         if self.better == Better::Higher {

@@ -6,18 +6,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::catalogue::Fact;
-use super::derive::derive;
 use super::expr::Operand;
-use super::flat::{Facts, Program};
-use super::pack::{Article, Condition, CureRule, Era, Pack, Words};
+use super::flat::Facts;
+use super::judge::{Hearing, Judgement};
+use super::pack::{Article, Condition, CureRule, Pack, Words};
 use super::params::Params;
 use super::value::{Kind, Truth, Val, sum};
-use super::verdict::{Confidence, Cure, Finding, Outcome, Reason, Shown, Verdict};
+use super::verdict::{Confidence, Cure, Finding, Outcome, Reason, Record, Shown, Verdict};
 use crate::calendar::Calendar;
 use crate::facts::RawFacts;
 use crate::refusal::{NextStep, Question, Refusal};
-use crate::world::civil_date;
 
 /// One condition with the values of all its facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,7 +62,9 @@ impl Pack {
         at: Timestamp,
         calendar: &Calendar,
     ) -> Verdict {
-        self.answer(question, raw, at, calendar, false)
+        let mut hearing = self.hear(raw, at, calendar);
+        let judgement = hearing.judge(question);
+        hearing.verdict(&judgement)
     }
 
     /// Answers a question for the person alone: conditions that speak of a violation, its vehicle, binding or batch are left
@@ -76,7 +76,21 @@ impl Pack {
         at: Timestamp,
         calendar: &Calendar,
     ) -> Verdict {
-        self.answer(question, raw, at, calendar, true)
+        let mut hearing = self.hear(raw, at, calendar);
+        let judgement = hearing.judge_person(question);
+        hearing.verdict(&judgement)
+    }
+
+    /// Answers a question for one violation, with every condition.
+    pub fn record(&self, question: Question, raw: &RawFacts, at: Timestamp, calendar: &Calendar) -> Record {
+        let mut hearing = self.hear(raw, at, calendar);
+        let judgement = hearing.judge(question);
+        Record { verdict: hearing.verdict(&judgement), findings: hearing.findings(question) }
+    }
+
+    /// The conditions of a question that are asked of a person alone.
+    pub fn asked_of_person(&self, question: Question) -> impl Iterator<Item = &Arc<str>> {
+        self.asked(question).filter(|(_, one)| !one.about_record).map(|(_, one)| &one.id)
     }
 
     /// Answers a question and lists every condition with the values of its facts.
@@ -87,144 +101,101 @@ impl Pack {
         at: Timestamp,
         calendar: &Calendar,
     ) -> Explanation {
-        let era = self.era(civil_date(at));
-        let facts = self.facts_for(question, raw, at, calendar, era);
-        let verdict = self.verdict(question, &facts, era, at, false);
-        let mut stack = Program::stack();
+        let mut hearing = self.hear(raw, at, calendar);
+        let judgement = hearing.judge(question);
+        let (facts, era) = (hearing.facts(), hearing.era);
         let mut trace: Vec<Trace> = self
-            .asked(question, false)
-            .zip(&verdict.findings)
-            .map(|((number, condition), finding)| {
-                let applies = era.when.run(number, &facts, &mut stack) != Truth::False;
-                self.trace(condition, finding.outcome, applies, &facts, &era.params)
+            .asked(question)
+            .map(|(number, condition)| {
+                let applies = era.when.run(number, facts) != Truth::False;
+                let outcome = found(era.program.run(number, facts));
+                self.trace(condition, outcome, applies, facts, &era.params)
             })
             .collect();
         trace.sort_by_key(|one| one.refusal);
-        Explanation { verdict, trace }
+        Explanation { verdict: hearing.verdict(&judgement), trace }
     }
+}
 
-    /// The derived facts as the conditions of a question see them.
-    pub(super) fn facts_for<'a>(
-        &self,
-        question: Question,
-        raw: &'a RawFacts,
-        at: Timestamp,
-        calendar: &Calendar,
-        era: &Era,
-    ) -> Facts<'a> {
-        let mut facts = derive(raw, &era.params, at, calendar);
-        if matches!(question, Question::Handle | Question::Pay) {
-            let available = self.judge(Question::First, &facts, era);
-            facts.set(Fact::FirstAvailable, Val::truth(available));
-        }
-        facts
-    }
-
-    fn answer(
-        &self,
-        question: Question,
-        raw: &RawFacts,
-        at: Timestamp,
-        calendar: &Calendar,
-        person_only: bool,
-    ) -> Verdict {
-        let era = self.era(civil_date(at));
-        let facts = self.facts_for(question, raw, at, calendar, era);
-        self.verdict(question, &facts, era, at, person_only)
-    }
-
-    /// The answer alone, without reasons.
-    fn judge(&self, question: Question, facts: &Facts<'_>, era: &Era) -> Truth {
-        let mut stack = Program::stack();
-        self.asked(question, false)
-            .filter(|(_, condition)| !condition.refusal.is_note())
-            .fold(Truth::True, |all, (number, _)| all.and(era.program.run(number, facts, &mut stack)))
-    }
-
-    fn verdict(
-        &self,
-        question: Question,
-        facts: &Facts<'_>,
-        era: &Era,
-        at: Timestamp,
-        person_only: bool,
-    ) -> Verdict {
-        let mut stack = Program::stack();
-        let mut findings = Vec::with_capacity(self.conditions.len());
+impl Hearing<'_, '_> {
+    /// A judgement with everything that is shown of it.
+    pub fn verdict(&self, judgement: &Judgement) -> Verdict {
+        let params = &self.era.params;
         let mut reasons: Vec<Reason> = Vec::new();
-        let mut notes: Vec<Reason> = Vec::new();
-        let mut all = Truth::True;
-        for (number, condition) in self.asked(question, person_only) {
-            let holds = era.program.run(number, facts, &mut stack);
-            let outcome = match holds {
-                Truth::True => Outcome::Allowed,
-                Truth::False => Outcome::Refused,
-                Truth::Unknown => Outcome::Unknown,
-            };
-            findings.push(Finding { condition: condition.id.clone(), refusal: condition.refusal, outcome });
-            match (condition.refusal.is_note(), outcome) {
-                (true, Outcome::Refused) => {
-                    add(&mut notes, self.reason(condition, Outcome::Allowed, facts, &era.params));
-                }
-                (false, Outcome::Refused | Outcome::Unknown) => {
-                    all = all.and(holds);
-                    add(&mut reasons, self.reason(condition, outcome, facts, &era.params));
-                }
-                _ => {}
-            }
+        for (place, condition) in self.blocking(judgement) {
+            let refused = judgement.refused.has(place);
+            let outcome = if refused { Outcome::Refused } else { Outcome::Unknown };
+            add(&mut reasons, reason(condition, outcome, self.facts(), params));
         }
-        let outcome = match all {
-            Truth::True => Outcome::Allowed,
-            Truth::False => Outcome::Refused,
-            Truth::Unknown => Outcome::Unknown,
-        };
-        if outcome == Outcome::Unknown {
+        let mut notes: Vec<Reason> = Vec::new();
+        for condition in self.due(judgement) {
+            add(&mut notes, reason(condition, Outcome::Allowed, self.facts(), params));
+        }
+        if judgement.outcome == Outcome::Unknown {
             let cannot = cannot_determine(&reasons);
             reasons.push(cannot);
+            reasons.sort_by_key(|reason| reason.refusal);
         }
-        reasons.sort_by_key(|reason| reason.refusal);
-        notes.sort_by_key(|reason| reason.refusal);
         Verdict {
-            question,
-            outcome,
+            question: judgement.question,
+            outcome: judgement.outcome,
             reasons,
             notes,
-            findings,
-            pack_id: self.id.clone(),
-            pack_hash: self.hash.clone(),
-            at,
+            pack_id: self.pack.id.clone(),
+            pack_hash: self.pack.hash.clone(),
+            at: self.at,
         }
     }
 
-    fn reason(&self, condition: &Condition, outcome: Outcome, facts: &Facts<'_>, params: &Params) -> Reason {
-        let turns_on = (outcome == Outcome::Refused).then(|| turning_day(condition, facts)).flatten();
-        let step = condition.refusal.next_step();
-        let cure = match (outcome, condition.cure) {
-            (Outcome::Unknown, _) => Cure::Now(NextStep::Retry),
-            (_, CureRule::Now) => Cure::Now(step),
-            (_, CureRule::Date) => turns_on.map_or(Cure::Later(step), Cure::Date),
-            (_, CureRule::Later) => Cure::Later(step),
-            (_, CureRule::Elsewhere) => Cure::Elsewhere(step),
-            (_, CureRule::Never) => Cure::Never(step),
-        };
-        let missing = match outcome {
-            Outcome::Unknown => unknown_facts(condition, facts),
-            _ => Vec::new(),
-        };
-        Reason {
+    /// Every condition of a question with how it came out, in the order of the pack.
+    pub fn findings(&self, question: Question) -> Vec<Finding> {
+        let finding = |(number, condition): (usize, &Condition)| Finding {
+            condition: condition.id.clone(),
             refusal: condition.refusal,
-            outcome,
-            conditions: vec![condition.id.clone()],
-            facts: shown(condition, facts, params),
-            missing,
-            threshold: threshold(condition, facts, params),
-            article: condition.article.clone(),
-            confidence: condition.confidence,
-            cure,
-            turns_on,
-        }
+            outcome: found(self.era.program.run(number, self.facts())),
+        };
+        self.pack.asked(question).map(finding).collect()
     }
+}
 
+fn found(holds: Truth) -> Outcome {
+    match holds {
+        Truth::True => Outcome::Allowed,
+        Truth::False => Outcome::Refused,
+        Truth::Unknown => Outcome::Unknown,
+    }
+}
+
+fn reason(condition: &Condition, outcome: Outcome, facts: &Facts<'_>, params: &Params) -> Reason {
+    let turns_on = (outcome == Outcome::Refused).then(|| turning_day(condition, facts)).flatten();
+    let step = condition.refusal.next_step();
+    let cure = match (outcome, condition.cure) {
+        (Outcome::Unknown, _) => Cure::Now(NextStep::Retry),
+        (_, CureRule::Now) => Cure::Now(step),
+        (_, CureRule::Date) => turns_on.map_or(Cure::Later(step), Cure::Date),
+        (_, CureRule::Later) => Cure::Later(step),
+        (_, CureRule::Elsewhere) => Cure::Elsewhere(step),
+        (_, CureRule::Never) => Cure::Never(step),
+    };
+    let missing = match outcome {
+        Outcome::Unknown => unknown_facts(condition, facts),
+        _ => Vec::new(),
+    };
+    Reason {
+        refusal: condition.refusal,
+        outcome,
+        conditions: vec![condition.id.clone()],
+        facts: shown(condition, facts, params),
+        missing,
+        threshold: threshold(condition, facts, params),
+        article: condition.article.clone(),
+        confidence: condition.confidence,
+        cure,
+        turns_on,
+    }
+}
+
+impl Pack {
     fn trace(
         &self,
         condition: &Condition,

@@ -1,4 +1,7 @@
 //! The compiled form: all conditions of a pack as one flat run of operations over a small stack.
+//!
+//! Parameters are constants within an era, so what they decide alone is decided when the pack is read; what is left
+//! stops at the first part that settles an `all` or an `any`.
 
 use jiff::civil::Date;
 
@@ -40,16 +43,37 @@ enum Source {
     Sum(Box<[Source]>),
 }
 
+impl Source {
+    /// It is the same whatever the facts are.
+    fn is_fixed(&self) -> bool {
+        match self {
+            Source::Fact(_) => false,
+            Source::Sum(parts) => parts.iter().all(Source::is_fixed),
+            _ => true,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Op {
-    Is(Source),
+    Fixed(Truth),
+    /// A flag that must be true.
+    Yes(Fact),
+    /// A flag that must be false.
+    No(Fact),
+    /// An amount against a limit.
+    Limit(Fact, Cmp, i64),
     Compare(Source, Cmp, Source),
     Words(Source, Box<[String]>),
     Ints(Source, Box<[i64]>),
     Codes(Source, CodeList),
-    All(u8),
-    Any(u8),
+    /// Joins the two on top.
+    And,
+    /// Joins the two on top.
+    Or,
     Not,
+    /// Leaves out so many operations when the one on top is this.
+    Skip(Truth, usize),
 }
 
 /// The conditions of a pack, compiled for one stretch of time in which no parameter changes.
@@ -59,84 +83,179 @@ pub(super) struct Program {
     ends: Vec<usize>,
 }
 
-/// Each level of nesting leaves at most its parts on the stack, and a list has at most 16 parts.
-const STACK: usize = (MAX_DEPTH + 2) * 16;
-
-/// Room for the answers of the parts of one condition.
-pub(super) type Stack = [Truth; STACK];
+/// Each level of nesting leaves at most one answer on the stack while its next part is worked out.
+const STACK: usize = MAX_DEPTH + 8;
 
 impl Program {
     /// Adds a condition; it gets the next number.
     pub fn push(&mut self, expr: &Expr, params: &Params) {
-        self.compile(expr, params);
+        let ops = compiled(expr, params);
+        self.ops.extend(ops);
         self.ends.push(self.ops.len());
     }
 
-    /// A stack for [`Program::run`], made once for many runs.
-    pub fn stack() -> Stack {
-        [Truth::Unknown; STACK]
+    /// Adds condition `number` of another program.
+    pub fn push_from(&mut self, other: &Program, number: usize) {
+        self.ops.extend_from_slice(other.ops_of(number));
+        self.ends.push(self.ops.len());
     }
 
-    /// Evaluates a condition by its number. What an earlier run left on the stack does not matter.
-    pub fn run(&self, number: usize, facts: &Facts<'_>, stack: &mut Stack) -> Truth {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        let mut top = 0;
-        for op in &self.ops[start..self.ends[number]] {
-            let (truth, taken) = match op {
-                Op::Is(source) => (value(source, facts).as_truth(), 0),
-                Op::Compare(left, cmp, right) => (compare(value(left, facts), *cmp, value(right, facts)), 0),
-                Op::Words(source, words) => (in_words(value(source, facts), words), 0),
-                Op::Ints(source, numbers) => (in_ints(value(source, facts), numbers), 0),
-                Op::Codes(source, codes) => (in_codes(value(source, facts), codes), 0),
-                Op::All(count) => (fold(&stack[..top], *count, Truth::True, Truth::and), *count),
-                Op::Any(count) => (fold(&stack[..top], *count, Truth::False, Truth::or), *count),
-                Op::Not => (!stack[top - 1], 1),
-            };
-            top -= usize::from(taken);
-            stack[top] = truth;
-            top += 1;
+    /// Evaluates a condition by its number.
+    pub fn run(&self, number: usize, facts: &Facts<'_>) -> Truth {
+        run(self.ops_of(number), facts)
+    }
+
+    /// Evaluates all conditions in order.
+    pub fn run_all<'p>(&'p self, facts: &'p Facts<'_>) -> impl Iterator<Item = Truth> + 'p {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let ops = &self.ops[start..*end];
+            start = *end;
+            run(ops, facts)
+        })
+    }
+
+    /// What the parameters alone make of a condition, whatever the facts are.
+    pub fn fixed(&self, number: usize) -> Option<Truth> {
+        match self.ops_of(number) {
+            [Op::Fixed(truth)] => Some(*truth),
+            _ => None,
         }
-        stack[0]
     }
 
-    fn compile(&mut self, expr: &Expr, params: &Params) {
-        match expr {
-            Expr::All(parts) => {
-                parts.iter().for_each(|part| self.compile(part, params));
-                self.ops.push(Op::All(count(parts)));
+    fn ops_of(&self, number: usize) -> &[Op] {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.ops[start..self.ends[number]]
+    }
+}
+
+fn run(ops: &[Op], facts: &Facts<'_>) -> Truth {
+    if let [op] = ops {
+        return leaf(op, facts);
+    }
+    let mut stack = [Truth::Unknown; STACK];
+    let (mut at, mut top) = (0, 0);
+    while let Some(op) = ops.get(at) {
+        at += 1;
+        match op {
+            Op::Skip(when, count) => {
+                if stack[top - 1] == *when {
+                    at += count;
+                }
             }
-            Expr::Any(parts) => {
-                parts.iter().for_each(|part| self.compile(part, params));
-                self.ops.push(Op::Any(count(parts)));
+            Op::Not => stack[top - 1] = !stack[top - 1],
+            Op::And => {
+                top -= 1;
+                stack[top - 1] = stack[top - 1].and(stack[top]);
             }
-            Expr::Not(part) => {
-                self.compile(part, params);
-                self.ops.push(Op::Not);
+            Op::Or => {
+                top -= 1;
+                stack[top - 1] = stack[top - 1].or(stack[top]);
             }
-            Expr::Is(item) => self.ops.push(Op::Is(source(item, params))),
-            Expr::Compare(left, cmp, right) => {
-                self.ops.push(Op::Compare(source(left, params), *cmp, source(right, params)));
+            op => {
+                stack[top] = leaf(op, facts);
+                top += 1;
             }
-            Expr::Between(item, low, high) => {
-                let item = source(item, params);
-                self.ops.push(Op::Compare(item.clone(), Cmp::Ge, source(low, params)));
-                self.ops.push(Op::Compare(item, Cmp::Le, source(high, params)));
-                self.ops.push(Op::All(2));
-            }
-            Expr::In(item, list) => {
-                let item = source(item, params);
-                self.ops.push(match list {
-                    List::Words(words) => Op::Words(item, words.clone().into_boxed_slice()),
-                    List::Ints(numbers) => Op::Ints(item, numbers.clone().into_boxed_slice()),
-                    List::Codes(param) => Op::Codes(item, params.codes(*param).cloned().unwrap_or_default()),
-                });
-            }
+        }
+    }
+    stack[0]
+}
+
+fn leaf(op: &Op, facts: &Facts<'_>) -> Truth {
+    match op {
+        Op::Yes(fact) => facts.get(*fact).as_truth(),
+        Op::No(fact) => !facts.get(*fact).as_truth(),
+        Op::Limit(fact, cmp, limit) => compare(facts.get(*fact), *cmp, Val::Int(*limit)),
+        Op::Compare(left, cmp, right) => compare(value(left, facts), *cmp, value(right, facts)),
+        Op::Words(source, words) => in_words(value(source, facts), words),
+        Op::Ints(source, numbers) => in_ints(value(source, facts), numbers),
+        Op::Codes(source, codes) => in_codes(value(source, facts), codes),
+        Op::Fixed(truth) => *truth,
+        // These join what stands on the stack; the compiler puts none of them first.
+        Op::And | Op::Or | Op::Not | Op::Skip(..) => Truth::Unknown,
+    }
+}
+
+fn compiled(expr: &Expr, params: &Params) -> Vec<Op> {
+    match expr {
+        Expr::All(parts) => joined(parts, params, Truth::True),
+        Expr::Any(parts) => joined(parts, params, Truth::False),
+        Expr::Not(part) => negated(compiled(part, params)),
+        Expr::Is(item) => vec![match source(item, params) {
+            Source::Fact(fact) => Op::Yes(fact),
+            Source::Flag(flag) => Op::Fixed(flag.into()),
+            // The loader lets only flags stand alone.
+            _ => Op::Fixed(Truth::Unknown),
+        }],
+        Expr::Compare(left, cmp, right) => vec![compared(source(left, params), *cmp, source(right, params))],
+        Expr::Between(item, low, high) => {
+            let item = source(item, params);
+            let low = compared(item.clone(), Cmp::Ge, source(low, params));
+            let high = compared(item, Cmp::Le, source(high, params));
+            join(vec![vec![low], vec![high]], Truth::True)
+        }
+        Expr::In(item, list) => {
+            let item = source(item, params);
+            vec![match list {
+                List::Words(words) => Op::Words(item, words.clone().into_boxed_slice()),
+                List::Ints(numbers) => Op::Ints(item, numbers.clone().into_boxed_slice()),
+                List::Codes(param) => Op::Codes(item, params.codes(*param).cloned().unwrap_or_default()),
+            }]
         }
     }
 }
 
-fn count(parts: &[Expr]) -> u8 {
-    u8::try_from(parts.len()).expect("the loader allows at most 16 parts")
+fn joined(parts: &[Expr], params: &Params, neutral: Truth) -> Vec<Op> {
+    join(parts.iter().map(|part| compiled(part, params)).collect(), neutral)
+}
+
+/// Joins parts with `and` (neutral: true) or `or` (neutral: false). What is neutral falls out; what settles the whole
+/// alone is all that is left of it.
+fn join(parts: Vec<Vec<Op>>, neutral: Truth) -> Vec<Op> {
+    let fixed = |part: &[Op], truth: Truth| matches!(part, [Op::Fixed(fixed)] if *fixed == truth);
+    if parts.iter().any(|part| fixed(part, !neutral)) {
+        return vec![Op::Fixed(!neutral)];
+    }
+    let parts: Vec<Vec<Op>> = parts.into_iter().filter(|part| !fixed(part, neutral)).collect();
+    let Some((first, rest)) = parts.split_first() else { return vec![Op::Fixed(neutral)] };
+    let with = if neutral == Truth::True { Op::And } else { Op::Or };
+    // From the back, so that each part knows how much is left out when it settles the whole.
+    let tail = rest.iter().rev().fold(Vec::new(), |tail, part| {
+        let mut ops = part.clone();
+        ops.push(with.clone());
+        followed(ops, !neutral, tail)
+    });
+    followed(first.clone(), !neutral, tail)
+}
+
+/// `ops`, then `tail` unless they settle the whole.
+fn followed(mut ops: Vec<Op>, settled: Truth, tail: Vec<Op>) -> Vec<Op> {
+    if !tail.is_empty() {
+        ops.push(Op::Skip(settled, tail.len()));
+        ops.extend(tail);
+    }
+    ops
+}
+
+fn negated(mut ops: Vec<Op>) -> Vec<Op> {
+    match ops.as_mut_slice() {
+        [Op::Fixed(truth)] => *truth = !*truth,
+        [Op::Yes(fact)] => ops = vec![Op::No(*fact)],
+        [Op::No(fact)] => ops = vec![Op::Yes(*fact)],
+        _ => ops.push(Op::Not),
+    }
+    ops
+}
+
+fn compared(left: Source, cmp: Cmp, right: Source) -> Op {
+    if left.is_fixed() && right.is_fixed() {
+        let nothing = Facts::unknown();
+        return Op::Fixed(compare(value(&left, &nothing), cmp, value(&right, &nothing)));
+    }
+    match (left, right) {
+        (Source::Fact(fact), Source::Int(limit)) => Op::Limit(fact, cmp, limit),
+        (left, right) => Op::Compare(left, cmp, right),
+    }
 }
 
 fn source(operand: &Operand, params: &Params) -> Source {
@@ -166,10 +285,6 @@ fn value<'v>(source: &'v Source, facts: &Facts<'v>) -> Val<'v> {
         Source::Text(text) => Val::Text(text),
         Source::Sum(parts) => sum(parts.iter().map(|part| value(part, facts))),
     }
-}
-
-fn fold(stack: &[Truth], count: u8, from: Truth, join: fn(Truth, Truth) -> Truth) -> Truth {
-    stack[stack.len() - usize::from(count)..].iter().copied().fold(from, join)
 }
 
 fn in_words(item: Val<'_>, words: &[String]) -> Truth {

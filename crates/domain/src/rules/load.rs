@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use super::catalogue::Fact;
 use super::expr::{Expr, Operand, Reader};
 use super::flat::{Facts, Program};
+use super::judge::Places;
 use super::load_params::{Dated, read_params};
-use super::pack::{Article, Condition, CureRule, Era, Pack, Show, Words, hash_of, places};
+use super::pack::{Article, Asked, Condition, CureRule, Era, Pack, Run, Show, Words, hash_of, places};
 use super::params::{Param, Params};
 use super::toml_tree::{Keys, Node, PackProblem, Problems, Tree, nearest, read};
 use super::value::{Kind, Truth};
@@ -89,13 +90,35 @@ fn eras(from: Date, dated: &[Dated], conditions: &[Condition], problems: &mut Pr
                 when.push(condition.when.as_ref().unwrap_or(&Expr::All(Vec::new())), &params);
             }
             // With every fact unknown, only the parameters can say that a condition does not apply.
-            let (nothing, mut stack) = (Facts::unknown(), Program::stack());
-            let off = (0..conditions.len())
-                .map(|number| when.run(number, &nothing, &mut stack) == Truth::False)
-                .collect();
-            Era { from: start, params, program, when, off }
+            let nothing = Facts::unknown();
+            let off =
+                (0..conditions.len()).map(|number| when.run(number, &nothing) == Truth::False).collect();
+            let asked = Question::ALL.map(|question| Asked {
+                blocks: in_turn(question, conditions, &program, false),
+                notes: in_turn(question, conditions, &program, true),
+            });
+            Era { from: start, params, program, when, off, asked }
         })
         .collect()
+}
+
+/// The conditions of a question that block, or those that inform, in order of precedence.
+fn in_turn(question: Question, conditions: &[Condition], all: &Program, notes: bool) -> Run {
+    let mut numbers: Vec<usize> = (0..conditions.len())
+        .filter(|number| conditions[*number].questions.contains(&question))
+        .filter(|number| conditions[*number].refusal.is_note() == notes)
+        .filter(|number| all.fixed(*number) != Some(Truth::True))
+        .collect();
+    numbers.sort_by_key(|number| conditions[*number].refusal);
+    let mut run = Run::default();
+    for (place, number) in numbers.iter().enumerate() {
+        run.program.push_from(all, *number);
+        if !conditions[*number].about_record {
+            run.of_person.add(place);
+        }
+    }
+    run.numbers = numbers;
+    run
 }
 
 /// The names that a pack declares for itself.
@@ -202,10 +225,15 @@ fn check_ids(conditions: &[Condition], problems: &mut Problems<'_>) {
         }
     }
     for question in Question::ALL {
-        let asked = conditions.iter().any(|one| one.questions.contains(&question) && !one.refusal.is_note());
-        if !asked {
+        let of_it = conditions.iter().filter(|one| one.questions.contains(&question));
+        let (notes, blocks): (Vec<_>, Vec<_>) = of_it.partition(|one| one.refusal.is_note());
+        if blocks.is_empty() {
             let message = format!("no condition for the question `{}`", question.word());
             problems.add(1, "condition", message, "a question without conditions would always be allowed");
+        }
+        if blocks.len().max(notes.len()) > Places::MOST {
+            let message = format!("too many conditions for the question `{}`", question.word());
+            problems.add(1, "condition", message, format!("at most {} are possible", Places::MOST));
         }
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::expr::{Expr, Operand};
 use super::flat::Program;
+use super::judge::Places;
 use super::params::{Param, Params};
 use super::value::Kind;
 use super::verdict::Confidence;
@@ -83,6 +84,35 @@ pub(super) struct Era {
     pub when: Program,
     /// Conditions that a parameter switches off, by their number.
     pub off: Vec<bool>,
+    /// The conditions of each question, by [`Question::ALL`].
+    pub asked: [Asked; Question::ALL.len()],
+}
+
+/// The conditions of one question in order of precedence; without those that the parameters alone fulfil.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    /// Those that block.
+    pub blocks: Run,
+    /// Those that only inform.
+    pub notes: Run,
+}
+
+/// Conditions that are evaluated one after the other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Run {
+    /// Their numbers in the pack.
+    pub numbers: Vec<usize>,
+    /// Compiled, in the same order.
+    pub program: Program,
+    /// Those that speak of the person alone, by their place in this run.
+    pub of_person: Places,
+}
+
+impl Era {
+    /// The conditions of a question.
+    pub fn asked(&self, question: Question) -> &Asked {
+        &self.asked[question as usize]
+    }
 }
 
 /// An article or other source that conditions and parameters name.
@@ -313,7 +343,7 @@ impl Pack {
         let era = self.era(day);
         let params = &era.params;
         let mut texts: Vec<ConditionText> = self
-            .asked(question, false)
+            .asked(question)
             .filter(|(number, _)| !era.off[*number])
             .map(|(_, condition)| ConditionText {
                 id: condition.id.clone(),
@@ -362,15 +392,8 @@ impl Pack {
     }
 
     /// The conditions of a question with their numbers; also those that a parameter switches off, which then hold.
-    pub(super) fn asked(
-        &self,
-        question: Question,
-        person_only: bool,
-    ) -> impl Iterator<Item = (usize, &Condition)> {
-        self.conditions
-            .iter()
-            .enumerate()
-            .filter(move |(_, one)| one.questions.contains(&question) && !(person_only && one.about_record))
+    pub(super) fn asked(&self, question: Question) -> impl Iterator<Item = (usize, &Condition)> {
+        self.conditions.iter().enumerate().filter(move |(_, one)| one.questions.contains(&question))
     }
 
     pub(super) fn era(&self, day: Date) -> &Era {

@@ -121,14 +121,22 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What the person should know besides; blocks nothing.
     pub notes: Vec<Reason>,
-    /// Every condition.
-    pub findings: Vec<Finding>,
     /// Pack that was in force.
     pub pack_id: Arc<str>,
     /// SHA-256 of the pack's text, in hex.
     pub pack_hash: Arc<str>,
     /// The moment for which it was asked.
     pub at: Timestamp,
+}
+
+/// A verdict as it is kept for good: with every condition, not only those that fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Every condition of the question, in the order of the pack.
+    pub findings: Vec<Finding>,
 }
 
 impl Verdict {

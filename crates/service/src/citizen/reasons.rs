@@ -1,11 +1,11 @@
 //! Why not, and what then: every reason of a violation or of a programme, in order of precedence.
 
 use clearway_domain::refusal::Question;
-use clearway_domain::rules::Verdict;
+use clearway_domain::rules::{Record, Verdict};
 use clearway_store::programme::{self, RequestRow};
 
 use super::{Who, violations};
-use crate::assess::{Assessment, Line, Programme, line_of, payable};
+use crate::assess::{Assessment, Line, Programme, line_of, payable, record};
 use crate::{Error, World};
 
 /// Reasons about one violation.
@@ -17,6 +17,8 @@ pub struct ViolationReasons {
     pub line: Line,
     /// What stands in the way of handling it at all.
     pub handle: Verdict,
+    /// Every condition of handling it, or of paying what is decided already.
+    pub asked: Record,
     /// What stands in the way of each programme.
     pub first: Verdict,
     /// See `first`.
@@ -34,8 +36,10 @@ pub fn of_violation(world: &World, who: &Who, id: &str) -> Result<ViolationReaso
     let line = line_of(world, &assessment, id)?;
     let handle =
         if line.violation.decision.is_some() { line.pay.clone() } else { with_pay(&line.handle, &line.pay) };
+    let question = if line.violation.decision.is_some() { Question::Pay } else { Question::Handle };
     Ok(ViolationReasons {
         handle,
+        asked: record(world, &assessment.dossier, &line, question)?,
         first: line.first.clone(),
         study: line.study.clone(),
         payable: payable(&line),

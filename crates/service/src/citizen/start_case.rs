@@ -9,7 +9,7 @@ use clearway_store::case_file::{self, CaseFile};
 
 use super::quiz::Paper;
 use super::{Who, found, violations};
-use crate::assess::{Line, allowed_when_open};
+use crate::assess::{Line, allowed_when_open, record};
 use crate::dossier::{Dossier, route_of, state_of};
 use crate::error::Conflict;
 use crate::jobs::refresh::json;
@@ -115,11 +115,12 @@ pub(super) fn draft(
     route: Route,
 ) -> Result<CaseFile, Error> {
     let now = world.now();
-    let (question, verdict) = match route {
-        Route::First => (Question::First, &line.first),
-        Route::Study => (Question::Study, &line.study),
-        Route::Pay => (Question::Pay, &line.pay),
+    let question = match route {
+        Route::First => Question::First,
+        Route::Study => Question::Study,
+        Route::Pay => Question::Pay,
     };
+    let record = record(world, dossier, line, question)?;
     let points = line.points.unwrap_or(0);
     let given = match route {
         Route::First => 0,
@@ -141,13 +142,13 @@ pub(super) fn draft(
         state: if route.studies() { CaseState::Learning } else { CaseState::Ready }.slug().to_owned(),
         version: 1,
         pack_id: pack.id().to_string(),
-        pack_hash: verdict.pack_hash.to_string(),
+        pack_hash: record.verdict.pack_hash.to_string(),
         fine_fen: if route == Route::First { 0 } else { line.fine.map_or(0, |fine| fine.0) },
         points_full: points,
         points_given: given,
         study,
         quiz: paper.map(|paper| json(&paper)).transpose()?,
-        verdict: json(verdict)?,
+        verdict: json(&record)?,
         facts: json(&line.facts)?,
         order_id: None,
         decision_number: None,

@@ -1,7 +1,7 @@
 //! Why something cannot be done: of a violation, or of a programme.
 
 use axum::extract::{Path, State};
-use clearway_domain::rules::{Outcome, Verdict};
+use clearway_domain::rules::{Outcome, Record, Verdict};
 use clearway_service::assess::Line;
 use clearway_service::citizen::reasons;
 use clearway_service::dossier::Topic;
@@ -230,7 +230,7 @@ pub async fn of_violation(
                 reasons: shown(&found.handle),
                 programmes,
                 notes: notes(world, c, line),
-                passed: passed(c, &found.handle),
+                passed: passed(c, &found.asked),
                 pack: found.assessment.pack_id.clone(),
                 judged_at: found.assessment.at,
                 instead,
@@ -308,9 +308,9 @@ pub(super) fn notes(world: &World, c: &Ctx, line: &Line) -> Vec<ReasonView> {
 }
 
 /// The conditions that hold, by the title of the reason they would have given.
-fn passed(c: &Ctx, verdict: &Verdict) -> Vec<String> {
+fn passed(c: &Ctx, record: &Record) -> Vec<String> {
     let mut titles: Vec<String> = Vec::new();
-    for finding in verdict.findings.iter().filter(|finding| finding.outcome == Outcome::Allowed) {
+    for finding in record.findings.iter().filter(|finding| finding.outcome == Outcome::Allowed) {
         let code = finding.refusal.code().to_ascii_lowercase().replace('_', "-");
         let title = c.ta("reason-not", &[("title", &c.tk("reason-", code))]);
         if !title.contains('⟦') && !titles.contains(&title) {

@@ -263,7 +263,7 @@ proptest! {
         let mut program = Program::default();
         trees.iter().for_each(|tree| program.push(tree, params));
         for (number, tree) in trees.iter().enumerate() {
-            prop_assert_eq!(program.run(number, &facts, &mut Program::stack()), naive(tree, &facts, params), "{:?}", tree);
+            prop_assert_eq!(program.run(number, &facts), naive(tree, &facts, params), "{:?}", tree);
         }
     }
 
@@ -279,7 +279,7 @@ proptest! {
                 less.set(*fact, Val::Unknown);
             }
         }
-        let (before, after) = (program.run(0, &less, &mut Program::stack()), program.run(0, &full, &mut Program::stack()));
+        let (before, after) = (program.run(0, &less), program.run(0, &full));
         prop_assert!(before == Truth::Unknown || before == after, "{:?} became {:?} in {:?}", before, after, tree);
     }
 }
@@ -292,7 +292,7 @@ fn the_shipped_conditions_are_compiled_faithfully() {
         for seed in 0..400 {
             let facts = facts_of_seed(seed);
             for (number, condition) in pack.conditions.iter().enumerate() {
-                let ours = era.program.run(number, &facts, &mut Program::stack());
+                let ours = era.program.run(number, &facts);
                 assert_eq!(
                     ours,
                     naive(&condition.holds, &facts, &era.params),
