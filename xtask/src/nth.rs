@@ -15,7 +15,17 @@ pub fn run(rest: &[String]) -> Result<()> {
     step("the n-th fault loops, every n");
     let mut test = shell::cargo();
     test.env("CLEARWAY_NTH", "all");
-    test.args(["test", "--quiet", "-p", "clearway-tests", "--test", "it", "faults::nth::", "--", "--nocapture"]);
+    test.args([
+        "test",
+        "--quiet",
+        "-p",
+        "clearway-tests",
+        "--test",
+        "it",
+        "faults::nth::",
+        "--",
+        "--nocapture",
+    ]);
     let begun = now();
     shell::run(&mut test)?;
     println!("nth: {} s", begun.elapsed().as_secs());
