@@ -66,5 +66,6 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
         site,
         secret: config.secret()?,
         bell: clearway_service::jobs::Bell::new(),
+        admission: clearway_service::admission::Admission::default(),
     })
 }

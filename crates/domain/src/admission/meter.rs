@@ -50,7 +50,7 @@ impl Meter {
     /// A look: at `at_ms`, `gone` turns were over and `waiting` people waited.
     pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64) {
         let step = at_ms - self.last_ms;
-        if step < 0 || step > GAP_MS {
+        if !(0..=GAP_MS).contains(&step) {
             *self = Self::default();
         }
         self.last_ms = at_ms;

@@ -14,6 +14,7 @@ use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::queue::{self, BEHIND, Claimed, DOWN};
 use clearway_store::readmodel;
+use clearway_store::turn::CLOSED;
 
 use super::Done;
 use crate::dossier::{Dossier, Topic, Violation, instant, route_of, state_of};
@@ -54,7 +55,7 @@ pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
     if now < runs {
         return Ok(Done::Later(
             Some(runs.as_millisecond() - now.as_millisecond()),
-            "the service is closed".to_owned(),
+            format!("{CLOSED}it opens later"),
         ));
     }
     // While the platform is down nobody overtakes an older intent; the oldest asks whether it answers again.

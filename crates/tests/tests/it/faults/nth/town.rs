@@ -94,6 +94,7 @@ impl Town {
             site: model.site.clone(),
             secret: model.secret.clone(),
             bell: Bell::that_never_waits(),
+            admission: clearway_service::admission::Admission::default(),
         });
     }
 
