@@ -1,5 +1,6 @@
 //! The one binary: it wires the store, the counterparts, the law, time and chance into a world, and serves it.
 
+pub mod admission;
 pub mod clock;
 pub mod config;
 pub mod officer;
@@ -7,6 +8,7 @@ pub mod reconcile;
 pub mod rules;
 pub mod serve;
 pub mod verify;
+pub mod watch;
 
 use std::sync::Arc;
 

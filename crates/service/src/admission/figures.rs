@@ -2,6 +2,7 @@
 
 use clearway_domain::admission::{Window, meter::Rates};
 use clearway_domain::civil_date;
+pub use clearway_store::queue::Count as JobCount;
 use clearway_store::turn::Tally;
 use clearway_store::{node, queue, turn};
 use jiff::{Timestamp, ToSpan};
@@ -69,7 +70,7 @@ pub struct Figures {
     /// Orders whose payment nobody knows the end of.
     pub unknown_payments: i64,
     /// Jobs by kind: all, due, set aside.
-    pub jobs: Vec<queue::Count>,
+    pub jobs: Vec<JobCount>,
     /// How well yesterday's waits were foretold.
     pub yesterday: Option<Tally>,
     /// How well today's are.
