@@ -65,18 +65,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             );
             Ok(ExitCode::SUCCESS)
         }
-        Some("verify") => {
-            let json = args.iter().any(|word| word == "--json");
-            let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
-            let world = clearway::build(&config(&plain)?.0)?;
-            match clearway::verify::run(&world, json) {
-                Ok(code) => Ok(ExitCode::from(code)),
-                Err(error) => {
-                    eprintln!("clearway verify: {error:#}");
-                    Ok(ExitCode::from(2))
-                }
-            }
-        }
+        Some("verify") => verify(args),
         Some("officer") => {
             let (world, words) = world_and_words(args)?;
             clearway::officer::run(&world, &words).map(|()| ExitCode::SUCCESS)
@@ -117,6 +106,19 @@ fn run(args: &[String]) -> Result<ExitCode> {
         }
         Some(other) => bail!("there is no `clearway {other}`\n\n{USAGE}"),
         None => bail!("what shall be done?\n\n{USAGE}"),
+    }
+}
+
+fn verify(args: &[String]) -> Result<ExitCode> {
+    let json = args.iter().any(|word| word == "--json");
+    let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
+    let world = clearway::build(&config(&plain)?.0)?;
+    match clearway::verify::run(&world, json) {
+        Ok(code) => Ok(ExitCode::from(code)),
+        Err(error) => {
+            eprintln!("clearway verify: {error:#}");
+            Ok(ExitCode::from(2))
+        }
     }
 }
 
