@@ -51,7 +51,6 @@ statements! {
         and (last_error like $4 or (last_error like $5 and attempts <= $6)) limit 1";
     WAKE = "update job set due_ms = $3 where kind = $1 and (last_error like $2 or last_error like $4) \
         and worker is null and buried_at_ms is null and due_ms > $3";
-    ANY_DUE = "select kind from job where buried_at_ms is null and due_ms <= $1 limit 1";
     DUE_OF = "select 1 as due from job where kind = $1 and buried_at_ms is null and due_ms <= $2 limit 1";
     COUNTS = "select kind, count(*) as jobs, \
         cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
@@ -311,19 +310,11 @@ pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
     tx.execute(WAKE, vals![kind, behind, now_ms, down])
 }
 
-/// Whether any job could be claimed now: a look that costs an idle worker no write.
+/// Whether a job of any of these kinds could be claimed now: a look that costs an idle worker no write.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn any_due(tx: &mut Tx, now_ms: i64) -> Result<bool, StoreError> {
-    Ok(tx.opt(ANY_DUE, vals![now_ms])?.is_some())
-}
-
-/// The same for jobs of these kinds alone.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub fn any_due_of(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<bool, StoreError> {
+pub fn any_due(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<bool, StoreError> {
     for kind in kinds {
         if tx.opt(DUE_OF, vals![*kind, now_ms])?.is_some() {
             return Ok(true);

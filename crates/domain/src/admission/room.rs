@@ -234,6 +234,17 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_and_fifty_thousand_who_come_within_a_minute_cost_less_than_a_byte_each() {
+        let bucket = |second, lane| Bucket { second, lane, drawn: 313, gone: 0 };
+        let buckets = (0..60).flat_map(|second| (0..LANES).map(move |lane| bucket(second, lane))).collect();
+        let room = Room::new(0, buckets);
+        assert!(room.waiting() >= 150_000);
+        let bytes =
+            room.buckets.capacity() * size_of::<Bucket>() + room.seconds.capacity() * size_of::<Second>();
+        assert!(bytes < 150_000, "{bytes} bytes");
+    }
+
+    #[test]
     fn an_empty_room_has_nobody_ahead_of_anybody() {
         let room = Room::default();
         let place = Place { second: 5, ordinal: 3, lane: 1 };

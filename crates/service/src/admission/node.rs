@@ -99,6 +99,8 @@ impl Node {
     }
 
     fn beat(&mut self, world: &World) -> Result<(), Error> {
+        // Measured also while nobody asks, so that the first who does gets an answer.
+        world.admission.lobby.look(world)?;
         let figures = figures::of_node(world, self.last, self.pacer.rate())?;
         let mine = Row {
             node: self.name.clone(),

@@ -117,18 +117,18 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
 }
 
 /// Milliseconds for which a worker waits for room at the platform before it looks around again.
-const ROOM_MS: u64 = 200;
+const ROOM_MS: u64 = 100;
 
 /// The kinds of which one may be claimed now, if any is due. Work for the platform is begun only when a call could go out
 /// at once: what waits, waits in its place, and nothing is claimed to be put back.
 fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Error> {
     // An idle worker only looks: claiming is a write, and a write is a flush.
-    if !world.db.read(|tx| queue::any_due(tx, now_ms).map_err(Error::from))? {
+    if !world.db.read(|tx| queue::any_due(tx, KINDS, now_ms).map_err(Error::from))? {
         return Ok(None);
     }
     let Some(pace) = world.authority.pace() else { return Ok(Some(KINDS)) };
     if !pace.has_room() {
-        if world.db.read(|tx| queue::any_due_of(tx, AWAY, now_ms).map_err(Error::from))? {
+        if world.db.read(|tx| queue::any_due(tx, AWAY, now_ms).map_err(Error::from))? {
             return Ok(Some(AWAY));
         }
         if !pace.wait_room(ROOM_MS) {

@@ -12,6 +12,7 @@ use super::super::deeds::both_acts;
 use super::super::driver::{Answer, Driver};
 use super::super::stack::{Engine, Stack};
 use super::Hall;
+use crate::contract::engines::Fresh;
 
 fn load(stack: &Stack, per_mille: usize) {
     stack.world.admission.in_flight.store(IN_FLIGHT_MAX * per_mille / 1_000, Ordering::SeqCst);
@@ -111,4 +112,42 @@ fn a_full_queue_before_the_writer_refuses_money_first_and_drops_nothing_it_took(
     });
     assert_eq!(kept.count(), 8);
     assert_eq!(hall.world.db.read(|tx| meta::get(tx, "intent-9")).expect("read"), None);
+}
+
+#[test]
+fn a_full_disk_takes_no_new_money_until_a_write_has_gone_well_and_loses_nothing_it_took() {
+    let fresh = Fresh::file();
+    let hall = Hall::on(fresh.ready());
+    let admits = || {
+        let pressure = admission::pressure(&hall.world);
+        [Deed::Money, Deed::Act, Deed::Read].map(|deed| pressure.admits(deed))
+    };
+    // As many pages as there are, and a few: what a full disk answers, the engine answers then.
+    let room = |pages: &'static str| {
+        let set = hall.world.db.write(|tx| tx.query(pages, &[]).map(|_| ()));
+        set.expect("a limit");
+    };
+    room("pragma max_page_count = 1");
+    let mut taken = Vec::new();
+    let refused = (0..10_000).find_map(|n| {
+        let (driver, now) = (format!("driver-{n}"), hall.now_ms());
+        let stored = hall.world.db.write(|tx| admission::turn::intend(tx, &driver, "case", now));
+        match stored {
+            Ok(()) => {
+                taken.push(driver);
+                None
+            }
+            Err(error) => Some(error),
+        }
+    });
+    let refused = refused.expect("the disk is full at some point");
+    assert!(refused.is_passing(), "{refused}");
+    assert_eq!(admits(), [false, true, true]);
+    assert!((30..60).contains(&admission::pressure(&hall.world).again_s(9)));
+    // Looking goes on, and everybody who was taken in is there.
+    assert_eq!(hall.seen().room.waiting(), taken.len() as u64);
+    // Room again: the next write, such as a heartbeat, finds out, and nobody does anything.
+    room("pragma max_page_count = 1000000");
+    assert_eq!(admits(), [true, true, true]);
+    assert_eq!(hall.serve(20_000).len(), taken.len());
 }
