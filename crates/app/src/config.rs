@@ -34,6 +34,10 @@ pub struct Server {
     /// Threads that call the outside.
     #[serde(default = "workers")]
     pub workers: usize,
+    /// Name of this process among those that share the database, the same after a restart; absent: the address that it
+    /// listens on, which is right for a single one.
+    #[serde(default)]
+    pub node: Option<String>,
     /// Whether the WeChat menu is published at start.
     #[serde(default)]
     pub publish_menu: bool,

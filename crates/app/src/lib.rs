@@ -1,5 +1,6 @@
 //! The one binary: it wires the store, the counterparts, the law, time and chance into a world, and serves it.
 
+pub mod admission;
 pub mod clock;
 pub mod config;
 pub mod officer;
@@ -7,6 +8,7 @@ pub mod reconcile;
 pub mod rules;
 pub mod serve;
 pub mod verify;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -66,5 +68,6 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
         site,
         secret: config.secret()?,
         bell: clearway_service::jobs::Bell::new(),
+        admission: clearway_service::admission::Admission::default(),
     })
 }

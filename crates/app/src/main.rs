@@ -1,4 +1,4 @@
-//! `clearway serve | migrate | feed | verify | officer | rules`.
+//! `clearway serve | migrate | feed | verify | officer | admission | watch | reconcile | rules`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +16,9 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway feed    --config FILE FEED.json  load a police feed into the read model
   clearway verify  --config FILE [--json]   hold what must always be true against the database
   clearway officer …  --config FILE         what waits for a person; refunds and annulments (see clearway officer)
+  clearway admission --config FILE [--ceiling N --by NAME --reason TEXT]
+                                            calls a second to the police platform: shown, or set live
+  clearway watch   --config FILE            who waits, how fast it goes (see clearway watch --help)
   clearway reconcile --config FILE --day D  compare a day with the rail's bill (see clearway reconcile --help)
   clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
 
@@ -62,25 +65,22 @@ fn run(args: &[String]) -> Result<ExitCode> {
             );
             Ok(ExitCode::SUCCESS)
         }
-        Some("verify") => {
-            let json = args.iter().any(|word| word == "--json");
-            let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
-            let world = clearway::build(&config(&plain)?.0)?;
-            match clearway::verify::run(&world, json) {
-                Ok(code) => Ok(ExitCode::from(code)),
-                Err(error) => {
-                    eprintln!("clearway verify: {error:#}");
-                    Ok(ExitCode::from(2))
-                }
-            }
-        }
+        Some("verify") => verify(args),
         Some("officer") => {
-            let at = args.iter().position(|word| word == "--config").context("--config FILE is missing")?;
-            let path = args.get(at + 1).context("--config FILE is missing")?;
-            let world = clearway::build(&Config::read(PathBuf::from(path).as_path())?)?;
-            let mut words = args.to_vec();
-            words.drain(at..at + 2);
-            clearway::officer::run(&world, words.get(1..).unwrap_or_default()).map(|()| ExitCode::SUCCESS)
+            let (world, words) = world_and_words(args)?;
+            clearway::officer::run(&world, &words).map(|()| ExitCode::SUCCESS)
+        }
+        Some("admission" | "watch") if args.iter().any(|word| word == "--help") => {
+            println!("{}\n{}", clearway::admission::USAGE, clearway::watch::USAGE);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("admission") => {
+            let (world, words) = world_and_words(args)?;
+            clearway::admission::run(&world, &words).map(|()| ExitCode::SUCCESS)
+        }
+        Some("watch") => {
+            let (world, words) = world_and_words(args)?;
+            clearway::watch::run(&world, &words).map(|()| ExitCode::SUCCESS)
         }
         Some("reconcile") => {
             let words = args.get(1..).unwrap_or_default();
@@ -107,6 +107,30 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some(other) => bail!("there is no `clearway {other}`\n\n{USAGE}"),
         None => bail!("what shall be done?\n\n{USAGE}"),
     }
+}
+
+fn verify(args: &[String]) -> Result<ExitCode> {
+    let json = args.iter().any(|word| word == "--json");
+    let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
+    let world = clearway::build(&config(&plain)?.0)?;
+    match clearway::verify::run(&world, json) {
+        Ok(code) => Ok(ExitCode::from(code)),
+        Err(error) => {
+            eprintln!("clearway verify: {error:#}");
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+/// The world of the configuration named by `--config`, and the words after the command without it.
+fn world_and_words(args: &[String]) -> Result<(clearway_service::World, Vec<String>)> {
+    let at = args.iter().position(|word| word == "--config").context("--config FILE is missing")?;
+    let path = args.get(at + 1).context("--config FILE is missing")?;
+    let world = clearway::build(&Config::read(PathBuf::from(path).as_path())?)?;
+    let mut words = args.to_vec();
+    words.drain(at..at + 2);
+    words.remove(0);
+    Ok((world, words))
 }
 
 /// The configuration named by `--config`, and the other words.

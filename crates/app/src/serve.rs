@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clearway_service::admission::node::Node;
 use clearway_service::{World, callbacks, jobs};
 
 use crate::config::Config;
@@ -45,6 +48,47 @@ impl Workers {
     }
 }
 
+/// The heart of a node: how fast this process asks the platform, and its part of the ceiling.
+pub struct Heart {
+    stop: mpsc::Sender<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+/// Time between two beats of [`Heart`].
+const BEAT: Duration = Duration::from_secs(1);
+
+impl Heart {
+    /// Takes this node's part of the ceiling, then goes on taking it.
+    ///
+    /// # Errors
+    /// When the database cannot be used: nothing must be asked of the platform without a part of the ceiling.
+    pub fn start(world: &Arc<World>, name: &str) -> Result<Self> {
+        let mut node = Node::new(world, name);
+        node.tick(world).context("this node cannot take its part of the ceiling")?;
+        let (stop, stopped) = mpsc::channel();
+        let world = Arc::clone(world);
+        let thread = thread::spawn(move || {
+            while let Err(mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(BEAT) {
+                if let Err(error) = node.tick(&world) {
+                    tracing::error!(%error, "a heartbeat could not be stored");
+                }
+            }
+            if let Err(error) = node.leave(&world) {
+                tracing::warn!(%error, "this node's part of the ceiling is free only when the others miss it");
+            }
+        });
+        Ok(Self { stop, thread })
+    }
+
+    /// Gives this node's part back.
+    pub fn stop(self) {
+        drop(self.stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the heart of this node ended in a panic");
+        }
+    }
+}
+
 fn work(world: &World, name: &str, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         match jobs::run_one(world, name) {
@@ -66,6 +110,8 @@ pub fn run(config: &Config) -> Result<()> {
     let world = Arc::new(crate::build(config)?);
     world.db.migrate().context("the schema cannot be brought up to date")?;
     jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
+    let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
+    let heart = Heart::start(&world, name)?;
     let workers = Workers::start(&world, config.server.workers);
     if config.server.publish_menu
         && let Err(error) = callbacks::wechat::publish_menu(&world)
@@ -84,6 +130,7 @@ pub fn run(config: &Config) -> Result<()> {
             .context("serving ended")
     });
     workers.stop();
+    heart.stop();
     served
 }
 

@@ -20,7 +20,7 @@ pub mod fault;
 mod gateway;
 mod http;
 pub mod notify;
-mod pace;
+pub mod pace;
 pub mod payments;
 pub mod secret;
 #[cfg(test)]
@@ -31,4 +31,5 @@ mod xml;
 pub use counterparts::{Clients, Counterparts};
 pub use fault::Fault;
 pub use http::{ConfigFault, Limits};
+pub use pace::Pace;
 pub use secret::{Pem, Secret};

@@ -1,29 +1,44 @@
-//! Not more calls a second than agreed with a counterpart.
+//! Not more calls a second than agreed with a counterpart, and fewer while it is not well: the wire part. How fast is
+//! decided elsewhere (`clearway_domain::admission::Pacer`), from what is seen here.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use clearway_domain::admission::Window;
 
 use crate::Fault;
 use crate::http::ConfigFault;
 
-/// A bucket of permits, refilled by its own thread. It reads no clock: the demo clock may stand still or jump, but the
-/// counterpart must see real seconds.
-pub(crate) struct Pace {
-    shared: Arc<Shared>,
-    wait: Duration,
-}
-
-struct Shared {
+/// A bucket of permits that fills with real time: the demo clock may stand still or jump, but the counterpart sees real
+/// seconds.
+pub struct Pace {
     state: Mutex<State>,
-    taken: Condvar,
-    refilled: Condvar,
+    changed: Condvar,
+    wait: Duration,
+    agreed: u32,
 }
 
 struct State {
-    permits: u32,
-    permits_max: u32,
-    closed: bool,
+    /// Thousandths of a call a second.
+    rate: u32,
+    /// Millionths of a permit.
+    permits: u64,
+    filled: Instant,
+    /// Callers that stand here for a permit.
+    waiting: u64,
+    seen: Window,
+    answered: u64,
+    answered_ms: u64,
+}
+
+/// Millionths of a permit in a permit.
+const WHOLE: u64 = 1_000_000;
+/// Longest single sleep of a caller: a changed rate is noticed after it at the latest.
+const NAP: Duration = Duration::from_millis(100);
+
+#[expect(clippy::disallowed_methods, reason = "a pace is kept in real seconds, whatever the demo clock says")]
+fn real() -> Instant {
+    Instant::now()
 }
 
 impl Pace {
@@ -32,63 +47,164 @@ impl Pace {
         if per_second == 0 {
             return Err(ConfigFault("a pace of 0 calls a second would never call".to_owned()));
         }
-        let permits_max = (per_second / 10).max(1);
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State { permits: permits_max, permits_max, closed: false }),
-            taken: Condvar::new(),
-            refilled: Condvar::new(),
-        });
-        let (refill, interval) = (Arc::clone(&shared), Duration::from_secs(1) / per_second);
-        thread::Builder::new()
-            .name("pace".to_owned())
-            .spawn(move || refill.run(interval))
-            .map_err(|fault| ConfigFault(format!("no thread for the pace: {fault}")))?;
-        Ok(Pace { shared, wait: Duration::from_millis(wait_ms_max) })
+        let agreed = per_second.saturating_mul(1_000);
+        let state = State {
+            rate: agreed,
+            permits: most(agreed),
+            filled: real(),
+            waiting: 0,
+            seen: Window::default(),
+            answered: 0,
+            answered_ms: 0,
+        };
+        let wait = Duration::from_millis(wait_ms_max);
+        Ok(Pace { state: Mutex::new(state), changed: Condvar::new(), wait, agreed })
+    }
+
+    /// What was agreed with the counterpart, thousandths of a call a second. No rate is above it.
+    #[must_use]
+    pub const fn agreed(&self) -> u32 {
+        self.agreed
+    }
+
+    /// The pace now, thousandths of a call a second.
+    #[must_use]
+    pub fn rate(&self) -> u32 {
+        self.lock().rate
+    }
+
+    /// Another pace from here on, thousandths of a call a second; 0 holds every call back.
+    pub fn set(&self, rate: u32) {
+        let mut state = self.lock();
+        state.fill();
+        state.rate = rate.min(self.agreed);
+        state.permits = state.permits.min(most(state.rate));
+        self.changed.notify_all();
+    }
+
+    /// Whether a call that began now would go out at once. Work that finds no room is better not begun.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let mut state = self.lock();
+        state.fill();
+        let room = state.has_room();
+        state.seen.wanted |= !room;
+        room
+    }
+
+    /// Waits for room, at most `wait_ms`; whether there is some.
+    #[must_use]
+    pub fn wait_room(&self, wait_ms: u64) -> bool {
+        let begun = real();
+        let wait = Duration::from_millis(wait_ms);
+        let mut state = self.lock();
+        loop {
+            state.fill();
+            if state.has_room() {
+                return true;
+            }
+            state.seen.wanted = true;
+            let left = wait.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.nap(state, left);
+        }
+    }
+
+    /// What was seen since the last time this was asked.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        let mut state = self.lock();
+        let mut seen = std::mem::take(&mut state.seen);
+        let mean = state.answered_ms.checked_div(state.answered).unwrap_or(0);
+        seen.latency_ms = u32::try_from(mean).unwrap_or(u32::MAX);
+        (state.answered, state.answered_ms) = (0, 0);
+        seen
+    }
+
+    /// Makes a call when there is a permit for it, and remembers how it went.
+    pub(crate) fn call<T>(&self, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        self.take()?;
+        let begun = real();
+        let answer = call();
+        self.saw(begun.elapsed(), answer.as_ref().err());
+        answer
+    }
+
+    fn saw(&self, took: Duration, fault: Option<&Fault>) {
+        let mut state = self.lock();
+        state.seen.calls = state.seen.calls.saturating_add(1);
+        match fault {
+            Some(Fault::Throttled) => state.seen.throttled = state.seen.throttled.saturating_add(1),
+            Some(Fault::Unreachable | Fault::TimedOut | Fault::Garbled(_)) => {
+                state.seen.failed = state.seen.failed.saturating_add(1);
+            }
+            // A refusal is an answer.
+            Some(Fault::Refused { .. }) | None => {
+                state.answered += 1;
+                state.answered_ms += u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+            }
+        }
     }
 
     /// Waits for a permit.
-    pub(crate) fn take(&self) -> Result<(), Fault> {
-        let (mut state, _) = self
-            .shared
-            .refilled
-            .wait_timeout_while(self.shared.lock(), self.wait, |state| state.permits == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        if state.permits == 0 {
-            return Err(Fault::Throttled);
+    fn take(&self) -> Result<(), Fault> {
+        let begun = real();
+        let mut state = self.lock();
+        loop {
+            state.fill();
+            if state.permits >= WHOLE {
+                state.permits -= WHOLE;
+                return Ok(());
+            }
+            state.seen.wanted = true;
+            let left = self.wait.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Err(Fault::Throttled);
+            }
+            state.waiting += 1;
+            state = self.nap(state, left);
+            state.waiting -= 1;
         }
-        state.permits -= 1;
-        self.shared.taken.notify_one();
-        Ok(())
     }
-}
 
-impl Drop for Pace {
-    fn drop(&mut self) {
-        self.shared.lock().closed = true;
-        self.shared.taken.notify_all();
+    /// Sleeps until a permit may be there.
+    fn nap<'a>(&self, state: MutexGuard<'a, State>, most: Duration) -> MutexGuard<'a, State> {
+        let nap = state.next_in().min(NAP).min(most);
+        let (state, _) = self.changed.wait_timeout(state, nap).unwrap_or_else(PoisonError::into_inner);
+        state
     }
-}
 
-impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// One permit an interval while any is missing; asleep while the bucket is full.
-    fn run(&self, interval: Duration) {
-        loop {
-            let state = self
-                .taken
-                .wait_while(self.lock(), |state| !state.closed && state.permits == state.permits_max)
-                .unwrap_or_else(PoisonError::into_inner);
-            if state.closed {
-                return;
-            }
-            drop(state);
-            thread::sleep(interval);
-            self.lock().permits += 1;
-            self.refilled.notify_one();
+/// Most permits that pile up: a tenth of a second's, at least one. None while the pace is none.
+fn most(rate: u32) -> u64 {
+    if rate == 0 { 0 } else { (u64::from(rate / 1_000) / 10).max(1) * WHOLE }
+}
+
+impl State {
+    fn fill(&mut self) {
+        let micros = u64::try_from(self.filled.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let gained = micros.saturating_mul(u64::from(self.rate)) / 1_000;
+        if gained > 0 || self.rate == 0 {
+            self.filled = real();
+            self.permits = self.permits.saturating_add(gained).min(most(self.rate));
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.permits / WHOLE > self.waiting
+    }
+
+    /// Time until one more permit is there than callers wait for.
+    fn next_in(&self) -> Duration {
+        let missing = ((self.waiting.max(1)) * WHOLE).saturating_sub(self.permits);
+        let micros = missing.saturating_mul(1_000).checked_div(u64::from(self.rate)).unwrap_or(u64::MAX);
+        Duration::from_micros(micros.clamp(200, 1_000_000))
     }
 }
 
@@ -98,11 +214,11 @@ mod tests {
 
     #[test]
     fn more_calls_than_agreed_wait_and_then_are_held_back() {
-        let pace = Pace::new(20, 0).expect("a thread");
+        let pace = Pace::new(20, 0).expect("a pace");
         assert_eq!(pace.take(), Ok(()));
         assert_eq!(pace.take(), Ok(()));
         assert_eq!(pace.take(), Err(Fault::Throttled), "a burst is a tenth of the pace");
-        let patient = Pace::new(20, 5_000).expect("a thread");
+        let patient = Pace::new(20, 5_000).expect("a pace");
         for _ in 0..4 {
             assert_eq!(patient.take(), Ok(()), "the refill comes within the wait");
         }
@@ -111,5 +227,57 @@ mod tests {
     #[test]
     fn a_pace_of_nothing_is_refused() {
         assert!(Pace::new(0, 0).is_err());
+    }
+
+    #[test]
+    fn a_pace_is_kept_over_a_second_and_never_above_what_was_agreed() {
+        let pace = Pace::new(200, 5_000).expect("a pace");
+        pace.set(1_000_000);
+        assert_eq!(pace.rate(), 200_000, "more than agreed is not to be had");
+        let begun = real();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..40).for_each(|_| pace.take().expect("a permit")));
+            }
+        });
+        // 160 permits, 20 of them there from the start.
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(690), "{took:?}: faster than agreed");
+    }
+
+    #[test]
+    fn a_pause_lets_nobody_through_and_its_end_is_noticed() {
+        let pace = Pace::new(50, 10_000).expect("a pace");
+        pace.set(0);
+        assert!(!pace.has_room() && !pace.wait_room(20));
+        std::thread::scope(|scope| {
+            let held = scope.spawn(|| pace.take());
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(!held.is_finished());
+            pace.set(50_000);
+            assert_eq!(held.join().expect("no panic"), Ok(()));
+        });
+    }
+
+    #[test]
+    fn what_was_seen_is_told_once() {
+        let pace = Pace::new(100, 0).expect("a pace");
+        let answers = [Ok(1), Err(Fault::TimedOut), Err(Fault::refused("0", "no")), Err(Fault::Throttled)];
+        for answer in answers {
+            assert_eq!(pace.call(|| answer.clone()), answer);
+        }
+        let seen = pace.window();
+        assert_eq!((seen.calls, seen.failed, seen.throttled), (4, 1, 1));
+        assert!(seen.latency_ms >= 1 && !seen.wanted, "{seen:?}");
+        assert_eq!(pace.window(), Window::default());
+    }
+
+    #[test]
+    fn our_own_waiting_is_not_held_against_the_counterpart() {
+        let pace = Pace::new(1, 0).expect("a pace");
+        assert_eq!(pace.call(|| Ok(())), Ok(()));
+        assert_eq!(pace.call(|| Ok(())), Err(Fault::Throttled));
+        let seen = pace.window();
+        assert_eq!((seen.calls, seen.throttled, seen.wanted), (1, 0, true));
     }
 }

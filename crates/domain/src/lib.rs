@@ -1,5 +1,6 @@
 //! The law and the money: pure, no IO, no clock, no chance.
 
+pub mod admission;
 pub mod calendar;
 pub mod case;
 pub mod deadlines;

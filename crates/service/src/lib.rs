@@ -4,6 +4,7 @@
 //! Nothing here calls the outside inside a transaction: what has to be asked of a counterpart is stored as a job
 //! first ([`jobs`]) and asked afterwards.
 
+pub mod admission;
 pub mod assess;
 pub mod callbacks;
 pub mod citizen;

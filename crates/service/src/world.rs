@@ -54,6 +54,8 @@ pub struct World {
     pub secret: Vec<u8>,
     /// Wakes the workers when a job was stored.
     pub bell: crate::jobs::Bell,
+    /// Who waits, and how busy this process is.
+    pub admission: crate::admission::Admission,
 }
 
 impl World {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::postgres_engine::PostgresEngine;
 use crate::sqlite_engine::SqliteEngine;
@@ -64,6 +65,7 @@ impl Db {
     /// Opens a database with limits of the caller's choosing.
     pub fn open_with(url: &str, limits: &Limits) -> Result<Self, StoreError> {
         let counters = Arc::new(Counters::default());
+        counters.waiting_max.store(limits.writers_waiting, Ordering::Relaxed);
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
             Engine::Sqlite(SqliteEngine::open(path, limits, &counters)?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
@@ -123,7 +125,17 @@ impl Db {
         };
         let ended = match &self.inner.engine {
             Engine::Sqlite(engine) => engine.write(&mut run),
-            Engine::Postgres(engine) => engine.write(&mut run),
+            Engine::Postgres(engine) => {
+                let ended = engine.write(&mut run);
+                match &ended {
+                    Ok(()) => self.inner.counters.wrote(true),
+                    Err(StoreError::Unavailable(_) | StoreError::InDoubt(_)) => {
+                        self.inner.counters.wrote(false);
+                    }
+                    Err(_) => {}
+                }
+                ended
+            }
         };
         hand_over(ended, answer)
     }

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod licence;
 pub mod meta;
 pub mod migrate;
+pub mod node;
 pub mod pairs;
 pub mod payment;
 pub mod phone_code;
@@ -41,6 +42,7 @@ pub mod refund;
 pub mod session;
 mod sqlite_engine;
 mod stats;
+pub mod turn;
 mod tx;
 mod val;
 

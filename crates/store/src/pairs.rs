@@ -16,7 +16,7 @@ pub const PAIRS: &[Pair] = &[
     Pair {
         portable: crate::queue::CLAIM,
         postgres: "with picked as materialized (select driver, kind, job_key from job \
-                where kind = $3 and due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5 \
+                where kind = $3 and +due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5 \
                 for update skip locked) \
             update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
             where (driver, kind, job_key) in (select driver, kind, job_key from picked) \

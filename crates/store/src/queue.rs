@@ -10,7 +10,7 @@ use crate::{Row, StoreError, Tx, vals};
 
 statements! {
     ENQUEUE = "insert into job (driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts) \
-        values ($1, $2, $3, $4, 1, $5, $5, 0) \
+        values ($1, $2, $3, $4, 1, $5, $6, 0) \
         on conflict (driver, kind, job_key) do update set \
             round = job.round + 1, payload = excluded.payload, run_at_ms = excluded.run_at_ms, \
             due_ms = case when job.worker is not null then job.due_ms \
@@ -21,10 +21,11 @@ statements! {
         returning round";
     /// Claims due jobs of one kind. The condition stands twice on purpose: under PostgreSQL two claimers may pick the same
     /// row in the inner select, and only the outer condition, evaluated again on the row as the winner left it, stops the
-    /// second (models.md §4.3: without it 853 of 2,000 jobs were claimed twice).
+    /// second (models.md §4.3: without it 853 of 2,000 jobs were claimed twice). The plus keeps SQLite from collecting all
+    /// that is due and sorting it: it walks along `job_turn` and stops at the first that it may have.
     CLAIM = "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
         where (driver, kind, job_key) in (select driver, kind, job_key from job \
-            where kind = $3 and due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5) \
+            where kind = $3 and +due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5) \
         and due_ms <= $4 and buried_at_ms is null \
         returning driver, kind, job_key, payload, round, run_at_ms, attempts";
     EXTEND = "update job set due_ms = $6 \
@@ -46,11 +47,11 @@ statements! {
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
     OLDER_HELD = "select job_key from job where kind = $1 and buried_at_ms is null \
-        and (run_at_ms < $2 or (run_at_ms = $2 and driver < $3)) \
+        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) \
         and (last_error like $4 or (last_error like $5 and attempts <= $6)) limit 1";
     WAKE = "update job set due_ms = $3 where kind = $1 and (last_error like $2 or last_error like $4) \
         and worker is null and buried_at_ms is null and due_ms > $3";
-    ANY_DUE = "select kind from job where buried_at_ms is null and due_ms <= $1 limit 1";
+    DUE_OF = "select 1 as due from job where kind = $1 and buried_at_ms is null and due_ms <= $2 limit 1";
     COUNTS = "select kind, count(*) as jobs, \
         cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
         cast(sum(case when buried_at_ms is null then 0 else 1 end) as bigint) as buried, \
@@ -159,7 +160,15 @@ pub struct Count {
 /// # Errors
 /// Any [`StoreError`].
 pub fn enqueue(tx: &mut Tx, job: &NewJob<'_>) -> Result<Enqueued, StoreError> {
-    let row = tx.one(ENQUEUE, vals![job.driver, job.kind, job.key, job.payload, job.run_at_ms])?;
+    enqueue_due(tx, job, job.run_at_ms)
+}
+
+/// The same for work whose place in the order is another than the instant from which it may be done, ms UTC.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn enqueue_due(tx: &mut Tx, job: &NewJob<'_>, due_ms: i64) -> Result<Enqueued, StoreError> {
+    let row = tx.one(ENQUEUE, vals![job.driver, job.kind, job.key, job.payload, job.run_at_ms, due_ms])?;
     Ok(if row.get::<i64>("round")? == 1 { Enqueued::New } else { Enqueued::Merged })
 }
 
@@ -301,12 +310,17 @@ pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
     tx.execute(WAKE, vals![kind, behind, now_ms, down])
 }
 
-/// Whether any job could be claimed now: a look that costs an idle worker no write.
+/// Whether a job of any of these kinds could be claimed now: a look that costs an idle worker no write.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn any_due(tx: &mut Tx, now_ms: i64) -> Result<bool, StoreError> {
-    Ok(tx.opt(ANY_DUE, vals![now_ms])?.is_some())
+pub fn any_due(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<bool, StoreError> {
+    for kind in kinds {
+        if tx.opt(DUE_OF, vals![*kind, now_ms])?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Jobs that wait for a person, longest first.

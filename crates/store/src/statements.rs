@@ -45,6 +45,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("case_file", crate::case_file::STATEMENTS),
         ("finding", crate::finding::STATEMENTS),
         ("licence", crate::licence::STATEMENTS),
+        ("node", crate::node::STATEMENTS),
         ("payment", crate::payment::STATEMENTS),
         ("phone_code", crate::phone_code::STATEMENTS),
         ("programme", crate::programme::STATEMENTS),
@@ -52,5 +53,6 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("reconcile", crate::reconcile::STATEMENTS),
         ("refund", crate::refund::STATEMENTS),
         ("session", crate::session::STATEMENTS),
+        ("turn", crate::turn::STATEMENTS),
     ]
 }

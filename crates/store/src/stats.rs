@@ -1,6 +1,6 @@
 //! Counters of the store, for the operator's page and for benches.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// What the store has done since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub struct Stats {
     pub checkpoints: u64,
     /// Callers that stand before SQLite's writer at this moment, the one being served among them.
     pub waiting: usize,
+    /// How many may stand there.
+    pub waiting_max: usize,
+    /// Whether the last write failed for want of a disk or a server: nothing has gone well since.
+    pub failing: bool,
 }
 
 #[derive(Default)]
@@ -33,6 +37,8 @@ pub(crate) struct Counters {
     connects: AtomicU64,
     checkpoints: AtomicU64,
     pub(crate) waiting: AtomicUsize,
+    pub(crate) waiting_max: AtomicUsize,
+    failing: AtomicBool,
 }
 
 impl Counters {
@@ -42,6 +48,11 @@ impl Counters {
         self.flushes_failed.fetch_add(u64::from(!well), Ordering::Relaxed);
         self.members.fetch_add(members, Ordering::Relaxed);
         self.members_max.fetch_max(members, Ordering::Relaxed);
+    }
+
+    /// Notes whether the engine could write.
+    pub(crate) fn wrote(&self, well: bool) {
+        self.failing.store(!well, Ordering::Relaxed);
     }
 
     pub(crate) fn rerun(&self) {
@@ -66,6 +77,8 @@ impl Counters {
             connects: self.connects.load(Ordering::Relaxed),
             checkpoints: self.checkpoints.load(Ordering::Relaxed),
             waiting: self.waiting.load(Ordering::Relaxed),
+            waiting_max: self.waiting_max.load(Ordering::Relaxed),
+            failing: self.failing.load(Ordering::Relaxed),
         }
     }
 }

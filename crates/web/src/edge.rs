@@ -18,6 +18,7 @@ use crate::officer;
 use crate::page::Go;
 use crate::problem::{BadWhy, Kind, Problem};
 use crate::text::Lang;
+use crate::traffic::{self, Seat, Traffic};
 
 /// A year, for choices and visitor cookies, seconds.
 const YEAR: i64 = 31_536_000;
@@ -40,6 +41,8 @@ pub struct Edge {
     pub cashier: Option<String>,
     /// Help by voice.
     pub help: Help,
+    /// Room for requests, and how long they take.
+    pub traffic: Arc<dyn Traffic>,
     /// Service hours at an instant.
     pub hours: Box<dyn Fn(Timestamp) -> Hours + Send + Sync>,
 }
@@ -150,10 +153,10 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     let ctx = Arc::new(ctx);
     request.extensions_mut().insert(Cx(Arc::clone(&ctx)));
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = match edge.admit(request, &ctx).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    };
+    let step = traffic::step_of(&request);
+    let mut response = served(&edge, request, &ctx, next).await;
+    let took = edge.clock.now().duration_since(ctx.now).as_millis();
+    edge.traffic.took(&step, u64::try_from(took).unwrap_or(0), response.status().is_server_error());
     if let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(|| misread(&response, &ctx))
     {
         response = match ctx.wants {
@@ -174,6 +177,20 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
         headers.insert("x-request-id", id);
     }
     response
+}
+
+/// Answers a request for which there is room.
+async fn served(edge: &Edge, request: Request, ctx: &Ctx, next: Next) -> Response {
+    let deed = traffic::deed_of(request.method(), request.uri().path());
+    let draw = ctx.request_id.bytes().fold(0_u8, u8::wrapping_add);
+    let _seat = match Seat::take(&edge.traffic, deed, draw) {
+        Ok(seat) => seat,
+        Err(again_s) => return Problem::busy(deed, again_s).into_response(),
+    };
+    match edge.admit(request, ctx).await {
+        Ok(request) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// What the framework itself refused, such as a query that cannot be read: it answers in bare text, we do not.
@@ -244,6 +261,16 @@ mod tests {
         }
     }
 
+    impl Traffic for Still {
+        fn enter(&self, _: clearway_service::admission::Deed, _: u8) -> Result<(), u32> {
+            Ok(())
+        }
+
+        fn leave(&self) {}
+
+        fn took(&self, _: &str, _: u64, _: bool) {}
+    }
+
     fn site() -> Router {
         let ctx = crate::gallery::ctx(Lang::Zh);
         let (help, hours) = (ctx.help, ctx.hours);
@@ -254,6 +281,7 @@ mod tests {
             key: b"key".to_vec(),
             cashier: None,
             help,
+            traffic: Arc::new(Still),
             hours: Box::new(move |_| hours.clone()),
         };
         Router::new()

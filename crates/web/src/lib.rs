@@ -15,6 +15,7 @@ pub mod figures;
 mod gallery;
 pub mod guard;
 pub mod icon;
+pub mod metrics;
 pub mod money;
 pub mod officer;
 pub mod page;
@@ -24,6 +25,7 @@ pub mod router;
 pub mod shown;
 pub mod system;
 pub mod text;
+pub mod traffic;
 pub mod web;
 
 pub use router::{openapi, router};

@@ -7,8 +7,9 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clearway_domain::refusal::Refusal;
+use clearway_service::admission::Deed;
 use clearway_service::{Error, World};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,6 +52,8 @@ pub enum Kind {
     Locked(Timestamp),
     /// More asks than one person sends.
     TooMany,
+    /// There is no room for it now: what kind of deed it was, and the seconds after which there may be.
+    Busy(Deed, u32),
     /// A counterpart or the store does not answer.
     Unavailable,
     /// An accident of ours.
@@ -209,6 +212,14 @@ impl Problem {
         }
     }
 
+    /// There is no room for it now. Where money was to begin, it says that none was taken.
+    pub fn busy(deed: Deed, again_s: u32) -> Problem {
+        Problem {
+            kind: Kind::Busy(deed, again_s),
+            money: (deed == Deed::Money).then_some(MoneyLine::NotCharged),
+        }
+    }
+
     /// Says what became of the money.
     #[must_use]
     pub fn with_money(mut self, money: MoneyLine) -> Problem {
@@ -234,6 +245,9 @@ impl Problem {
             Kind::Conflict(slug) => slug,
             Kind::Locked(_) => "locked",
             Kind::TooMany => "too-many",
+            Kind::Busy(Deed::Money, _) => "busy-money",
+            Kind::Busy(Deed::Act, _) => "busy",
+            Kind::Busy(Deed::Read, _) => "busy-read",
             Kind::Unavailable => "unavailable",
             Kind::Internal => "internal",
         }
@@ -253,7 +267,7 @@ impl Problem {
             Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Refused(_) | Kind::Closed(_) | Kind::Conflict(_) => StatusCode::CONFLICT,
             Kind::Locked(_) | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Busy(..) | Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -292,11 +306,13 @@ impl Problem {
             again_at: match self.kind {
                 Kind::Locked(at) => Some(at),
                 Kind::Closed(at) => at,
+                Kind::Busy(_, again_s) => c.now.checked_add(SignedDuration::from_secs(again_s.into())).ok(),
                 _ => None,
             },
             next: match self.kind {
                 Kind::SignIn => "/sign-in".to_owned(),
                 Kind::Verify => "/identity".to_owned(),
+                Kind::Conflict("ticket-expired" | "ticket-future" | "ticket-spent") => "/turn".to_owned(),
                 _ => "/violations".to_owned(),
             },
         }
@@ -322,8 +338,14 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
-        if matches!(self.kind, Kind::Unavailable | Kind::TooMany) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        match self.kind {
+            Kind::Unavailable | Kind::TooMany => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Kind::Busy(_, again_s) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(again_s));
+            }
+            _ => {}
         }
         response
     }

@@ -17,14 +17,14 @@ use utoipa_axum::routes;
 
 use crate::citizen::{
     confirm, decision, done, evidence, help, identity, order, programmes, quiz, quote, reasons, receipt,
-    reconsider, settings, share, sign_in, start_case, study, timeline, vehicle, vehicles, violation,
+    reconsider, settings, share, sign_in, start_case, study, timeline, turn, vehicle, vehicles, violation,
     violations, welcome,
 };
 use crate::ctx::{Help, Hours};
 use crate::edge::{self, Edge};
-use crate::officer::reconcile;
+use crate::officer::{admission, reconcile};
 use crate::web::Web;
-use crate::{assets, callbacks, shown, system};
+use crate::{assets, callbacks, metrics, shown, system};
 
 /// How hard pages are compressed: more would cost more time than it saves on the way.
 const PAGE_COMPRESSION: i32 = 4;
@@ -106,12 +106,21 @@ fn described() -> OpenApiRouter<Web> {
         .routes(routes!(reconcile::exceptions))
         .routes(routes!(reconcile::sign))
         .routes(routes!(reconcile::reopen))
+        .routes(routes!(turn::show))
+        .routes(routes!(turn::ticket))
+        .routes(routes!(admission::show, admission::set))
+        .routes(routes!(metrics::show))
         .routes(routes!(system::health))
+}
+
+/// What everybody who waits asks for again and again: no cookie, no language, no token, and so no edge before it.
+fn bare() -> OpenApiRouter<Web> {
+    OpenApiRouter::new().routes(routes!(turn::number))
 }
 
 /// The API's description, OpenAPI 3.1, made from the view models.
 pub fn openapi() -> OpenApi {
-    described().into_openapi()
+    described().merge(bare()).into_openapi()
 }
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_or_default());
@@ -121,6 +130,8 @@ pub fn router(world: Arc<World>) -> Router {
     assets::warm();
     let edge = Arc::new(edge_of(&world));
     let (described, _) = described().split_for_parts();
+    let (bare, _) = bare().split_for_parts();
+    let bare = bare.with_state(Web::new(Arc::clone(&world)));
     described
         .route("/", get(system::root))
         .route("/wechat/enter", get(sign_in::enter))
@@ -140,6 +151,7 @@ pub fn router(world: Arc<World>) -> Router {
         .with_state(Web::new(world))
         .layer(axum::middleware::from_fn_with_state(edge, edge::around))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(PAGE_COMPRESSION)))
+        .merge(bare)
 }
 
 fn edge_of(world: &Arc<World>) -> Edge {
@@ -155,6 +167,7 @@ fn edge_of(world: &Arc<World>) -> Edge {
         key: world.keyed("form-key", "").into_bytes(),
         cashier,
         help: Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() },
+        traffic: Arc::<World>::clone(world),
         hours: Box::new(move |at| hours(&told, at)),
     }
 }

@@ -61,8 +61,7 @@ impl SoapAuthority {
         };
         let document = document(self.profile.habit, &self.profile.declared_encoding, tag, fields);
         let envelope = soap::envelope(&self.profile, direction, jkid, &document);
-        self.pace.take()?;
-        let answer = self.exchange(direction, &envelope)?;
+        let answer = self.pace.call(|| self.exchange(direction, &envelope))?;
         answer_tree(self.profile.answer, &answer)
     }
 
@@ -112,6 +111,10 @@ fn single<T>(mut list: Vec<T>) -> Result<Option<T>, Fault> {
 }
 
 impl Authority for SoapAuthority {
+    fn pace(&self) -> Option<&Pace> {
+        Some(&self.pace)
+    }
+
     fn driver(&self, id: &IdNumber) -> Result<Option<DriverRecord>, Fault> {
         let tree = self.query(&self.profile.jkid.driver, &[("sfzmhm", id.reveal().to_owned())])?;
         let found = single(self.records_of(&tree, &self.profile.tags.driver)?)?.map(read::driver);

@@ -27,7 +27,7 @@ pub use records::{
     ProgrammeUse, VehicleRecord,
 };
 
-use crate::Fault;
+use crate::{Fault, Pace};
 
 pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
 
@@ -36,6 +36,11 @@ pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
 /// `Ok(None)` and an empty list mean that the platform said "nothing found"; everything else that prevents an answer
 /// is a [`Fault`]. Every call has a deadline on the whole of it.
 pub trait Authority: Send + Sync {
+    /// How fast it is asked, where somebody keeps a pace.
+    fn pace(&self) -> Option<&Pace> {
+        None
+    }
+
     /// A driver by identity number (02C06).
     ///
     /// # Errors

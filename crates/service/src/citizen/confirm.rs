@@ -7,7 +7,7 @@ use clearway_domain::refusal::Question;
 use clearway_domain::rules::Verdict;
 use clearway_store::case_file::{self, CaseFile};
 
-use super::{Who, found, violations};
+use super::{Who, found, turn, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::{route_of, state_of};
 use crate::error::Conflict;
@@ -122,7 +122,7 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
         money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
         money::intend(tx, &mut case, now_ms)
     })?;
-    if page.assessment.open_now {
+    if page.assessment.open_now && !turn::is_crowded(world) {
         jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, 2_000);
     }
     Ok(())

@@ -12,7 +12,7 @@ use clearway_store::refund::{self, RefundRow};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
-use super::{Who, found, start_case, violations};
+use super::{Who, found, start_case, turn, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::state_of;
 use crate::error::Conflict;
@@ -464,6 +464,9 @@ pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, 
 fn settle(world: &World, who: &Who, order_id: &str) {
     let legs = world.db.read(|tx| payment::legs(tx, &who.driver, order_id)).unwrap_or_default();
     world.bell.ring();
+    if turn::is_crowded(world) {
+        return;
+    }
     for leg in legs {
         jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, &leg.case_id, 1_000);
     }

@@ -13,11 +13,13 @@ pub mod refresh;
 
 pub use bell::Bell;
 
+use std::sync::atomic::Ordering;
+
 use clearway_store::finding::{self, Finding};
 use clearway_store::queue::{self, Claimed, NewJob};
 use clearway_store::{StoreError, Tx};
 
-use crate::{Error, World};
+use crate::{Error, World, admission};
 
 /// Milliseconds for which a claimed job is ours.
 const LEASE_MS: i64 = 60_000;
@@ -62,6 +64,25 @@ pub const KINDS: &[&str] = &[
     reconcile::DAY,
 ];
 
+/// The same with knowledge before decisions: whoever comes late must also learn what they may do.
+const KNOWLEDGE_FIRST: &[&str] = &[
+    pay::PREPAY,
+    pay::ASK,
+    back::REFUND,
+    own::OWN,
+    refresh::REFRESH,
+    decide::DECIDE,
+    decide::CHECK_DIGIT,
+    manual::MANUAL,
+    expire::EXPIRE,
+    reconcile::DAY,
+];
+/// One claim in so many goes by [`KNOWLEDGE_FIRST`].
+const KNOWLEDGE_EVERY: usize = 4;
+
+/// The kinds that need nothing of the platform.
+const AWAY: &[&str] = &[pay::PREPAY, pay::ASK, back::REFUND, manual::MANUAL, expire::EXPIRE, reconcile::DAY];
+
 /// Stores a job; the same job asked for twice stays one.
 ///
 /// # Errors
@@ -77,12 +98,9 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     let now = world.now().as_millisecond();
-    // An idle worker only looks: claiming is a write, and a write is a flush.
-    if !world.db.read(|tx| queue::any_due(tx, now).map_err(Error::from))? {
-        return Ok(false);
-    }
+    let Some(kinds) = due(world, now)? else { return Ok(false) };
     let claimed =
-        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, KINDS, 1).map_err(Error::from))?;
+        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, kinds, 1).map_err(Error::from))?;
     let Some(job) = claimed.into_iter().next() else {
         return Ok(false);
     };
@@ -96,6 +114,29 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
     finish(world, &job, done)?;
     world.bell.finished();
     Ok(true)
+}
+
+/// Milliseconds for which a worker waits for room at the platform before it looks around again.
+const ROOM_MS: u64 = 100;
+
+/// The kinds of which one may be claimed now, if any is due. Work for the platform is begun only when a call could go out
+/// at once: what waits, waits in its place, and nothing is claimed to be put back.
+fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Error> {
+    // An idle worker only looks: claiming is a write, and a write is a flush.
+    if !world.db.read(|tx| queue::any_due(tx, KINDS, now_ms).map_err(Error::from))? {
+        return Ok(None);
+    }
+    let Some(pace) = world.authority.pace() else { return Ok(Some(KINDS)) };
+    if !pace.has_room() {
+        if world.db.read(|tx| queue::any_due(tx, AWAY, now_ms).map_err(Error::from))? {
+            return Ok(Some(AWAY));
+        }
+        if !pace.wait_room(ROOM_MS) {
+            return Ok(None);
+        }
+    }
+    let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
+    Ok(Some(if claims.is_multiple_of(KNOWLEDGE_EVERY) { KNOWLEDGE_FIRST } else { KINDS }))
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
@@ -116,23 +157,33 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
 
 fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
     let now = world.now().as_millisecond();
-    let ended = world.db.write(|tx| match &done {
-        Done::Yes => queue::complete(tx, job).map(|_| ()),
-        Done::Later(wait, why) => {
-            let wait = wait.unwrap_or_else(|| queue::backoff_ms(job, BACKOFF_MS.0, BACKOFF_MS.1));
-            tracing::info!(kind = job.kind, attempts = job.attempts, wait_ms = wait, why, "job again later");
-            queue::retry(tx, job, now.saturating_add(wait), why)
-        }
-        Done::Never(why) => {
-            tracing::error!(kind = job.kind, why, "job set aside for a person");
-            let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
-            finding::put(
-                tx,
-                &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now)
-                    .with_detail(detail),
-            )?;
-            queue::bury(tx, job, now, why)
-        }
+    let ended = world.db.write(|tx| {
+        let turn = admission::turn::hold(tx, job)?;
+        match &done {
+            Done::Yes => queue::complete(tx, job).map(|_| ()),
+            Done::Later(wait, why) => {
+                let wait = wait.unwrap_or_else(|| queue::backoff_ms(job, BACKOFF_MS.0, BACKOFF_MS.1));
+                tracing::info!(
+                    kind = job.kind,
+                    attempts = job.attempts,
+                    wait_ms = wait,
+                    why,
+                    "job again later"
+                );
+                queue::retry(tx, job, now.saturating_add(wait), why)
+            }
+            Done::Never(why) => {
+                tracing::error!(kind = job.kind, why, "job set aside for a person");
+                let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
+                finding::put(
+                    tx,
+                    &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now)
+                        .with_detail(detail),
+                )?;
+                queue::bury(tx, job, now, why)
+            }
+        }?;
+        admission::turn::settle(tx, job, turn, now)
     });
     match ended {
         // The lease ran out and somebody else has it: theirs to finish.

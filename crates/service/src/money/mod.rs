@@ -16,7 +16,7 @@ use clearway_store::{Tx, audit, refund};
 use crate::Error;
 use crate::dossier::{route_of, state_of};
 use crate::error::Conflict;
-use crate::jobs;
+use crate::{admission, jobs};
 
 /// State of a stored order.
 ///
@@ -232,13 +232,14 @@ fn late(tx: &mut Tx, order: &OrderRow, trade: &Trade, why: Why, now_ms: i64) -> 
     Ok(())
 }
 
-/// Stores the intent to write the decision of a case; the write itself is a job.
+/// Stores the intent to write the decision of a case, at the driver's place in the order of arrival; the write itself is a
+/// job.
 ///
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready for it.
 pub fn intend(tx: &mut Tx, case: &mut CaseFile, now_ms: i64) -> Result<(), Error> {
     advance(tx, case, CaseEvent::IntentStored, "system", "{}", now_ms)?;
-    jobs::enqueue(tx, &case.driver, jobs::decide::DECIDE, &case.case_id, now_ms)?;
+    admission::turn::intend(tx, &case.driver, &case.case_id, now_ms)?;
     Ok(())
 }
 

@@ -100,6 +100,7 @@ impl Writer {
         if group.members == 0
             && let Err(error) = conn.say("begin immediate")
         {
+            self.counters.wrote(false);
             conn.forget_pages();
             group.conn = Some(conn);
             return Err(error);
@@ -152,9 +153,9 @@ impl Writer {
             // If even this fails the next `begin` fails too, and every caller is told.
             let _ = conn.say("rollback");
         }
-        if let Some(conn) = &mut group.conn
-            && (conn.doubts || outcome.is_err())
-        {
+        let doubts = group.conn.as_ref().is_some_and(|conn| conn.doubts) || outcome.is_err();
+        self.counters.wrote(!doubts);
+        if let Some(conn) = group.conn.as_mut().filter(|_| doubts) {
             conn.forget_pages();
         }
         self.counters.flushed(group.members, outcome.is_ok());

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use clearway_domain::case::{CaseState, Outward, Why};
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::timeline::Timeline as Found;
-use clearway_service::citizen::{Who, quote, reconsider, timeline, violations};
+use clearway_service::citizen::{Who, quote, reconsider, timeline, turn, violations};
 use clearway_service::{Error, World};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::parts::Programme;
 use super::reasons::{About, ReasonView};
+use super::turn::PlaceView;
 use crate::ctx::{Ctx, Cx};
 use crate::money::MoneyLine;
 use crate::page::{Go, Page, view};
@@ -100,6 +101,8 @@ pub struct Done {
     pub reconsider_asked: bool,
     /// When it runs, for what was confirmed outside the hours.
     pub runs_at: Option<Timestamp>,
+    /// The place of the driver, while it is being handled and there is a queue to speak of.
+    pub queue: Option<PlaceView>,
 }
 
 impl Done {
@@ -150,6 +153,9 @@ fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> 
             let mut view = model(world, c, &found, left);
             view.reconsider_asked = reconsider::asked(&found.done);
             view.reconsider_by = reconsider::until(world, &found.case)?.filter(|_| !view.reconsider_asked);
+            if view.word == DoneWord::Handling && view.runs_at.is_none() {
+                view.queue = turn::in_queue(world, who)?.as_ref().map(PlaceView::of);
+            }
             return Ok(Answer::Show(Box::new(view)));
         }
     }))
@@ -194,6 +200,7 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         refusal: case.refusal.clone().filter(|why| Why::from_slug(why).is_none()),
         back_why: case.refusal.clone().filter(|why| Why::from_slug(why).is_some()),
         runs_at: found.runs,
+        queue: None,
         reconsider_by: None,
         reconsider_asked: false,
         about,

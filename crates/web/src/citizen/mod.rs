@@ -20,6 +20,7 @@ pub mod sign_in;
 pub mod start_case;
 pub mod study;
 pub mod timeline;
+pub mod turn;
 pub mod vehicle;
 pub mod vehicles;
 pub mod violation;

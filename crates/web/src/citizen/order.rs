@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found, Why};
 use clearway_service::citizen::order::{self, LegView, OrderPage};
-use clearway_service::citizen::quote;
+use clearway_service::citizen::{quote, turn};
 use clearway_service::error::Conflict;
 use clearway_service::{Error, World};
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::confirm::Said;
 use super::reasons::About;
+use super::turn::PlaceView;
 use crate::body::Body;
 use crate::ctx::{Ctx, Cx, Wants};
 use crate::money::MoneyLine;
@@ -145,6 +146,15 @@ pub struct Order {
     pub decided_by: Option<Date>,
     /// When it was paid.
     pub paid_at: Option<Timestamp>,
+    /// The place of the driver, while it is being handled and there is a queue to speak of.
+    pub queue: Option<PlaceView>,
+}
+
+impl Order {
+    /// Whether the page has to keep asking. In a queue it does not: the page of the queue asks for much less.
+    pub fn is_live(&self) -> bool {
+        self.word.is_live() && self.queue.is_none()
+    }
 }
 
 /// The short form that a page asks for again and again.
@@ -234,7 +244,13 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Page<Order>, Problem> {
     let view = web
-        .ask(&cx, driver, move |world, c, who, _| Ok(model(world, c, order::page(world, who, &id)?)))
+        .ask(&cx, driver, move |world, c, who, _| {
+            let mut view = model(world, c, order::page(world, who, &id)?);
+            if view.word == OrderWord::Handling {
+                view.queue = turn::in_queue(world, who)?.as_ref().map(PlaceView::of);
+            }
+            Ok(view)
+        })
         .await?;
     Ok(Page::new(cx, view))
 }
@@ -441,6 +457,7 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
         manual_by: page.manual_by,
         decided_by: page.decided_by,
         paid_at: page.order.paid_at_ms.map(shown::instant),
+        queue: None,
         word,
     }
 }

@@ -18,6 +18,7 @@ use crate::citizen::sign_in::SignIn;
 use crate::citizen::start_case::StartCase;
 use crate::citizen::study::{Study, StudyCard};
 use crate::citizen::timeline::Timeline;
+use crate::citizen::turn::WaitWord;
 use crate::citizen::vehicles::{BoundVehicle, CodeFor, PlateKindChoice, Vehicles};
 use crate::citizen::violation::After;
 use crate::citizen::welcome::Welcome;
@@ -159,6 +160,7 @@ fn done(word: DoneWord, programme: Option<Programme>) -> Done {
         refusal: (word == DoneWord::NotHandled).then(|| "记录正在复核".into()),
         back_why: matches!(word, DoneWord::ComingBack | DoneWord::Back).then(|| "record-removed".into()),
         runs_at: None,
+        queue: None,
         reconsider_by: None,
         reconsider_asked: false,
     }
@@ -386,6 +388,13 @@ pub(super) fn shots() -> Vec<Shot> {
             "done-at-opening",
             Done {
                 runs_at: Some(at("2020-04-06T06:00:05+08:00")),
+                ..done(DoneWord::Handling, Some(Programme::First))
+            },
+        ),
+        shot(
+            "done-in-queue",
+            Done {
+                queue: Some(super::queue::place(12_408, WaitWord::Between, Some(610), Some(790))),
                 ..done(DoneWord::Handling, Some(Programme::First))
             },
         ),

@@ -1,5 +1,6 @@
 //! Samples: the first screen, lists, one violation, reasons.
 
+use clearway_service::admission::Deed;
 use jiff::civil::date;
 
 use super::{Shot, at, shot};
@@ -380,6 +381,9 @@ fn problems() -> Vec<Shot> {
         Kind::WrongMethod,
         Kind::TooMany,
         Kind::Unavailable,
+        Kind::Busy(Deed::Act, 7),
+        Kind::Busy(Deed::Read, 7),
+        Kind::Busy(Deed::Money, 7),
     ];
     all.extend(plain.into_iter().map(|kind| of("problem-plain", kind.into())));
     let slugs = [
@@ -394,6 +398,9 @@ fn problems() -> Vec<Shot> {
         "bound-already",
         "sign-in-state",
         "snapshot-user",
+        "ticket-expired",
+        "ticket-future",
+        "ticket-spent",
     ];
     all.extend(slugs.into_iter().map(|slug| of("problem-conflict", Kind::Conflict(slug).into())));
     all

@@ -4,6 +4,7 @@
 mod cases;
 mod first;
 mod money;
+mod queue;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ fn shots() -> Vec<Shot> {
     let mut all = first::shots();
     all.extend(cases::shots());
     all.extend(money::shots());
+    all.extend(queue::shots());
     all
 }
 

@@ -92,6 +92,7 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
         manual_by: (word == OrderWord::Manual).then(|| date(2020, 4, 9)),
         decided_by: (word == OrderWord::Handling).then(|| date(2020, 4, 14)),
         paid_at: None,
+        queue: None,
     }
 }
 
@@ -146,6 +147,18 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("order-unknown", order(OrderWord::Unknown, Confirming)),
         shot("order-not-paid", order(OrderWord::NotPaid, NotCharged)),
         shot("order-handling", order(OrderWord::Handling, Charged)),
+        shot(
+            "order-in-queue",
+            Order {
+                queue: Some(super::queue::place(
+                    12_408,
+                    crate::citizen::turn::WaitWord::Between,
+                    Some(610),
+                    Some(790),
+                )),
+                ..order(OrderWord::Handling, Charged)
+            },
+        ),
         shot("order-done", Order { next: Some("o2".into()), ..order(OrderWord::Done, Charged) }),
         shot("order-manual", order(OrderWord::Manual, Charged)),
         shot("order-twice", order(OrderWord::Twice, Charged)),

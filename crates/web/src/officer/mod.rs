@@ -1,6 +1,7 @@
 //! What officers use: an API only, JSON in and out; the console comes later. Every request carries the bearer token of an
 //! operator; the configuration holds the tokens' hashes, never the tokens.
 
+pub mod admission;
 pub mod reconcile;
 
 use axum::extract::FromRequestParts;

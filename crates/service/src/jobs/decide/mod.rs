@@ -16,6 +16,7 @@ use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::queue::{self, BEHIND, Claimed, DOWN};
+use clearway_store::turn::CLOSED;
 
 use self::look::Found;
 use super::Done;
@@ -77,7 +78,7 @@ pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
     if now < runs {
         return Ok(Done::Later(
             Some(runs.as_millisecond() - now.as_millisecond()),
-            "the service is closed".to_owned(),
+            format!("{CLOSED}it opens later"),
         ));
     }
     let done = in_turn(world, job, &matter)?;

@@ -13,3 +13,4 @@ mod reachable;
 mod reconcile;
 mod stack;
 mod verify;
+mod waiting_room;

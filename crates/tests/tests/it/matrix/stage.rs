@@ -143,6 +143,7 @@ impl Stage {
             site: theirs.site.clone(),
             secret: theirs.secret.clone(),
             bell: Bell::that_never_waits(),
+            admission: clearway_service::admission::Admission::default(),
         };
         if db.is_some() {
             let text = serde_json::to_string(&sim.town).expect("a feed");

@@ -94,6 +94,7 @@ impl Town {
             site: model.site.clone(),
             secret: model.secret.clone(),
             bell: Bell::that_never_waits(),
+            admission: clearway_service::admission::Admission::default(),
         });
     }
 
@@ -268,7 +269,7 @@ impl Town {
 }
 
 /// What is compared, each with the word for it.
-const STORED: [(&str, &str); 18] = [
+const STORED: [(&str, &str); 19] = [
     (
         "account",
         "select openid || ' ' || coalesce(id_number, '-') || ' ' || (verified_at_ms is not null) || ' ' || \
@@ -302,6 +303,7 @@ const STORED: [(&str, &str); 18] = [
         "use",
         "select programme || ' ' || points_granted || ' ' || (annulled_at_ms is null) as v from programme_use",
     ),
+    ("waiting", "select cast(coalesce(sum(drawn - gone), 0) as text) as v from turn_bucket"),
     ("nudge", "select violation || ' ' || coalesce(answered, '-') as v from nudge"),
     ("request", "select kind || ' ' || subject as v from request"),
     ("finding", "select kind || ' ' || coalesce(fen, 0) as v from finding where closed_at_ms is null"),

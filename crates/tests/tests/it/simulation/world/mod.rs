@@ -300,5 +300,6 @@ fn build(
         site: law.site.clone(),
         secret: b"the secret of a simulated city, 32".to_vec(),
         bell: Bell::that_never_waits(),
+        admission: clearway_service::admission::Admission::default(),
     }
 }

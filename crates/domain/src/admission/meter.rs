@@ -1,0 +1,254 @@
+//! How fast turns end, measured, and what that means for somebody who waits.
+
+use std::collections::VecDeque;
+
+/// Milliseconds of one window of measuring.
+const WINDOW_MS: i64 = 10_000;
+/// Windows that are kept: five minutes.
+const WINDOWS_MAX: usize = 30;
+/// Windows without which nothing is known.
+const WINDOWS_MIN: usize = 3;
+/// Milliseconds without a look after which what was measured is forgotten: the clock stepped, or nobody was here.
+const GAP_MS: i64 = 60_000;
+
+/// Turns ended, thousandths a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// In a slow window (one of five is slower). Zero when nothing ended in it.
+    pub slow: u64,
+    /// In a quick window (one of five is quicker).
+    pub fast: u64,
+}
+
+/// How long somebody waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Nobody is ahead: no time, and no minimum either.
+    Turn,
+    /// Not measured long enough, or nothing ends at present.
+    Unknown,
+    /// Between these many ms; without an upper end while there were windows in which nothing ended.
+    Between {
+        /// At least, ms.
+        low_ms: i64,
+        /// At most, ms.
+        high_ms: Option<i64>,
+    },
+}
+
+/// Looks at the count of ended turns from time to time and remembers windows in which somebody waited: while nobody
+/// does, the rate tells how many came and not how many could be served.
+#[derive(Debug, Clone, Default)]
+pub struct Meter {
+    last_ms: i64,
+    open: Option<(i64, u64)>,
+    /// Thousandths a second, one a window, the newest last.
+    windows: VecDeque<u64>,
+}
+
+impl Meter {
+    /// A look: at `at_ms`, `gone` turns were over and `waiting` people waited.
+    pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64) {
+        let step = at_ms - self.last_ms;
+        if !(0..=GAP_MS).contains(&step) {
+            *self = Self::default();
+        }
+        self.last_ms = at_ms;
+        match self.open {
+            _ if waiting == 0 => self.open = None,
+            None => self.open = Some((at_ms, gone)),
+            Some((since, before)) if at_ms - since >= WINDOW_MS => {
+                let took = u64::try_from(at_ms - since).unwrap_or(1);
+                self.windows.push_back(gone.saturating_sub(before) * 1_000_000 / took);
+                if self.windows.len() > WINDOWS_MAX {
+                    self.windows.pop_front();
+                }
+                self.open = Some((at_ms, gone));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// What was measured; `None` while it is too little.
+    #[must_use]
+    pub fn rates(&self) -> Option<Rates> {
+        let mut sorted: Vec<u64> = self.windows.iter().copied().collect();
+        if sorted.len() < WINDOWS_MIN {
+            return None;
+        }
+        // A rate that has changed shows in the newest windows: the older half only widens the band.
+        let newest: Vec<u64> = self.windows.iter().rev().take(6).copied().collect();
+        let mean = newest.iter().sum::<u64>() / newest.len() as u64;
+        sorted.sort_unstable();
+        let last = sorted.len() - 1;
+        let (slow, fast) = (sorted[last / 5], sorted[last - last / 5]);
+        Some(Rates {
+            slow: slow.min(mean * 9 / 10).max(mean * 2 / 3),
+            fast: fast.max(mean * 11 / 10).min(mean * 3 / 2),
+        })
+    }
+}
+
+impl Rates {
+    /// The wait behind `ahead` people.
+    #[must_use]
+    pub fn wait(self, ahead: u64) -> Wait {
+        if ahead == 0 {
+            return Wait::Turn;
+        }
+        if self.fast == 0 {
+            return Wait::Unknown;
+        }
+        let ms = |rate: u64| i64::try_from(u128::from(ahead) * 1_000_000 / u128::from(rate)).ok();
+        let Some(low_ms) = ms(self.fast) else { return Wait::Unknown };
+        Wait::Between { low_ms, high_ms: if self.slow == 0 { None } else { ms(self.slow) } }
+    }
+}
+
+/// The wait behind `ahead` people where perhaps nothing was measured.
+#[must_use]
+pub fn wait(rates: Option<Rates>, ahead: u64) -> Wait {
+    match rates {
+        _ if ahead == 0 => Wait::Turn,
+        Some(rates) => rates.wait(ahead),
+        None => Wait::Unknown,
+    }
+}
+
+/// What was told to somebody about the wait, ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// When it was told.
+    pub at_ms: i64,
+    /// At least so long from then.
+    pub low_ms: i64,
+    /// At most so long from then.
+    pub high_ms: i64,
+}
+
+impl Told {
+    /// Whether the upper end has passed: then it is corrected in words.
+    #[must_use]
+    pub const fn is_late(self, now_ms: i64) -> bool {
+        now_ms > self.at_ms.saturating_add(self.high_ms)
+    }
+
+    /// By how much the middle of the band missed a turn that ended at `left_ms`, ms without sign, and whether that is
+    /// within a fifth of the wait or a minute, the larger of both.
+    #[must_use]
+    pub fn missed(self, left_ms: i64) -> (i64, bool) {
+        let took = left_ms.saturating_sub(self.at_ms).max(0);
+        let missed = (took - (self.low_ms + self.high_ms) / 2).abs();
+        (missed, missed <= (took / 5).max(60_000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A minute and more of turns ending at a steady pace, looked at every second.
+    fn steady(per_second: u64, seconds: i64) -> Meter {
+        let mut meter = Meter::default();
+        for second in 0..seconds {
+            meter.look(1_000_000 + second * 1_000, per_second * second.unsigned_abs(), 1_000);
+        }
+        meter
+    }
+
+    #[test]
+    fn nothing_is_known_before_it_was_measured() {
+        assert_eq!(steady(10, 25).rates(), None);
+        assert_eq!(wait(None, 50), Wait::Unknown);
+        assert_eq!(wait(None, 0), Wait::Turn, "whose turn it is needs no estimate");
+    }
+
+    #[test]
+    fn a_steady_pace_gives_a_narrow_band_around_the_truth() {
+        let rates = steady(100, 120).rates().expect("measured");
+        let Wait::Between { low_ms, high_ms: Some(high_ms) } = rates.wait(6_000) else { panic!("a band") };
+        assert!(low_ms <= 60_000 && 60_000 <= high_ms, "{low_ms}..{high_ms}");
+        assert!(low_ms >= 50_000 && high_ms <= 70_000, "{low_ms}..{high_ms}");
+    }
+
+    #[test]
+    fn nobody_is_told_a_minimum() {
+        let rates = steady(100, 120).rates().expect("measured");
+        assert_eq!(rates.wait(0), Wait::Turn);
+        assert!(matches!(rates.wait(1), Wait::Between { low_ms: 0..=10, high_ms: Some(0..=12) }));
+    }
+
+    #[test]
+    fn in_an_outage_the_wait_becomes_unknown_and_is_known_again_after_it() {
+        let mut meter = steady(100, 120);
+        let mut gone = 11_900;
+        for second in 120..300 {
+            meter.look(1_000_000 + second * 1_000, gone, 1_000);
+        }
+        assert_eq!(wait(meter.rates(), 500), Wait::Unknown);
+        for second in 300..380 {
+            gone += 100;
+            meter.look(1_000_000 + second * 1_000, gone, 1_000);
+        }
+        let Wait::Between { low_ms, .. } = wait(meter.rates(), 6_000) else { panic!("known again") };
+        assert!((40_000..=60_000).contains(&low_ms), "{low_ms}");
+    }
+
+    #[test]
+    fn an_idle_hour_is_not_taken_for_a_slow_one() {
+        let mut meter = steady(100, 120);
+        for second in 120..180 {
+            meter.look(1_000_000 + second * 1_000, 11_900, 0);
+        }
+        assert_eq!(meter.rates(), steady(100, 120).rates());
+    }
+
+    #[test]
+    fn a_clock_that_steps_makes_it_forget_and_never_lie() {
+        for step in [-7_200_000, 7_200_000, 400 * 86_400_000] {
+            let mut meter = steady(100, 120);
+            meter.look(1_120_000 + step, 12_000, 1_000);
+            assert_eq!(meter.rates(), None, "{step}");
+        }
+    }
+
+    #[test]
+    fn what_was_told_is_held_against_what_came() {
+        let told = Told { at_ms: 1_000, low_ms: 300_000, high_ms: 420_000 };
+        assert!(!told.is_late(421_000) && told.is_late(421_001));
+        assert_eq!(told.missed(1_000 + 400_000), (40_000, true));
+        assert_eq!(told.missed(1_000 + 600_000), (240_000, false));
+    }
+
+    proptest! {
+        #[test]
+        fn a_longer_queue_never_waits_less(slow in 0_u64..1_000_000, more in 0_u64..1_000_000, ahead in 1_u64..1_000_000) {
+            let rates = Rates { slow, fast: slow + more };
+            match (rates.wait(ahead), rates.wait(ahead + 1)) {
+                (Wait::Between { low_ms, high_ms }, Wait::Between { low_ms: low, high_ms: high }) => {
+                    prop_assert!(low >= low_ms && high >= high_ms);
+                    prop_assert!(high_ms.is_none_or(|high_ms| low_ms <= high_ms));
+                }
+                (one, other) => prop_assert_eq!(one, other),
+            }
+        }
+
+        #[test]
+        fn the_band_holds_the_rate_of_the_last_minute(rates in prop::collection::vec(1_u64..400, 40)) {
+            let mut meter = Meter::default();
+            let mut gone = 0;
+            for (window, rate) in rates.iter().enumerate() {
+                for second in 0..10 {
+                    let at = i64::try_from(window * 10 + second).unwrap();
+                    meter.look(1_000_000 + at * 1_000, gone, 9);
+                    gone += rate;
+                }
+            }
+            let mean = rates.iter().rev().skip(1).take(6).sum::<u64>() * 1_000 / 6;
+            let band = meter.rates().expect("measured");
+            prop_assert!(band.slow <= mean && mean <= band.fast, "{mean} is not within {band:?}");
+        }
+    }
+}

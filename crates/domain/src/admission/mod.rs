@@ -1,0 +1,30 @@
+//! The waiting room: who is next, how long it takes, and how fast the counterpart may be asked.
+//!
+//! What is metered is *work for the police platform*, never page views. A turn is a place in the order of arrival,
+//! counted in buckets of one second; the work behind it is a durable intent that the server carries out whether the
+//! person stays or not. Everything in here is arithmetic: time comes in as a number, state as a value.
+//!
+//! | File | What it knows |
+//! |---|---|
+//! | `ticket` | a place, sealed for its holder |
+//! | `room` | people ahead of a place, from prefix sums over the buckets |
+//! | `meter` | the rate at which turns end, measured, and the wait as a band |
+//! | `pacer` | additive increase, multiplicative decrease, never above the ceiling |
+//! | `share` | each node's part of the ceiling |
+//! | `manners` | what is refused first when something runs out |
+
+pub mod manners;
+pub mod meter;
+pub mod pacer;
+pub mod room;
+pub mod share;
+pub mod ticket;
+
+pub use manners::{Deed, Pressure};
+pub use meter::{Meter, Rates, Wait};
+pub use pacer::{Pacer, Window};
+pub use room::{Bucket, Place, Room};
+pub use ticket::{Ticket, TicketFault};
+
+/// Lanes of a bucket: rows that different drivers count in, so that one second is not one hot row.
+pub const LANES: u8 = 8;

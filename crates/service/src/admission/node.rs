@@ -1,0 +1,171 @@
+//! One node's heart: every second it looks how the platform does and sets its own pace; every third it takes its part
+//! of the ceiling. State is in tables; a node that dies takes nothing with it.
+
+use std::collections::BTreeMap;
+
+use clearway_domain::admission::{Pacer, Window, share};
+use clearway_store::node::{self, Node as Row};
+use clearway_store::{Tx, turn};
+
+use super::{ceiling, figures};
+use crate::{Error, World};
+
+/// Ticks between two heartbeats.
+const BEAT_TICKS: u64 = 3;
+/// Ticks in which another node's beats stand still before it is dead: five heartbeats.
+const DEAD_TICKS: u64 = 15;
+/// Ticks without a heartbeat of its own (the database is away) after which a node asks nothing more of the platform:
+/// before the others may believe it dead.
+const ALONE_TICKS: u64 = 9;
+/// Ticks between two times that seconds are folded away and windows are turned.
+const FOLD_TICKS: u64 = 30;
+
+/// What one process knows about itself and the others.
+#[derive(Debug)]
+pub struct Node {
+    name: String,
+    instance: String,
+    ticks: u64,
+    beats: i64,
+    beaten: u64,
+    share: u32,
+    pacer: Pacer,
+    last: Window,
+    /// Others by name: instance, beats, and the tick of ours at which those were seen first.
+    others: BTreeMap<String, (String, i64, u64)>,
+}
+
+/// What a tick saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick {
+    /// This node's part of the ceiling, thousandths of a call a second.
+    pub share: u32,
+    /// The pace that was set, thousandths of a call a second.
+    pub rate: u32,
+    /// How the platform did.
+    pub window: Window,
+}
+
+impl Node {
+    /// A node by a name that is its own and stays over a restart.
+    #[must_use]
+    pub fn new(world: &World, name: &str) -> Self {
+        if let Some(pace) = world.authority.pace() {
+            pace.set(0);
+        }
+        Self {
+            name: name.to_owned(),
+            instance: world.new_id(),
+            ticks: 0,
+            beats: 0,
+            beaten: 0,
+            share: 0,
+            pacer: Pacer::new(0),
+            last: Window::default(),
+            others: BTreeMap::new(),
+        }
+    }
+
+    /// One tick; about once a second of real time.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the heartbeat could not be stored: the pace goes on for a few seconds and then stops.
+    pub fn tick(&mut self, world: &World) -> Result<Tick, Error> {
+        let pace = world.authority.pace();
+        let window = pace.map(clearway_connect::Pace::window).unwrap_or_default();
+        self.last = window;
+        self.pacer.observe(&window);
+        let beaten = if self.ticks.is_multiple_of(BEAT_TICKS) { self.beat(world) } else { Ok(()) };
+        self.ticks += 1;
+        let alone = self.ticks.saturating_sub(self.beaten) > ALONE_TICKS;
+        let rate = if alone { 0 } else { self.pacer.rate() };
+        if let Some(pace) = pace {
+            pace.set(rate);
+        }
+        if self.ticks.is_multiple_of(FOLD_TICKS) {
+            world.admission.steps.turn();
+            let seen = world.admission.lobby.look(world)?;
+            world.db.write(|tx| turn::fold(tx, &seen.room, seen.at_ms).map_err(Error::from))?;
+        }
+        beaten.map(|()| Tick { share: self.share, rate, window })
+    }
+
+    /// Gives the part of the ceiling back at once: an orderly end.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn leave(&self, world: &World) -> Result<(), Error> {
+        world.db.write(|tx| node::leave(tx, &self.name, &self.instance).map_err(Error::from))
+    }
+
+    fn beat(&mut self, world: &World) -> Result<(), Error> {
+        // Measured also while nobody asks, so that the first who does gets an answer.
+        world.admission.lobby.look(world)?;
+        let figures = figures::of_node(world, self.last, self.pacer.rate())?;
+        let mine = Row {
+            node: self.name.clone(),
+            instance: self.instance.clone(),
+            beats: self.beats + 1,
+            share: 0,
+            at_ms: world.now().as_millisecond(),
+            figures: figures.to_string(),
+        };
+        let known: Vec<Row> = world.db.read(|tx| node::all(tx).map_err(Error::from))?;
+        self.meet(&known);
+        let (share, displaced) = world.db.write(|tx| self.take(world, tx, &mine))?;
+        if displaced {
+            // Two processes of one name would each take one node's part: this one goes on under another.
+            tracing::error!(node = self.name, "another process serves under this node's name");
+            self.name = format!("{}#{}", self.name, &self.instance[..8]);
+        }
+        self.beats += 1;
+        self.beaten = self.ticks;
+        if self.beats == 1 {
+            self.pacer = Pacer::new(share);
+        }
+        self.share = share;
+        self.pacer.set_ceiling(share);
+        Ok(())
+    }
+
+    /// Remembers since which of our ticks each other node's beats stand where they stand.
+    fn meet(&mut self, known: &[Row]) {
+        let ticks = self.ticks;
+        self.others.retain(|name, _| known.iter().any(|row| row.node == *name));
+        for row in known.iter().filter(|row| row.node != self.name) {
+            let fresh = (row.instance.clone(), row.beats, ticks);
+            let seen = self.others.entry(row.node.clone()).or_insert_with(|| fresh.clone());
+            if (&seen.0, seen.1) != (&row.instance, row.beats) {
+                *seen = fresh;
+            }
+        }
+    }
+
+    fn is_dead(&self, row: &Row) -> bool {
+        self.others.get(&row.node).is_some_and(|(instance, beats, since)| {
+            (instance, *beats) == (&row.instance, row.beats) && self.ticks - since >= DEAD_TICKS
+        })
+    }
+
+    /// Takes this node's part while nobody else takes any; whether another process stood under its name.
+    fn take(&self, world: &World, tx: &mut Tx, mine: &Row) -> Result<(u32, bool), Error> {
+        let set = node::hold(tx)?;
+        let mut others = Vec::new();
+        let mut displaced = false;
+        for row in node::all(tx)? {
+            if row.node == self.name {
+                displaced = self.beats > 0 && row.instance != self.instance;
+            } else if self.is_dead(&row) {
+                node::bury(tx, &row)?;
+            } else {
+                others.push(u32::try_from(row.share).unwrap_or(u32::MAX));
+            }
+        }
+        if displaced {
+            return Ok((0, true));
+        }
+        let share = share::take(ceiling::holds(world, &set), &others);
+        node::beat(tx, &Row { share: i64::from(share), ..mine.clone() })?;
+        Ok((share, false))
+    }
+}

@@ -1,0 +1,102 @@
+//! The driver's place: how many are ahead, how long it may take, and that the phone may be put away.
+
+use clearway_domain::admission::meter::Told;
+use clearway_domain::admission::{TicketFault, Wait};
+use clearway_store::turn::{self, Tally, Turn};
+
+use super::Who;
+use crate::admission::{Seen, figures};
+use crate::{Error, World, admission};
+
+/// A place as it stands.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The ticket, for the phone.
+    pub ticket: String,
+    /// Number on it: turns drawn before it. From the number that is called a phone computes who is ahead.
+    pub number: u64,
+    /// People ahead.
+    pub ahead: u64,
+    /// The wait.
+    pub wait: Wait,
+    /// Whether the wait that was told first is over although the turn has not come.
+    pub late: bool,
+    /// Whether there is a queue to speak of.
+    pub queue: bool,
+    /// Second of arrival, ms UTC.
+    pub arrived_ms: i64,
+}
+
+/// What the page of the queue shows.
+#[derive(Debug, Clone)]
+pub struct TurnPage {
+    /// The driver's place; absent when nothing of the driver waits.
+    pub place: Option<Place>,
+    /// People who wait in all.
+    pub waiting: u64,
+    /// How well yesterday's waits were foretold.
+    pub yesterday: Option<Tally>,
+}
+
+/// The page. Whoever sees a wait for the first time is remembered, so that what was told is held against what came.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
+    let seen = world.admission.lobby.look(world)?;
+    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
+    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    let place = open.and_then(|turn| place_of(world, who, &seen, &turn));
+    if let (Some(Turn { told: None, .. }), Some(place)) = (open, &place)
+        && place.queue
+        && let Wait::Between { low_ms, high_ms: Some(high_ms) } = place.wait
+    {
+        let told = Told { at_ms: world.now().as_millisecond(), low_ms, high_ms };
+        world.db.write(|tx| turn::tell(tx, &who.driver, &told).map_err(Error::from))?;
+    }
+    Ok(TurnPage { place, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
+}
+
+/// The driver's place where there is a queue to speak of: for pages about something else.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn in_queue(world: &World, who: &Who) -> Result<Option<Place>, Error> {
+    let seen = world.admission.lobby.look(world)?;
+    if !seen.is_queue(seen.room.waiting()) {
+        return Ok(None);
+    }
+    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
+    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    Ok(open.and_then(|turn| place_of(world, who, &seen, &turn)).filter(|place| place.queue))
+}
+
+/// Whether an intent stored now would wait for longer than a page should be held for.
+#[must_use]
+pub fn is_crowded(world: &World) -> bool {
+    world.admission.lobby.look(world).is_ok_and(|seen| seen.is_queue(seen.room.waiting()))
+}
+
+fn place_of(world: &World, who: &Who, seen: &Seen, turn: &Turn) -> Option<Place> {
+    let ahead = seen.room.ahead(turn.place);
+    Some(Place {
+        ticket: admission::turn::ticket(world, &who.driver, turn)?,
+        number: seen.room.number(turn.place),
+        ahead,
+        wait: seen.wait(ahead),
+        late: ahead > 0 && turn.told.is_some_and(|told| told.is_late(seen.at_ms)),
+        queue: seen.is_queue(ahead),
+        arrived_ms: turn.drawn_at_ms,
+    })
+}
+
+/// A ticket that a driver shows: the place behind it, or why there is none.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn shown(world: &World, who: &Who, ticket: &str) -> Result<Result<Place, TicketFault>, Error> {
+    if let Err(fault) = admission::turn::open_own(world, &who.driver, ticket)? {
+        return Ok(Err(fault));
+    }
+    Ok(page(world, who)?.place.ok_or(TicketFault::Spent))
+}

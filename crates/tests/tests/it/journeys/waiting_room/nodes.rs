@@ -1,0 +1,122 @@
+//! Several nodes on one database: each takes its part of the ceiling, one is killed, and nobody loses a place.
+
+use clearway_service::admission::ceiling;
+use clearway_service::admission::node::Node;
+
+use super::{Hall, crowd};
+use crate::contract::engines::{Fresh, on_durable_engines};
+
+on_durable_engines![
+    parts_of_the_ceiling_never_add_up_to_more,
+    a_node_that_dies_gives_its_part_back_and_nobody_loses_a_place,
+    a_restarted_node_has_its_part_at_once,
+    without_a_database_a_node_falls_silent_before_others_take_its_part,
+];
+
+/// Ticks all nodes a few times round.
+fn rounds(nodes: &mut [(&Hall, Node)], count: usize, ceiling: u32) -> Vec<u32> {
+    let mut shares = vec![0; nodes.len()];
+    for _ in 0..count {
+        for (at, (hall, node)) in nodes.iter_mut().enumerate() {
+            shares[at] = node.tick(&hall.world).expect("a tick").share;
+            assert!(shares.iter().sum::<u32>() <= ceiling, "{shares:?}");
+        }
+    }
+    shares
+}
+
+fn parts_of_the_ceiling_never_add_up_to_more(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 90, "王警官", "测试开始").expect("set");
+    let (second, third) = (hall.beside(fresh.open()), hall.beside(fresh.open()));
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "a"))];
+    assert_eq!(rounds(&mut nodes, 4, 90_000), [90_000]);
+    nodes.push((&second, Node::new(&second.world, "b")));
+    nodes.push((&third, Node::new(&third.world, "c")));
+    // Whoever joins takes only what is free; after a few heartbeats the parts are equal.
+    assert_eq!(rounds(&mut nodes, 12, 90_000), [30_000; 3]);
+    // A lower ceiling holds for all within a heartbeat each, and is never exceeded afterwards.
+    ceiling::set(&hall.world, 30, "王警官", "平台变慢").expect("set");
+    rounds(&mut nodes, 6, 90_000);
+    assert_eq!(rounds(&mut nodes, 3, 30_000), [10_000; 3]);
+    // An orderly end frees a part at once.
+    let (third, leaving) = nodes.pop().expect("three");
+    leaving.leave(&third.world).expect("left");
+    assert_eq!(rounds(&mut nodes, 6, 30_000), [15_000; 2]);
+}
+
+fn a_node_that_dies_gives_its_part_back_and_nobody_loses_a_place(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 40, "王警官", "测试开始").expect("set");
+    let doomed = hall.beside(fresh.open());
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "a")), (&doomed, Node::new(&doomed.world, "b"))];
+    assert_eq!(rounds(&mut nodes, 9, 40_000), [20_000; 2]);
+    let all = crowd(60);
+    for (n, driver) in all.iter().enumerate() {
+        if n % 2 == 0 {
+            hall.come(driver)
+        } else {
+            doomed.come(driver)
+        };
+        hall.pass(100);
+    }
+    hall.serve(10);
+    // The other one is killed with five intents in hand, one of them done at the platform and not yet noted.
+    let in_hand = doomed.claim(5);
+    assert_eq!(in_hand.len(), 5);
+    let places: Vec<u64> = all[15..].iter().map(|driver| hall.ahead(driver)).collect();
+    nodes.pop();
+    let still: Vec<u64> = all[15..].iter().map(|driver| hall.ahead(driver)).collect();
+    assert_eq!(places, still);
+    // Its part is free after its beats have stood still for a while, and not before.
+    assert_eq!(rounds(&mut nodes, 12, 40_000), [20_000]);
+    assert_eq!(rounds(&mut nodes, 12, 40_000), [40_000]);
+    // What it had in hand is done by the other when the lease is over; everybody once.
+    let mut served = hall.serve(100);
+    assert_eq!(served, all[15..]);
+    hall.pass(60_000);
+    served.extend(hall.serve(100));
+    assert_eq!(served.len(), 50);
+    let seen = hall.seen();
+    assert_eq!((seen.room.waiting(), seen.room.gone()), (0, 60));
+    // The dead one's late word counts for nothing.
+    assert!(hall.finish(&in_hand[0]).is_err());
+    assert_eq!(hall.seen().room.gone(), 60);
+}
+
+fn a_restarted_node_has_its_part_at_once(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 50, "王警官", "测试开始").expect("set");
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "a"))];
+    rounds(&mut nodes, 4, 50_000);
+    // Killed and started again under its name: no waiting for its own ghost.
+    let mut again = vec![(&hall, Node::new(&hall.world, "a"))];
+    assert_eq!(rounds(&mut again, 1, 50_000), [50_000]);
+    // The first was not dead after all (two processes of one name): the second takes no second part beside it.
+    let first = nodes[0].1.tick(&hall.world);
+    assert!(first.is_ok());
+    let mut both = vec![nodes.pop().expect("one"), again.pop().expect("one")];
+    for _ in 0..12 {
+        for (hall, node) in &mut both {
+            node.tick(&hall.world).expect("a tick");
+        }
+    }
+    assert_eq!(rounds(&mut both, 3, 50_000), [25_000; 2], "one of them goes on under another name");
+}
+
+fn without_a_database_a_node_falls_silent_before_others_take_its_part(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 50, "王警官", "测试开始").expect("set");
+    let mut node = Node::new(&hall.world, "a");
+    assert_eq!(node.tick(&hall.world).expect("a tick").rate, 25_000, "half of its part to begin with");
+    // Another world that cannot reach the database: an empty one without the tables.
+    let away = hall.beside(clearway_store::Db::open("sqlite::memory:").expect("a database"));
+    let mut silent = None;
+    for tick in 1..15 {
+        match node.tick(&away.world) {
+            Ok(tick_seen) if tick_seen.rate == 0 => silent = silent.or(Some(tick)),
+            _ => {}
+        }
+    }
+    assert!(silent.is_some_and(|tick| tick < 12), "{silent:?}: others believe it dead after fifteen");
+}

@@ -1,0 +1,148 @@
+//! A driver in the queue, over HTTP: the place, the one number for everybody, and everything else that stays open.
+
+use clearway_service::admission;
+use serde_json::{Value, json};
+
+use super::super::books;
+use super::super::deeds::both_acts;
+use super::super::driver::{Driver, number, text};
+use super::super::stack::{Engine, Stack, on_both_engines};
+
+/// Zhang's only violation.
+const SERIAL: &str = "4201000000000001";
+
+on_both_engines!(a_driver_waits_behind_fifty_and_is_served_without_the_phone);
+
+/// So many strangers come before; nothing goes out until [`go_on`].
+pub fn queue_up(stack: &Stack, count: usize) {
+    stack.world.authority.pace().expect("a pace").set(0);
+    let now = stack.world.now().as_millisecond() - 5_000;
+    for driver in super::crowd(count) {
+        let came = stack.world.db.write(|tx| admission::turn::intend(tx, &driver, "nobodys-case", now));
+        came.expect("stored");
+    }
+    stack.world.admission.lobby.forget();
+}
+
+/// The platform may be asked again.
+pub fn go_on(stack: &Stack) {
+    stack.world.authority.pace().expect("a pace").set(u32::MAX);
+    stack.world.bell.ring();
+}
+
+/// The place as the page of the queue tells it.
+pub fn place(driver: &Driver<'_>) -> Value {
+    driver.stack.world.admission.lobby.forget();
+    driver.open("/turn")["place"].clone()
+}
+
+fn a_driver_waits_behind_fifty_and_is_served_without_the_phone(engine: Engine) {
+    let stack = Stack::new(engine);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    assert!(place(&zhang).is_null(), "nothing waits");
+    let case = zhang.learn(SERIAL, "first");
+    queue_up(&stack, 50);
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+
+    let first = place(&zhang);
+    assert_eq!((number(&first, "/ahead"), text(&first, "/wait")), (50, "unknown"), "{first}");
+    let done = zhang.open(&format!("/cases/{case}"));
+    assert_eq!((&done["word"], number(&done, "/queue/ahead")), (&json!("handling"), 50), "{done}");
+    let page = zhang.page("/turn");
+    assert!(page.body.contains("前面约 50 人") && page.body.contains("说不准"), "{}", page.body);
+    assert!(!zhang.page(&format!("/cases/{case}")).body.contains("data-again"), "nobody reloads in a queue");
+
+    // A reload, another phone, half an hour away: the same ticket, and nobody is overtaken.
+    let phone = Driver::enter(&stack, "demo-zhang-first");
+    stack.pass(1_800);
+    for driver in [&zhang, &phone] {
+        let now = place(driver);
+        assert_eq!(
+            (&now["ticket"], &now["ahead"], &now["number"]),
+            (&first["ticket"], &json!(50), &first["number"])
+        );
+    }
+
+    // Reading, reasons and studying are not in the queue.
+    let other = Driver::enter(&stack, "demo-pay-one");
+    for path in ["/violations", "/programmes", "/programmes/first/reasons", "/help"] {
+        assert_eq!(other.get(path).status, 200, "{path}");
+    }
+
+    go_on(&stack);
+    let done = zhang.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    assert!(done["queue"].is_null(), "{done}");
+    assert!(place(&zhang).is_null(), "the turn is over");
+    assert_eq!(stack.calls_of("decide").len(), 1);
+    assert_eq!(books::standing(&stack).counts["uses"], 1);
+}
+
+#[test]
+fn one_small_number_serves_everybody_who_waits() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.learn(SERIAL, "first");
+    queue_up(&stack, 30);
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    let mine = place(&zhang);
+
+    let raw = zhang.client().get(zhang.url("/turn/number")).send().expect("an answer");
+    let header =
+        |name: &str| raw.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    assert_eq!(header("cache-control").as_deref(), Some("public, max-age=1"));
+    assert_eq!(header("set-cookie"), None, "the same for everybody");
+    let body = raw.text().expect("a body");
+    assert!(body.len() < 100, "{} bytes: {body}", body.len());
+    let called: Value = serde_json::from_str(&body).expect("JSON");
+    // What a phone computes from it is what the server says.
+    assert_eq!(
+        number(&mine, "/number") - number(&called, "/called"),
+        number(&mine, "/ahead"),
+        "{called} {mine}"
+    );
+    // A stranger without a cookie gets the same bytes within the second.
+    let stranger = Driver::visitor(&stack);
+    assert_eq!(stranger.get("/turn/number").body.len(), body.len());
+}
+
+#[test]
+fn without_a_load_nobody_sees_a_queue() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.learn(SERIAL, "first");
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    let done = zhang.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    assert!(done["queue"].is_null(), "{done}");
+    let turn = zhang.open("/turn");
+    assert!(turn["place"].is_null() && turn["yesterday"].is_null(), "{turn}");
+    // Five before somebody are done within seconds: that is no queue.
+    queue_up(&stack, 5);
+    let home = zhang.page("/violations");
+    assert!(home.status == 200 && !home.body.contains("排队"), "{}", home.body);
+}
+
+#[test]
+fn a_wait_that_was_told_is_held_against_what_came_and_published_the_next_day() {
+    let hall = super::Hall::new();
+    let all = super::crowd(300);
+    all.iter().for_each(|driver| {
+        hall.come(driver);
+    });
+    hall.serve_for(45, 2);
+    // Two hundred and nine are ahead at two a second; all of them look once, then go away.
+    all[91..].iter().for_each(|driver| {
+        hall.page(driver);
+    });
+    let told = hall.turn("driver-00299").expect("a turn").told.expect("told");
+    assert!(told.low_ms <= 104_500 && told.high_ms >= 104_500, "{told:?}");
+    // Then it becomes slower than was said: it is corrected in words, and the place stays.
+    hall.serve_for(60, 1);
+    hall.pass(120_000);
+    let late = hall.page("driver-00299").place.expect("a place");
+    assert!(late.late && late.ahead == 148, "{late:?}");
+    hall.serve(300);
+    hall.pass(24 * 3_600_000);
+    let tally = hall.page("driver-00299").yesterday.expect("published");
+    assert!(tally.told > 150 && tally.within <= tally.told, "{tally:?}");
+    assert!(tally.worst_ms > 60_000 && tally.mean_ms > 0, "the misses are in it: {tally:?}");
+}

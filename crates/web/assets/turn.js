@@ -1,0 +1,55 @@
+/* The place in the queue: from the number that is called, which is the same for everybody, to who is ahead of this phone. */
+
+const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-turn]"));
+const mine = Number(mark?.dataset.number);
+/** Seconds until the next look. */
+let again = Number(mark?.dataset.again ?? 30);
+/** When the words were changed last: a screen reader hears them at most every 30 seconds. */
+let said = Date.now();
+
+/**
+ * @param {string | undefined} words
+ * @param {Record<string, number>} values
+ * @returns {string}
+ */
+function fill(words, values) {
+  return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, String(value)), words ?? "");
+}
+
+async function look() {
+  try {
+    const answer = await fetch("/turn/number");
+    if (answer.ok) show(/** @type {{called: number, slow: number, fast: number}} */ (await answer.json()));
+  } catch {
+    /* The next look tries again. */
+  }
+  wait();
+}
+
+/** @param {{called: number, slow: number, fast: number}} now */
+function show(now) {
+  const n = Math.max(0, mine - now.called);
+  if (n === 0) {
+    /* The server knows what has become of it. */
+    location.replace(location.href);
+    return;
+  }
+  const low = now.fast > 0 ? (n * 60) / now.fast : 120;
+  again = Math.min(300, Math.max(5, low / 4));
+  if (!mark || Date.now() - said < 30000) return;
+  said = Date.now();
+  if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });
+  else {
+    const high = (n * 60) / now.slow;
+    mark.textContent = high <= 90
+      ? fill(mark.dataset.seconds, { n, a: Math.floor(low), b: Math.ceil(high) })
+      : fill(mark.dataset.pos, { n, a: Math.floor(low / 60), b: Math.ceil(high / 60) });
+  }
+}
+
+function wait() {
+  /* Not all phones at once. */
+  setTimeout(look, again * 1000 * (0.8 + Math.random() * 0.4));
+}
+
+if (mark) wait();

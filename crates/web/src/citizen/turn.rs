@@ -1,0 +1,206 @@
+//! The queue, where there is one: how many are ahead, how long it may take, and that nobody has to stand there.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use clearway_service::admission::{TicketFault, Wait};
+use clearway_service::citizen::turn;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ctx::{Ctx, Cx};
+use crate::page::{Page, view};
+use crate::problem::{Kind, Problem, ProblemView};
+use crate::web::{Driver, Web};
+
+/// A wait in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitWord {
+    /// Nobody is ahead.
+    Turn,
+    /// It cannot be said.
+    Unknown,
+    /// Between two times; without an upper one, at least the lower.
+    Between,
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlaceView {
+    /// The ticket: the same on every phone of this driver, as long as the turn has not come.
+    pub ticket: String,
+    /// The number on it. Ahead are `number` less `called` of `/turn/number`.
+    pub number: u64,
+    /// People ahead.
+    pub ahead: u64,
+    /// The wait in words.
+    pub wait: WaitWord,
+    /// At least, seconds.
+    pub low_s: Option<i64>,
+    /// At most, seconds.
+    pub high_s: Option<i64>,
+    /// Whether what was told first is over, so that this corrects it.
+    pub late: bool,
+    /// Whether there is a queue to speak of.
+    pub queue: bool,
+    /// Seconds after which it makes sense to look again.
+    pub again_s: i64,
+}
+
+/// How well waits were foretold on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Foretold {
+    /// People who were told a wait.
+    pub told: i64,
+    /// Those whose wait was within a minute or a fifth of it.
+    pub within: i64,
+    /// Mean miss, seconds.
+    pub mean_s: i64,
+    /// Largest miss, seconds.
+    pub worst_s: i64,
+}
+
+/// The queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Turn {
+    /// The driver's place; absent when nothing of the driver waits.
+    pub place: Option<PlaceView>,
+    /// People who wait in all.
+    pub waiting: u64,
+    /// How well yesterday's waits were foretold; absent when nobody was told one.
+    pub yesterday: Option<Foretold>,
+}
+
+view!(Turn, "citizen/turn.html");
+
+/// The number that is called, for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Called {
+    /// Turns that are over since the service began.
+    pub called: u64,
+    /// Turns a minute in a slow moment; 0 = not known.
+    pub slow: u64,
+    /// Turns a minute in a quick moment; 0 = not known.
+    pub fast: u64,
+    /// When it was looked at, s since 1970.
+    pub at: i64,
+}
+
+impl PlaceView {
+    /// From the use case's place.
+    pub fn of(place: &turn::Place) -> PlaceView {
+        let (wait, low, high) = match place.wait {
+            Wait::Turn => (WaitWord::Turn, None, None),
+            Wait::Unknown => (WaitWord::Unknown, None, None),
+            Wait::Between { low_ms, high_ms } => (WaitWord::Between, Some(low_ms), high_ms),
+        };
+        PlaceView {
+            ticket: place.ticket.clone(),
+            number: place.number,
+            ahead: place.ahead,
+            wait,
+            low_s: low.map(|ms| ms / 1_000),
+            // Upwards, so that what is said is never shorter than what is meant.
+            high_s: high.map(|ms| (ms + 999) / 1_000),
+            late: place.late,
+            queue: place.queue,
+            again_s: low.map_or(30, |ms| ms / 4_000).clamp(5, 300),
+        }
+    }
+
+    /// The sentence about people and time.
+    pub fn sentence(&self, c: &Ctx) -> String {
+        let n = self.ahead;
+        match (self.wait, self.low_s, self.high_s) {
+            (WaitWord::Turn, ..) => c.t("queue-turn").into_owned(),
+            (WaitWord::Between, Some(low), Some(high)) if high <= 90 => {
+                c.ta("queue-pos-seconds", &[("n", &n), ("a", &low), ("b", &high)])
+            }
+            (WaitWord::Between, Some(low), Some(high)) => {
+                c.ta("queue-pos", &[("n", &n), ("a", &(low / 60)), ("b", &((high + 59) / 60))])
+            }
+            (WaitWord::Between, Some(low), None) => c.ta("queue-pos-open", &[("n", &n), ("a", &(low / 60))]),
+            _ => c.ta("queue-pos-unknown", &[("n", &n)]),
+        }
+    }
+}
+
+/// The driver's place.
+///
+/// # Errors
+/// Without a sign-in.
+#[utoipa::path(get, path = "/turn", tag = "cases",
+    responses((status = 200, body = Turn), (status = "default", body = ProblemView)))]
+pub async fn show(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Page<Turn>, Problem> {
+    let view = web
+        .ask(&cx, driver, |world, _, who, _| {
+            let page = turn::page(world, who)?;
+            Ok(Turn {
+                place: page.place.as_ref().map(PlaceView::of),
+                waiting: page.waiting,
+                yesterday: page.yesterday.map(|tally| Foretold {
+                    told: tally.told,
+                    within: tally.within,
+                    mean_s: tally.mean_ms / 1_000,
+                    worst_s: tally.worst_ms / 1_000,
+                }),
+            })
+        })
+        .await?;
+    Ok(Page::new(cx, view))
+}
+
+/// A ticket of the driver: the place behind it.
+///
+/// # Errors
+/// For a ticket that was forged or is somebody else's (which are not told apart), that is of another time, or whose turn
+/// is over.
+#[utoipa::path(get, path = "/turn/tickets/{ticket}", tag = "cases", params(("ticket" = String, Path)),
+    responses((status = 200, body = PlaceView), (status = "default", body = ProblemView)))]
+pub async fn ticket(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Driver,
+    Path(ticket): Path<String>,
+) -> Result<Response, Problem> {
+    let shown = web.ask(&cx, driver, move |world, _, who, _| turn::shown(world, who, &ticket)).await?;
+    match shown {
+        Ok(place) => Ok(axum::Json(PlaceView::of(&place)).into_response()),
+        Err(fault) => Err(problem_of(fault)),
+    }
+}
+
+fn problem_of(fault: TicketFault) -> Problem {
+    match fault {
+        TicketFault::Forged | TicketFault::Foreign => Problem::not_found(),
+        TicketFault::Expired => Kind::Conflict("ticket-expired").into(),
+        TicketFault::Future => Kind::Conflict("ticket-future").into(),
+        TicketFault::Spent => Kind::Conflict("ticket-spent").into(),
+    }
+}
+
+/// The number that is called: one small answer for everybody, good for a second in any cache.
+///
+/// # Errors
+/// When the store does not answer.
+#[utoipa::path(get, path = "/turn/number", tag = "public",
+    responses((status = 200, body = Called), (status = "default", body = ProblemView)))]
+pub async fn number(State(web): State<Web>) -> Result<Response, Problem> {
+    let fresh = web.admission.lobby.fresh(web.now().as_millisecond());
+    let seen = match fresh {
+        Some(seen) => seen,
+        None => {
+            let looked = tokio::task::spawn_blocking(move || web.admission.lobby.look(&web)).await;
+            looked
+                .map_err(|error| Problem::internal(&error))?
+                .map_err(|_| Problem::from(Kind::Unavailable))?
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=1")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    Ok((headers, seen.number.to_string()).into_response())
+}
