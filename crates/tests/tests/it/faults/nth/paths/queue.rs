@@ -1,10 +1,11 @@
 //! The waiting room: a node's heart, the ceiling, a wait that is told.
 
+use clearway_service::Error;
 use clearway_service::admission::ceiling;
 use clearway_service::admission::node::Node;
 use clearway_service::citizen::turn as page;
 use clearway_service::jobs::decide::DECIDE;
-use clearway_service::{Error, World};
+use clearway_store::queue::{self, NewJob};
 use clearway_store::turn;
 
 use super::super::town::Town;
@@ -13,42 +14,44 @@ use super::people;
 /// Strangers who come before the driver.
 const BEFORE: usize = 30;
 /// Those of them who are served on the path.
-const SERVED: usize = 5;
+const SERVED: usize = 8;
+/// Between two looks at the queue, ms.
+const PAUSE_MS: i64 = 15_000;
+/// Longer than the path.
+const LONG_MS: i64 = 864_000_000;
 
-fn stranger(n: usize) -> String {
-    format!("stranger-{n}")
+/// Somebody comes with an intent that is due after so long, ms. What is behind the strangers' intents is nobody's.
+fn come(town: &Town, driver: &str, after_ms: i64) {
+    let now = town.world().now().as_millisecond();
+    let stored = town.world().db.write(|tx| {
+        let run_at_ms = turn::draw(tx, driver, now)?.run_at_ms;
+        let job = NewJob { driver, kind: DECIDE, key: "nobodys", run_at_ms, payload: "{}" };
+        queue::enqueue_due(tx, &job, now + after_ms)
+    });
+    stored.expect("a place");
+    town.sim.life.pass(1_000);
 }
 
 /// Some wait, and then the driver.
 pub fn in_a_queue(town: &Town) {
     people::somebody(town);
-    let come = |driver: &str| {
-        let now = town.world().now().as_millisecond();
-        town.world().db.write(|tx| turn::draw(tx, driver, now)).expect("a place");
-        town.sim.life.pass(1_000);
-    };
-    (0..BEFORE).for_each(|n| come(&stranger(n)));
-    come(&town.who().driver);
+    for n in 0..BEFORE {
+        come(town, &format!("stranger-{n}"), if n < SERVED { 60_000 + step(n) * PAUSE_MS } else { LONG_MS });
+    }
+    come(town, &town.who().driver, LONG_MS);
 }
 
-fn served(world: &World, driver: &str) -> Result<(), Error> {
-    let now = world.now().as_millisecond();
-    let day = world.today().to_string();
-    world.db.write(|tx| {
-        if let Some(held) = turn::hold(tx, driver)? {
-            turn::settle(tx, driver, DECIDE, &held, now, &day)?;
-        }
-        Ok::<_, Error>(())
-    })
+fn step(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(0)
 }
 
 /// The driver looks once the pace was measured, and is told a wait.
 pub fn told_a_wait(town: &Town) -> Result<(), Error> {
     let world = town.world();
     world.admission.lobby.look(world)?;
-    for n in 0..SERVED {
-        town.sim.life.pass(15_000);
-        served(world, &stranger(n))?;
+    for _ in 0..SERVED + 4 {
+        town.sim.life.pass(PAUSE_MS);
+        town.work();
         world.admission.lobby.look(world)?;
     }
     page::page(world, &town.who()).map(|_| ())
