@@ -220,16 +220,16 @@ fn ask_doubted(world: &World, loaded: &Loaded) -> Result<Done, Error> {
     }
     match world.payments.query(&loaded.placed()) {
         Ok(Some(trade)) => {
-            let applied = apply(world, &order.driver, &order.order_id, &trade)?;
-            if matches!(applied, Applied::State(now) if now != OrderState::Closed) {
-                let now_ms = world.now().as_millisecond();
-                let doubt = finding::id(money::WRONG_SUM, &order.out_trade_no);
-                world.db.write(|tx| {
-                    finding::close(tx, &doubt, "rail", "it has the order's own sum", now_ms)
-                        .map_err(Error::from)
-                })?;
-            }
-            Ok(Done::Yes)
+            let now_ms = world.now().as_millisecond();
+            let doubt = finding::id(money::WRONG_SUM, &order.out_trade_no);
+            // Together: once the order has moved on nobody comes back here to close the finding.
+            world.db.write(|tx| {
+                let applied = money::apply(tx, &order.driver, &order.order_id, &trade, now_ms)?;
+                if matches!(applied, Applied::State(now) if now != OrderState::Closed) {
+                    finding::close(tx, &doubt, "rail", "it has the order's own sum", now_ms)?;
+                }
+                Ok::<_, Error>(Done::Yes)
+            })
         }
         Ok(None) => Ok(Done::Yes),
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
