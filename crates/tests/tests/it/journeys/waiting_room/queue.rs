@@ -146,3 +146,60 @@ fn a_wait_that_was_told_is_held_against_what_came_and_published_the_next_day() {
     assert!(tally.told > 150 && tally.within <= tally.told, "{tally:?}");
     assert!(tally.worst_ms > 60_000 && tally.mean_ms > 0, "the misses are in it: {tally:?}");
 }
+
+/// A small launch day in a still world: 2,400 people within a minute, twenty turns a second, one try in twenty in vain.
+#[test]
+fn waits_that_were_told_come_true_and_nobody_is_overtaken_by_more_than_a_second() {
+    let hall = super::Hall::new();
+    let all = super::crowd(2_400);
+    let begin_ms = hall.now_ms();
+    let (mut failed, mut served, mut looked, mut tries) = (Vec::new(), Vec::new(), 0, 0);
+    for second in 0..150 {
+        for driver in all.iter().skip(second * 40).take(40) {
+            hall.come(driver);
+        }
+        for _ in 0..20 {
+            let Some(job) = hall.claim(1).pop() else { break };
+            tries += 1;
+            if tries % 20 == 0 {
+                let now = hall.now_ms();
+                let back = hall.world.db.write(|tx| {
+                    let turn = admission::turn::hold(tx, &job)?;
+                    clearway_store::queue::retry(tx, &job, now + 2_000, "down: no whole answer came back")?;
+                    admission::turn::settle(tx, &job, turn, now)
+                });
+                back.expect("back");
+                failed.push(job.driver);
+                continue;
+            }
+            hall.finish(&job).expect("finished");
+            served.push(job.driver);
+        }
+        hall.pass(1_000);
+        hall.seen();
+        // From the second minute on some of those who still wait look, once.
+        if second > 60 {
+            for driver in all.iter().skip(served.len() + 40 + looked % 7).step_by(61).take(12) {
+                hall.page(driver);
+            }
+            looked += 1;
+        }
+    }
+    assert_eq!(served.len() + hall.seen().room.waiting() as usize, 2_400);
+    let came = |driver: &String| all.iter().position(|known| known == driver).expect("known") / 40;
+    let in_order: Vec<usize> = served.iter().filter(|driver| !failed.contains(driver)).map(came).collect();
+    assert!(in_order.is_sorted(), "seconds of arrival, in the order of their turns");
+    // The drain is as quick as the platform lets it be: one turn for each try that was answered.
+    assert!(served.len() * 100 >= tries * 95 && tries >= 126 * 20, "{} of {tries}", served.len());
+    assert_eq!(
+        hall.seen().room.waiting(),
+        0,
+        "done {} s after the first came",
+        (hall.now_ms() - begin_ms) / 1_000
+    );
+    hall.pass(24 * 3_600_000);
+    let tally = hall.page("nobody").yesterday.expect("published");
+    assert!(tally.told >= 200, "{tally:?}");
+    assert!(tally.within * 100 >= tally.told * 97, "within a fifth or a minute: {tally:?}");
+    println!("{} were told a wait: {tally:?}", tally.told);
+}

@@ -41,6 +41,12 @@ pub fn in_a_queue(town: &Town) {
     come(town, &town.who().driver, LONG_MS);
 }
 
+/// The same, and nobody's intent is due while the path is gone.
+pub fn in_a_still_queue(town: &Town) {
+    people::somebody(town);
+    (0..BEFORE).for_each(|n| come(town, &format!("stranger-{n}"), LONG_MS));
+}
+
 fn step(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(0)
 }
