@@ -209,20 +209,31 @@ impl Dossier {
     /// [`Error::NotSignedIn`] when there is no account; [`Error::Broken`] when a stored body cannot be read.
     pub fn load(tx: &mut Tx, driver: &str) -> Result<Self, Error> {
         let account = account::find(tx, driver)?.ok_or(Error::NotSignedIn)?;
-        let bindings = binding::standing(tx, driver)?;
-        let ever_others = binding::ever_others(tx, driver)?;
-        let mut vehicles = BTreeMap::new();
-        for row in readmodel::vehicles(tx, driver)? {
-            vehicles.insert(row.plate, (parse(&row.record)?, instant(row.fetched_at_ms)));
+        let knowledge = readmodel::knowledge(tx, driver)?;
+        Self::load_rest(tx, account, &knowledge)
+    }
+
+    /// Loads the dossier of an account whose knowledge has been read in the same transaction.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] when a stored body cannot be read.
+    pub fn load_rest(tx: &mut Tx, account: Account, knowledge: &[KnowledgeRow]) -> Result<Self, Error> {
+        let driver = account.driver.as_str();
+        let marks = readmodel::marks(tx, driver)?;
+        let (mut bindings, mut vehicles) = (Vec::new(), BTreeMap::new());
+        for (binding, told) in readmodel::garage(tx, driver)? {
+            bindings.push(binding);
+            if let Some(row) = told {
+                vehicles.insert(row.plate, (parse(&row.record)?, instant(row.fetched_at_ms)));
+            }
         }
         let rows = readmodel::violations(tx, driver)?;
-        let knowledge = readmodel::knowledge(tx, driver)?;
-        let told: Option<Option<DriverRecord>> = body(&knowledge, Topic::Licence)?;
+        let told: Option<Option<DriverRecord>> = body(knowledge, Topic::Licence)?;
         let licence_absent = matches!(told, Some(None));
         let licence = told.flatten();
-        let decisions: Option<Vec<DecisionRecord>> = body(&knowledge, Topic::History)?;
-        let file = body(&knowledge, Topic::File)?;
-        let decided = licences::stored(body(&knowledge, Topic::Vehicles)?)?;
+        let decisions: Option<Vec<DecisionRecord>> = body(knowledge, Topic::History)?;
+        let file = body(knowledge, Topic::File)?;
+        let decided = licences::stored(body(knowledge, Topic::Vehicles)?)?;
         let history_at = knowledge
             .iter()
             .find(|row| row.topic == Topic::History.slug())
@@ -242,15 +253,20 @@ impl Dossier {
                 fetched: instant(row.fetched_at_ms),
             });
         }
-        let (cases, orders) = (case_file::of_driver(tx, driver)?, payment::of_driver(tx, driver)?);
-        let doubted = doubted(tx, driver, &cases, &orders)?;
         add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
+        // Most drivers have nothing of these; what has been counted to nothing is not looked for.
+        let users = if marks.users > 0 { binding::users_seen(tx, driver)? } else { Vec::new() };
+        let cases = if marks.cases > 0 { case_file::of_driver(tx, driver)? } else { Vec::new() };
+        let orders = if marks.orders > 0 { payment::of_driver(tx, driver)? } else { Vec::new() };
+        let claims = if marks.claims > 0 { case_file::claims_seen(tx, driver)? } else { Vec::new() };
+        let uses = if marks.uses > 0 { programme::of_driver(tx, driver)? } else { Vec::new() };
+        let doubted = doubted(tx, driver, &cases, &orders)?;
         Ok(Self {
-            progress: Topic::ALL.into_iter().map(|topic| (topic, progress(&knowledge, topic))).collect(),
-            users: binding::users_seen(tx, driver)?.into_iter().collect(),
+            progress: Topic::ALL.into_iter().map(|topic| (topic, progress(knowledge, topic))).collect(),
+            users: users.into_iter().collect(),
             account,
             bindings,
-            ever_others,
+            ever_others: marks.others,
             vehicles,
             decided,
             violations,
@@ -260,9 +276,9 @@ impl Dossier {
             file,
             cases,
             orders,
+            claims,
+            uses,
             doubted,
-            claims: case_file::claims_seen(tx, driver)?,
-            uses: programme::of_driver(tx, driver)?,
         })
     }
 

@@ -78,7 +78,7 @@ pub fn find(tx: &mut Tx, driver: &str) -> Result<Option<Account>, StoreError> {
     tx.opt(FIND, &[Val::from(driver)])?.map(|row| read(&row)).transpose()
 }
 
-fn read(row: &Row) -> Result<Account, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         driver: row.get("driver")?,
         openid: row.get("openid")?,

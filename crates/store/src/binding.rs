@@ -41,7 +41,7 @@ statements! {
     USERS = "select count(*) as n from vehicle_user where plate = $1";
 }
 
-fn read(row: &Row) -> Result<Binding, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Binding, StoreError> {
     Ok(Binding {
         plate: row.get("plate")?,
         own: row.get::<i64>("own")? == 1,

@@ -1,6 +1,7 @@
 //! The read model: vehicles, camera records and what is known of a driver, as the platform told them, with the
 //! instant of the telling. Bodies are JSON written and read by the service.
 
+use crate::binding::{self, Binding};
 use crate::{Row, StoreError, Tx};
 
 statements! {
@@ -8,9 +9,20 @@ statements! {
     PUT_VEHICLE = "insert into vehicle (plate, record, fetched_at_ms) values ($1, $2, $3) \
     on conflict (plate) do update set record = excluded.record, fetched_at_ms = excluded.fetched_at_ms \
     where vehicle.fetched_at_ms <= excluded.fetched_at_ms";
-    /// Vehicles bound by a driver.
-    VEHICLES = "select v.plate as plate, v.record as record, v.fetched_at_ms as fetched_at_ms \
-    from binding b join vehicle v on v.plate = b.plate where b.driver = $1 and b.unbound_at_ms is null";
+    /// Vehicles bound by a driver, own ones first, with what is known of them.
+    GARAGE = "select b.plate as plate, b.own as own, b.owner_phone_at_ms as owner_phone_at_ms, \
+    b.bound_at_ms as bound_at_ms, v.record as record, v.fetched_at_ms as fetched_at_ms from binding b \
+    left join vehicle v on v.plate = b.plate where b.driver = $1 and b.unbound_at_ms is null \
+    order by b.own desc, b.bound_at_ms, b.plate";
+    /// How many rows there are of what most drivers have none of.
+    MARKS = "select (select count(*) from case_file where driver = $1) as cases, \
+    (select count(*) from pay_order where driver = $1) as orders, \
+    (select count(*) from programme_use where driver = $1) as uses, \
+    (select count(distinct plate) from binding where driver = $1 and own = 0) as others, \
+    (select count(*) from binding b join violation_claim c on c.plate = b.plate \
+    where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null) as claims, \
+    (select count(*) from binding b join vehicle_user u on u.plate = b.plate \
+    where b.driver = $1 and b.unbound_at_ms is null) as users";
     /// A camera record.
     PUT_VIOLATION = "insert into violation (plate, violation, occurred_at_ms, open_since_ms, record, \
     fetched_at_ms) values ($1, $2, $3, $4, $5, $6) on conflict (plate, violation) do update set \
@@ -88,21 +100,59 @@ pub fn put_vehicle(tx: &mut Tx, plate: &str, record: &str, now_ms: i64) -> Resul
     Ok(())
 }
 
-/// The vehicles a driver has bound.
+/// The vehicles a driver has bound, own ones first, each with what is known of it.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn vehicles(tx: &mut Tx, driver: &str) -> Result<Vec<VehicleRow>, StoreError> {
-    tx.query(VEHICLES, &[driver.into()])?
-        .iter()
-        .map(|row| {
-            Ok(VehicleRow {
-                plate: row.get("plate")?,
-                record: row.get("record")?,
+pub fn garage(tx: &mut Tx, driver: &str) -> Result<Vec<(Binding, Option<VehicleRow>)>, StoreError> {
+    let rows = tx.query(GARAGE, &[driver.into()])?;
+    let read = |row: &Row| {
+        let binding = binding::read(row)?;
+        let record: Option<String> = row.get("record")?;
+        let told = match record {
+            Some(record) => Some(VehicleRow {
+                plate: binding.plate.clone(),
+                record,
                 fetched_at_ms: row.get("fetched_at_ms")?,
-            })
-        })
-        .collect()
+            }),
+            None => None,
+        };
+        Ok((binding, told))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// How much there is of what most drivers have nothing of, so that nobody looks for it in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// Cases.
+    pub cases: i64,
+    /// Orders.
+    pub orders: i64,
+    /// Uses of a programme that this service granted.
+    pub uses: i64,
+    /// Other people's vehicles ever bound.
+    pub others: i64,
+    /// Open claims on the vehicles bound now, whoever laid them.
+    pub claims: i64,
+    /// Other people who use the vehicles bound now.
+    pub users: i64,
+}
+
+/// Counts what there is of a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn marks(tx: &mut Tx, driver: &str) -> Result<Marks, StoreError> {
+    let row = tx.one(MARKS, &[driver.into()])?;
+    Ok(Marks {
+        cases: row.get("cases")?,
+        orders: row.get("orders")?,
+        uses: row.get("uses")?,
+        others: row.get("others")?,
+        claims: row.get("claims")?,
+        users: row.get("users")?,
+    })
 }
 
 /// Stores a camera record; an older telling never replaces a newer one.

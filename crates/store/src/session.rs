@@ -1,5 +1,6 @@
 //! Sessions, and sign-ins that are under way. Only keyed hashes of secrets are stored.
 
+use crate::account::{self, Account};
 use crate::{StoreError, Tx};
 
 statements! {
@@ -17,6 +18,13 @@ statements! {
     /// Whether a session lives.
     LIVE = "select 1 as live from session where driver = $1 and token_hash = $2 \
     and ended_at_ms is null and expires_at_ms > $3";
+    /// The account of a session that lives.
+    HOLDER = "select a.driver as driver, a.openid as openid, a.id_number as id_number, a.name as name, \
+    a.phone as phone, a.verified_at_ms as verified_at_ms, a.notice_version as notice_version, \
+    a.messages_at_ms as messages_at_ms, a.statistics_at_ms as statistics_at_ms, \
+    a.followed_at_ms as followed_at_ms, a.under_review_at_ms as under_review_at_ms, \
+    a.locked_until_ms as locked_until_ms from session s join account a on a.driver = s.driver \
+    where s.driver = $1 and s.token_hash = $2 and s.ended_at_ms is null and s.expires_at_ms > $3";
     /// Ends a session.
     END = "update session set ended_at_ms = $1 where driver = $2 and token_hash = $3";
 }
@@ -80,6 +88,20 @@ pub fn open(
 /// Any [`StoreError`].
 pub fn is_live(tx: &mut Tx, driver: &str, token_hash: &str, now_ms: i64) -> Result<bool, StoreError> {
     Ok(tx.opt(LIVE, &[driver.into(), token_hash.into(), now_ms.into()])?.is_some())
+}
+
+/// The account of the person behind a session that lives.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn holder(
+    tx: &mut Tx,
+    driver: &str,
+    token_hash: &str,
+    now_ms: i64,
+) -> Result<Option<Account>, StoreError> {
+    let row = tx.opt(HOLDER, &[driver.into(), token_hash.into(), now_ms.into()])?;
+    row.map(|row| account::read(&row)).transpose()
 }
 
 /// Ends a session.

@@ -1,7 +1,7 @@
 //! Web sign-in with WeChat: code → openid, state checked, snapshot accounts refused (`protocols.md` §1.1).
 
 use clearway_store::account::{self, Account};
-use clearway_store::session;
+use clearway_store::{Tx, session};
 use jiff::SignedDuration;
 
 use super::Who;
@@ -104,17 +104,29 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
 /// # Errors
 /// [`Error::NotSignedIn`] for anything but a live session.
 pub fn who(world: &World, cookie: &str) -> Result<(Who, Account), Error> {
-    let (driver, token) = cookie.split_once('.').ok_or(Error::NotSignedIn)?;
-    let hash = world.keyed("session", token);
-    let now = world.now().as_millisecond();
-    let account = world.db.read(|tx| {
-        if !session::is_live(tx, driver, &hash, now)? {
-            return Ok(None);
-        }
-        account::find(tx, driver).map_err(Error::from)
-    })?;
-    let account = account.ok_or(Error::NotSignedIn)?;
-    Ok((Who { driver: driver.to_owned() }, account))
+    let asked = Asked::of(world, cookie)?;
+    let account = world.db.read(|tx| asked.account(tx))?;
+    Ok((Who { driver: account.driver.clone() }, account))
+}
+
+/// A session cookie as the store knows it; for whoever reads more in the same transaction.
+pub(super) struct Asked<'c> {
+    driver: &'c str,
+    hash: String,
+    now_ms: i64,
+}
+
+impl<'c> Asked<'c> {
+    /// Reads a cookie.
+    pub fn of(world: &World, cookie: &'c str) -> Result<Asked<'c>, Error> {
+        let (driver, token) = cookie.split_once('.').ok_or(Error::NotSignedIn)?;
+        Ok(Asked { driver, hash: world.keyed("session", token), now_ms: world.now().as_millisecond() })
+    }
+
+    /// The account, when the session lives.
+    pub fn account(&self, tx: &mut Tx) -> Result<Account, Error> {
+        session::holder(tx, self.driver, &self.hash, self.now_ms)?.ok_or(Error::NotSignedIn)
+    }
 }
 
 /// Ends a session; ending one that is not there is no error.

@@ -2,6 +2,7 @@
 
 use clearway_connect::Fault;
 use clearway_domain::{IdNumber, Plate};
+use clearway_store::readmodel::KnowledgeRow;
 use clearway_store::{Tx, account, binding, readmodel};
 use serde::Serialize;
 
@@ -25,9 +26,14 @@ const TRIES: usize = 2;
 /// # Errors
 /// [`Error::Store`].
 pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
-    let now = world.now().as_millisecond();
     let known = world.db.read(|tx| readmodel::knowledge(tx, driver).map_err(Error::from))?;
-    let stale: Vec<Topic> = Topic::ALL
+    ask(world, driver, &stale(&known, world.now().as_millisecond()))
+}
+
+/// The topics that have not been answered lately and are not being asked about.
+#[must_use]
+pub fn stale(known: &[KnowledgeRow], now: i64) -> Vec<Topic> {
+    Topic::ALL
         .into_iter()
         .filter(|topic| {
             known.iter().find(|row| row.topic == topic.slug()).is_none_or(|row| {
@@ -42,7 +48,12 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
                 !fresh && !pending && !failed_lately
             })
         })
-        .collect();
+        .collect()
+}
+
+/// Asks about these topics; the workers are woken when there are any.
+fn ask(world: &World, driver: &str, stale: &[Topic]) -> Result<(), Error> {
+    let now = world.now().as_millisecond();
     if stale.is_empty() {
         return Ok(());
     }

@@ -42,7 +42,8 @@ pub(crate) struct LiteConn {
     pub(super) raw: Connection,
     /// It met a failing disk: the pages that it remembers may not be those of the file.
     pub(crate) doubts: bool,
-    known: HashMap<&'static str, Arc<Known>>,
+    /// By where the text stands in the program: a text may stand there twice, that costs nothing.
+    known: HashMap<(usize, usize), Arc<Known>>,
 }
 
 struct Known {
@@ -152,12 +153,13 @@ impl LiteConn {
     }
 
     fn known(&mut self, sql: &'static str, given: usize) -> Answer<Arc<Known>> {
-        let known = match self.known.get(sql) {
+        let place = (sql.as_ptr().addr(), sql.len());
+        let known = match self.known.get(&place) {
             Some(known) => Arc::clone(known),
             None => {
                 let numbered = dialect::number(sql).map_err(|error| (error, Fault::Spoiled))?;
                 let known = Arc::new(Known { numbered, columns: OnceLock::new() });
-                self.known.insert(sql, Arc::clone(&known));
+                self.known.insert(place, Arc::clone(&known));
                 known
             }
         };

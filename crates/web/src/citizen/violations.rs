@@ -170,7 +170,7 @@ pub async fn show(
 ) -> Result<Page<Violations>, Problem> {
     let all = query.view.as_deref() == Some("all");
     let view = web
-        .ask(&cx, driver, move |world, cx, who, _| Ok(model(world, cx, &violations::home(world, who)?, all)))
+        .run(&cx, move |world, cx| Ok(model(world, cx, &violations::home_of(world, driver.cookie())?, all)))
         .await?;
     Ok(Page::new(cx, view))
 }
