@@ -20,8 +20,10 @@ const TOKEN: &str = "bench";
 /// How far the drivers' ids lie apart, in their first eight hex digits.
 const STEP: u32 = 1_600;
 
+type Offence = (&'static str, i64, i32, Option<(i64, i64)>);
+
 /// Offence code, fine in fen, points, measured value and limit: some may be warnings, some take points, some neither.
-const OFFENCES: [(&str, i64, i32, Option<(i64, i64)>); 6] = [
+const OFFENCES: [Offence; 6] = [
     ("1039", 10_000, 0, None),
     ("1352", 15_000, 3, Some((69, 60))),
     ("1625", 20_000, 6, None),
