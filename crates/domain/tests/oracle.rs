@@ -174,7 +174,7 @@ fn on(param: &Toml, day: Date) -> Toml {
     let dated = param["dated"].as_array().expect("values by date");
     let from =
         |one: &Toml| one["from"].as_datetime().expect("a date").to_string().parse::<Date>().expect("a date");
-    let last = dated.iter().filter(|one| from(one) <= day).next_back();
+    let last = dated.iter().rfind(|one| from(one) <= day);
     last.expect("a value from the first day on")["value"].clone()
 }
 
@@ -383,7 +383,6 @@ fn agree(pack: &Pack, naive: &Naive, at: Timestamp, mut facts: Facts<'static>, s
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the dose comes from `cargo x oracle`")]
 fn every_pack_says_what_its_text_says() {
     let dose = std::env::var("CLEARWAY_FACT_SETS").ok().map_or(DOSE, |text| text.parse().expect("a number"));
     let packs = Packs::shipped(&OffenceTable::builtin());
