@@ -526,6 +526,7 @@ fix-day-over = a day that is over, such as yesterday
 fix-bill-file = the whole bill as the rail handed it out
 fix-officer-name = a name of 2 to 40 characters
 fix-officer-why = a reason of 4 to 400 characters
+fix-finding-by-itself = it ends with what it is about and cannot be closed by itself
 fix-plate-not-on-file = a registered vehicle; check kind and number
 fix-reason-without-date = a reason that has a date
 fix-route-first-or-study = first or study

@@ -523,6 +523,7 @@ fix-day-over = 已经过完的一天,例如昨天
 fix-bill-file = 渠道给出的完整原始账单文件
 fix-officer-name = 2 到 40 个字的姓名
 fix-officer-why = 4 到 400 个字的原因
+fix-finding-by-itself = 这一项会随它所指的事一起结束,不能单独关闭
 fix-plate-not-on-file = 登记过的车辆;请核对号牌种类和号码
 fix-reason-without-date = 有日期的原因
 fix-route-first-or-study = first 或 study
