@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clearway_domain::admission::meter::{Meter, Rates, wait};
 use clearway_domain::admission::{Room, Wait};
-use clearway_store::turn;
+use clearway_store::{node, turn};
 
+use super::ceiling;
 use crate::{Error, World};
 
 /// Milliseconds for which a snapshot is as good as new.
@@ -26,6 +27,7 @@ struct Inner {
     room: Arc<Room>,
     meter: Meter,
     number: Arc<str>,
+    halted: bool,
 }
 
 /// What is known at one moment.
@@ -39,19 +41,22 @@ pub struct Seen {
     pub rates: Option<Rates>,
     /// The one number for everybody, as JSON of less than 100 bytes.
     pub number: Arc<str>,
+    /// Whether an officer lets nobody through at present.
+    pub halted: bool,
 }
 
 impl Seen {
-    /// The wait behind that many people.
+    /// The wait behind that many people. While nobody is let through it is nobody's turn, and nobody can say when.
     #[must_use]
     pub fn wait(&self, ahead: u64) -> Wait {
-        wait(self.rates, ahead)
+        if self.halted { Wait::Unknown } else { wait(self.rates, ahead) }
     }
 
     /// Whether there is a queue to speak of for somebody with so many people ahead: more than is done within seconds.
     #[must_use]
     pub fn is_queue(&self, ahead: u64) -> bool {
         match self.wait(ahead) {
+            _ if self.halted => true,
             Wait::Turn => false,
             Wait::Unknown => ahead >= FEW,
             Wait::Between { low_ms, high_ms } => high_ms.unwrap_or(low_ms) > SHORT_MS,
@@ -69,8 +74,8 @@ impl Lobby {
         if let Some(seen) = self.fresh(now_ms) {
             return Ok(seen);
         }
-        let room = world.db.read(|tx| turn::room(tx).map_err(Error::from))?;
-        Ok(self.take(now_ms, room))
+        let (room, set) = world.db.read(|tx| Ok::<_, Error>((turn::room(tx)?, node::ceiling(tx)?)))?;
+        Ok(self.take(now_ms, room, ceiling::holds(world, &set) == 0))
     }
 
     /// The snapshot while it is as good as new: costs no look at the store.
@@ -87,7 +92,7 @@ impl Lobby {
         self.lock().taken = false;
     }
 
-    fn take(&self, now_ms: i64, room: Room) -> Seen {
+    fn take(&self, now_ms: i64, room: Room, halted: bool) -> Seen {
         let mut inner = self.lock();
         inner.meter.look(now_ms, room.gone(), room.waiting());
         let rates = inner.meter.rates().unwrap_or(Rates { slow: 0, fast: 0 });
@@ -100,6 +105,7 @@ impl Lobby {
             now_ms.div_euclid(1_000)
         );
         inner.taken = true;
+        inner.halted = halted;
         inner.at_ms = now_ms;
         inner.room = Arc::new(room);
         inner.number = number.into();
@@ -118,6 +124,7 @@ impl Inner {
             room: Arc::clone(&self.room),
             rates: self.meter.rates(),
             number: Arc::clone(&self.number),
+            halted: self.halted,
         }
     }
 }

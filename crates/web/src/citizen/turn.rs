@@ -109,10 +109,16 @@ impl PlaceView {
         }
     }
 
+    /// Nobody is ahead, and nobody is let through either.
+    pub fn is_halted(&self) -> bool {
+        self.ahead == 0 && self.wait == WaitWord::Unknown
+    }
+
     /// The sentence about people and time.
     pub fn sentence(&self, c: &Ctx) -> String {
         let n = self.ahead;
         match (self.wait, self.low_s, self.high_s) {
+            _ if self.is_halted() => c.t("queue-halted.detail").into_owned(),
             (WaitWord::Turn, ..) => c.t("queue-turn").into_owned(),
             (WaitWord::Between, Some(low), Some(high)) if high <= 90 => {
                 c.ta("queue-pos-seconds", &[("n", &n), ("a", &low), ("b", &high)])

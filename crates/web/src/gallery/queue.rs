@@ -37,6 +37,7 @@ pub(super) fn shots() -> Vec<Shot> {
                 ..turn(Some(PlaceView { late: true, ..place(310, Between, Some(240), Some(400)) }))
             },
         ),
+        shot("queue-halted", turn(Some(place(0, Unknown, None, None)))),
         shot("queue-turn", turn(Some(place(0, Now, None, None)))),
         shot("queue-none", Turn { yesterday, ..turn(None) }),
     ]

@@ -1,6 +1,6 @@
 //! The operator's view: figures with a token, the ceiling set live with a reason, the page in a terminal.
 
-use clearway_service::admission::{ceiling, figures, node::Node};
+use clearway_service::admission::{Wait, ceiling, figures, node::Node};
 use clearway_store::audit;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -139,4 +139,18 @@ fn the_command_shows_and_sets_the_ceiling() {
         assert!(run(wrong).is_err(), "{wrong:?}");
     }
     assert_eq!(ceiling::read(&stack.world).expect("read").per_second, 30);
+}
+
+#[test]
+fn while_nobody_is_let_through_it_is_nobodys_turn() {
+    let hall = super::Hall::new();
+    hall.come("first");
+    assert_eq!((hall.seen().wait(0), hall.seen().is_queue(0)), (Wait::Turn, false));
+    let set = |ceiling| ceiling::set(&hall.world, ceiling, "王警官", "平台维护").expect("set");
+    set(0);
+    hall.pass(2_000);
+    assert_eq!((hall.seen().wait(0), hall.seen().is_queue(0)), (Wait::Unknown, true));
+    set(50);
+    hall.pass(2_000);
+    assert_eq!((hall.seen().wait(0), hall.seen().is_queue(0)), (Wait::Turn, false));
 }
