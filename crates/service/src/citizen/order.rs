@@ -407,21 +407,16 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
     if before.sheet.is_none() && before.cashier.is_none() {
         return Err(Error::Unavailable { who: "payments", fault: clearway_connect::Fault::TimedOut });
     }
-    set_sent(world, who, order_id, Some(world.now().as_millisecond()))?;
+    let sent = || sent(world, who, order_id, true, None);
+    // Two taps in the same moment: the second finds what the first has written.
+    sent().or_else(|_| sent())?;
     page(world, who, order_id)
 }
 
-fn set_sent(world: &World, who: &Who, order_id: &str, at_ms: Option<i64>) -> Result<(), Error> {
+fn sent(world: &World, who: &Who, order_id: &str, out: bool, seen: Option<i64>) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
-    world.db.write(|tx| {
-        let mut order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
-        if money::order_state(&order)?.is_open() && order.sent_to_pay_at_ms.is_some() != at_ms.is_some() {
-            order.sent_to_pay_at_ms = at_ms;
-            order.changed_at_ms = now_ms;
-            payment::save(tx, &mut order).map_err(super::moved)?;
-        }
-        Ok(())
-    })
+    let at_ms = out.then_some(now_ms);
+    world.db.write(|tx| money::sent(tx, &who.driver, order_id, at_ms, seen, now_ms))
 }
 
 /// The payer came back from the payment sheet. What the browser says is never believed: the rail is asked.
@@ -449,7 +444,7 @@ pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, 
             };
             if trade.state == TradeState::NotPay && after.is_open() {
                 // The same order may be paid again: the rail takes one order's money only once.
-                set_sent(world, who, order_id, None)?;
+                sent(world, who, order_id, false, Some(loaded.order.version))?;
             }
             if after == OrderState::Paid {
                 settle(world, who, order_id);

@@ -253,6 +253,28 @@ fn save_order(tx: &mut Tx, order: &mut OrderRow, to: OrderState, now_ms: i64) ->
     payment::save(tx, order).map_err(crate::citizen::moved)
 }
 
+/// Notes that the sheet is out, or (`None`) that the rail says that nothing came of it. The latter only as long as nobody
+/// has been handed the sheet since `seen`, the order's version before the rail was asked: that phone may be paying now.
+///
+/// # Errors
+/// [`Error::NotFound`] for another driver's order, [`Conflict::CaseMoved`] when another hand was faster.
+pub fn sent(
+    tx: &mut Tx,
+    driver: &str,
+    order_id: &str,
+    at_ms: Option<i64>,
+    seen: Option<i64>,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
+    if order_state(&order)?.is_open() && seen.is_none_or(|version| version == order.version) {
+        order.sent_to_pay_at_ms = at_ms;
+        order.changed_at_ms = now_ms;
+        payment::save(tx, &mut order).map_err(crate::citizen::moved)?;
+    }
+    Ok(())
+}
+
 /// Ends an order without money: the reservation is voided and its cases are free again. A pay-only case ends with it; a
 /// case that was studied for keeps its pass.
 ///
