@@ -102,12 +102,8 @@ fn queue(text: &mut String, seen: &Figures, before: Option<&Figures>, now: Times
         Some(rates) => {
             let drain = (seen.waiting * 1_000).checked_div(rates.fast);
             let drain = drain.map_or_else(|| "-".to_owned(), |seconds| (seconds / 60 + 1).to_string());
-            let _ = writeln!(
-                text,
-                "finished {:>4}–{}/min   drained in about {drain} min",
-                rates.slow * 60 / 1_000,
-                rates.fast * 60 / 1_000
-            );
+            let (slow, fast) = rates.per_minute();
+            let _ = writeln!(text, "finished {slow:>4}–{fast}/min   drained in about {drain} min");
         }
         None => {
             let _ = writeln!(text, "finished       -/min   not measured long enough");

@@ -20,6 +20,14 @@ pub struct Rates {
     pub fast: u64,
 }
 
+impl Rates {
+    /// Turns that end a minute, in a slow and in a quick window: whole numbers, for people and phones.
+    #[must_use]
+    pub const fn per_minute(self) -> (u64, u64) {
+        (self.slow * 60 / 1_000, self.fast * 60 / 1_000)
+    }
+}
+
 /// How long somebody waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {

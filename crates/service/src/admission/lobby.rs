@@ -56,9 +56,8 @@ impl Seen {
     #[must_use]
     pub fn is_queue(&self, ahead: u64) -> bool {
         match self.wait(ahead) {
-            _ if self.halted => true,
             Wait::Turn => false,
-            Wait::Unknown => ahead >= FEW,
+            Wait::Unknown => self.halted || ahead >= FEW,
             Wait::Between { low_ms, high_ms } => high_ms.unwrap_or(low_ms) > SHORT_MS,
         }
     }
@@ -95,13 +94,11 @@ impl Lobby {
     fn take(&self, now_ms: i64, room: Room, halted: bool) -> Seen {
         let mut inner = self.lock();
         inner.meter.look(now_ms, room.gone(), room.waiting());
-        let rates = inner.meter.rates().unwrap_or(Rates { slow: 0, fast: 0 });
+        let (slow, fast) = inner.meter.rates().map_or((0, 0), Rates::per_minute);
         // A minute's rate, so that a phone divides whole numbers.
         let number = format!(
-            "{{\"called\":{},\"slow\":{},\"fast\":{},\"at\":{}}}",
+            "{{\"called\":{},\"slow\":{slow},\"fast\":{fast},\"at\":{}}}",
             room.gone(),
-            rates.slow * 60 / 1_000,
-            rates.fast * 60 / 1_000,
             now_ms.div_euclid(1_000)
         );
         inner.taken = true;

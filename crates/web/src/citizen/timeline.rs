@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use clearway_service::citizen::timeline;
+use clearway_service::jobs;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,7 +60,7 @@ pub async fn show(
                     .iter()
                     .enumerate()
                     // That it was sent is news only while nothing came back.
-                    .filter(|(at, step)| step.step != "sent" || *at == still)
+                    .filter(|(at, step)| step.step != jobs::decide::SENT || *at == still)
                     .map(|(_, step)| event(&step.step, Some(shown::instant(step.at_ms)), Some(&step.actor))),
             );
             if let Some(last) = events.last_mut() {

@@ -1,16 +1,14 @@
 //! The ceiling of calls to the police platform, and who waits: read, and set live with a reason.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use axum::{Json, http::HeaderName};
+use axum::response::Response;
 use clearway_service::admission::ceiling;
 use clearway_service::admission::figures::{self, Figures};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Operator;
+use super::{Operator, answer};
 use crate::body::Body;
 use crate::ctx::Cx;
 use crate::problem::{Problem, ProblemView};
@@ -82,7 +80,7 @@ impl AdmissionView {
             drawn: seen.drawn,
             called: seen.gone,
             oldest_at: seen.oldest,
-            per_minute: seen.rates.map(|rates| (rates.slow * 60 / 1_000, rates.fast * 60 / 1_000)),
+            per_minute: seen.rates.map(|rates| rates.per_minute()),
             ceiling: seen.ceiling.per_second,
             agreed: seen.ceiling.agreed,
             set_by: set.as_ref().map(|(by, ..)| by.clone()),
@@ -102,13 +100,6 @@ impl AdmissionView {
                 .collect(),
         }
     }
-}
-
-/// Nobody keeps a copy of what an officer reads.
-fn answer(view: &AdmissionView) -> Response {
-    let kept: [(HeaderName, HeaderValue); 1] =
-        [(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))];
-    (kept, Json(view)).into_response()
 }
 
 /// Who waits, and how fast it goes.

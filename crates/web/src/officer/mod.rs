@@ -4,9 +4,13 @@
 pub mod admission;
 pub mod reconcile;
 
+use axum::Json;
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::HeaderValue;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::problem::{Kind, Problem};
@@ -14,6 +18,11 @@ use crate::web::Web;
 
 /// Paths of officers begin so.
 pub const PREFIX: &str = "/officer/";
+
+/// Nobody keeps a copy of what an officer reads.
+fn answer(view: &impl Serialize) -> Response {
+    ([(CACHE_CONTROL, HeaderValue::from_static("private, no-store"))], Json(view)).into_response()
+}
 
 /// Who asks: the operator's name, as it stands in the configuration and in the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,8 @@
 
 use std::fmt::Display;
 
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use clearway_domain::Fen;
 use clearway_domain::case::Outward;
 use clearway_domain::reconcile::Day;
@@ -16,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Operator;
+use super::{Operator, answer};
 use crate::body::Body;
 use crate::ctx::Cx;
 use crate::money::MoneyLine;
@@ -302,12 +300,6 @@ pub fn exception_view(shown: &Shown, lang: Lang) -> ExceptionView {
 
 fn day_of(text: &str) -> Result<Date, Problem> {
     text.parse().map_err(|_| Problem::field("day", text, BadWhy::Value, "2020-04-05"))
-}
-
-/// Nobody keeps a copy of what an officer reads.
-fn answer(view: &impl Serialize) -> Response {
-    let kept = HeaderValue::from_static("private, no-store");
-    ([(header::CACHE_CONTROL, kept)], Json(view)).into_response()
 }
 
 async fn day_answer(

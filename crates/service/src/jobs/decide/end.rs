@@ -2,6 +2,7 @@
 
 use clearway_connect::authority::{Decided, Paid};
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
+use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
 use clearway_store::programme::{self, UseRow};
@@ -31,7 +32,7 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
             jobs::enqueue(tx, driver, CHECK_DIGIT, &case.case_id, now_ms)?;
         }
         note_use(tx, &case, now_ms)?;
-        finding::close(tx, &finding::id(NOT_IN_TIME, &case.case_id), "platform", "decided", now_ms)?;
+        in_time_after_all(tx, matter, "decided", now_ms)?;
         if let Some(order_id) = case.order_id.clone() {
             money::settle(tx, driver, &order_id, now_ms)?;
         }
@@ -46,6 +47,14 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
     Ok(Done::Yes)
 }
 
+/// The intent is over, and so is the finding that it was late. Only one without money can have such a finding.
+fn in_time_after_all(tx: &mut Tx, matter: &Matter, why: &str, now_ms: i64) -> Result<(), Error> {
+    if matter.paid.is_none() {
+        finding::close(tx, &finding::id(NOT_IN_TIME, &matter.case.case_id), "platform", why, now_ms)?;
+    }
+    Ok(())
+}
+
 /// The read model's own record, marked as handled at once: the driver must not see it as open for another second.
 fn closed_record(matter: &Matter, decided: &Decided) -> Result<Option<(i64, String)>, Error> {
     let Some(mut record) = matter.record().cloned() else { return Ok(None) };
@@ -56,7 +65,7 @@ fn closed_record(matter: &Matter, decided: &Decided) -> Result<Option<(i64, Stri
     Ok(Some((occurred, jobs::refresh::json(&record)?)))
 }
 
-fn note_use(tx: &mut clearway_store::Tx, case: &CaseFile, now_ms: i64) -> Result<(), Error> {
+fn note_use(tx: &mut Tx, case: &CaseFile, now_ms: i64) -> Result<(), Error> {
     let route = route_of(case);
     if route.studies() {
         programme::insert(
@@ -106,7 +115,7 @@ pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, 
             return Ok(());
         }
         case.refusal = Some(why.to_owned());
-        finding::close(tx, &finding::id(NOT_IN_TIME, &case.case_id), "platform", why, now_ms)?;
+        in_time_after_all(tx, matter, why, now_ms)?;
         let event =
             if matter.paid.is_some() { CaseEvent::WriteRefusedAfterPayment } else { CaseEvent::WriteRefused };
         money::advance(tx, &mut case, event, "platform", "{}", now_ms)?;

@@ -4,14 +4,17 @@
 use clearway_connect::Fault;
 use clearway_connect::authority::{Decided, DecisionRecord, DecisionWrite};
 use clearway_domain::case::{CaseState, Why};
+use clearway_domain::civil_date;
 use clearway_store::case_file;
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::{Done, Matter, end};
 use crate::dossier::instant;
 use crate::{Error, World};
 
 /// The step that stands before the first write of a decision or of a payment: from then on one of ours may stand there.
-const SENT: &str = "sent";
+pub const SENT: &str = "sent";
 /// The step of a record that the platform did not list.
 const MISSING: &str = "record-missing";
 
@@ -124,18 +127,22 @@ pub(super) fn note_once(
 }
 
 /// Working days within which an objection is reviewed (order 157, art. 5), and one for the answer to reach us.
-pub(super) const OBJECTION_DAYS: u16 = 6;
+const OBJECTION_DAYS: u16 = 6;
 /// The step of an objection that is being reviewed.
 pub(super) const OBJECTION: &str = "objection";
+
+/// The last day of the review of an objection that stands since an instant.
+pub(super) fn reviewed_by(world: &World, since: Timestamp) -> Date {
+    world.calendar.working_days_after(civil_date(since), OBJECTION_DAYS)
+}
 
 /// An objection is being reviewed: nothing is decided meanwhile, and the driver is told so once, with the date. If it is
 /// upheld the record is removed and the money goes back; if nobody answers in time a person looks.
 pub(super) fn objection(world: &World, matter: &Matter) -> Result<Done, Error> {
     let now = world.now();
-    let last = |since| world.calendar.working_days_after(clearway_domain::civil_date(since), OBJECTION_DAYS);
-    let detail = format!("{{\"by\":\"{}\"}}", last(now));
+    let detail = format!("{{\"by\":\"{}\"}}", reviewed_by(world, now));
     let since = note_once(world, matter, OBJECTION, &detail)?.map_or(now, instant);
-    if clearway_domain::civil_date(now) > last(since) {
+    if civil_date(now) > reviewed_by(world, since) {
         return end::refuse(world, matter, "an objection was not answered in time");
     }
     Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()))

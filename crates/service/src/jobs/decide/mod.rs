@@ -23,6 +23,7 @@ use super::Done;
 use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
 use crate::{Error, World, law, money};
 
+pub use self::look::SENT;
 pub(super) use self::look::{Stands, stands};
 pub use self::term::{NOT_IN_TIME, promised};
 

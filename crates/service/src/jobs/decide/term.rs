@@ -9,7 +9,7 @@ use clearway_store::finding::{self, Finding};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::look::{OBJECTION, OBJECTION_DAYS};
+use super::look::{OBJECTION, reviewed_by};
 use super::{Done, Matter, end};
 use crate::dossier::{instant, state_of};
 use crate::{Error, World, jobs};
@@ -28,9 +28,9 @@ pub(super) fn is_over(world: &World, matter: &Matter, runs: Timestamp) -> bool {
 /// The last day, counted from the intent that stands (one that a person asked for again begins anew) or from the opening
 /// that it waits for. A review of an objection has its own.
 fn last_day(world: &World, case: &CaseFile, runs: Timestamp, objection_ms: Option<i64>) -> Date {
-    let after = |since, days| world.calendar.working_days_after(civil_date(since), days);
-    let intent = after(runs.max(instant(case.changed_at_ms)), DAYS);
-    objection_ms.map_or(intent, |since| intent.max(after(instant(since), OBJECTION_DAYS)))
+    let begun = civil_date(runs.max(instant(case.changed_at_ms)));
+    let intent = world.calendar.working_days_after(begun, DAYS);
+    objection_ms.map_or(intent, |since| intent.max(reviewed_by(world, instant(since))))
 }
 
 /// What a driver who has paid is told while the decision is not written: on this day it is decided, or the money is on its
