@@ -15,9 +15,6 @@ statements! {
     /// A new session.
     OPEN = "insert into session (driver, token_hash, created_at_ms, expires_at_ms) \
     values ($1, $2, $3, $4)";
-    /// Whether a session lives.
-    LIVE = "select 1 as live from session where driver = $1 and token_hash = $2 \
-    and ended_at_ms is null and expires_at_ms > $3";
     /// The account of a session that lives.
     HOLDER = "select a.driver as driver, a.openid as openid, a.id_number as id_number, a.name as name, \
     a.phone as phone, a.verified_at_ms as verified_at_ms, a.notice_version as notice_version, \
@@ -80,14 +77,6 @@ pub fn open(
 ) -> Result<(), StoreError> {
     tx.execute(OPEN, &[driver.into(), token_hash.into(), now_ms.into(), expires_at_ms.into()])?;
     Ok(())
-}
-
-/// Whether a session lives.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub fn is_live(tx: &mut Tx, driver: &str, token_hash: &str, now_ms: i64) -> Result<bool, StoreError> {
-    Ok(tx.opt(LIVE, &[driver.into(), token_hash.into(), now_ms.into()])?.is_some())
 }
 
 /// The account of the person behind a session that lives.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use clearway_connect::payments::{Payments, WeChatPay};
 use clearway_domain::{Chance, Clock};
 use clearway_service::citizen::Who;
-use clearway_service::jobs::{self, Bell};
+use clearway_service::jobs;
 use clearway_service::{World, feed};
 use clearway_store::{Db, ledger, queue};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use super::till::Till;
 use crate::simulation::world::authority::Night;
 use crate::simulation::world::till::Posting;
 use crate::simulation::world::town::Draw;
-use crate::simulation::world::{Options, SimWorld};
+use crate::simulation::world::{Options, SimWorld, beside};
 
 /// The clock of a client that several worlds use one after the other.
 #[derive(Default)]
@@ -128,22 +128,11 @@ impl Stage {
         let till = Till::new(&sim.life, opener);
         let theirs = sim.world();
         let world = World {
-            db: db.unwrap_or(&theirs.db).clone(),
             clock: sim.life.clone(),
             chance: sim.life.clone(),
             authority: sim.authority.clone(),
             payments: till.clone(),
-            wechat: theirs.wechat.clone(),
-            notifier: theirs.notifier.clone(),
-            face: theirs.face.clone(),
-            packs: theirs.packs.clone(),
-            offences: theirs.offences.clone(),
-            calendar: theirs.calendar.clone(),
-            bank: theirs.bank.clone(),
-            site: theirs.site.clone(),
-            secret: theirs.secret.clone(),
-            bell: Bell::that_never_waits(),
-            admission: clearway_service::admission::Admission::default(),
+            ..beside(&theirs, db.unwrap_or(&theirs.db).clone())
         };
         if db.is_some() {
             let text = serde_json::to_string(&sim.town).expect("a feed");

@@ -9,7 +9,6 @@ use clearway_connect::payments::TradeState;
 use clearway_domain::Fen;
 use clearway_service::callbacks::wechat_pay;
 use clearway_service::citizen::Who;
-use clearway_service::jobs::Bell;
 use clearway_service::{Error, World, feed, jobs};
 use clearway_store::{Db, Tx};
 
@@ -18,7 +17,7 @@ use crate::simulation::world::authority::Files;
 use crate::simulation::world::notices::Post;
 use crate::simulation::world::till::{Kept, Posting, Till};
 use crate::simulation::world::town::Draw;
-use crate::simulation::world::{Options, SimWorld};
+use crate::simulation::world::{Options, SimWorld, beside};
 
 /// Milliseconds for which a job stays with a worker that was lost, and a little more.
 const LEASE_MS: i64 = 61_000;
@@ -79,22 +78,13 @@ impl Town {
         let (model, aim) = (self.sim.world(), &self.aim);
         let messenger = Arc::new(Wire { aim: Arc::clone(aim), to: Arc::clone(&self.messenger) });
         self.world = Some(World {
-            db,
             clock: self.sim.life.clone(),
             chance: self.sim.life.clone(),
             authority: Arc::new(Wire { aim: Arc::clone(aim), to: Arc::clone(&self.sim.authority) }),
             payments: Arc::new(Wire { aim: Arc::clone(aim), to: Arc::clone(&self.sim.rail) }),
             wechat: messenger.clone(),
             notifier: messenger,
-            face: Arc::clone(&model.face),
-            packs: model.packs.clone(),
-            offences: model.offences.clone(),
-            calendar: model.calendar.clone(),
-            bank: model.bank.clone(),
-            site: model.site.clone(),
-            secret: model.secret.clone(),
-            bell: Bell::that_never_waits(),
-            admission: clearway_service::admission::Admission::default(),
+            ..beside(&model, db)
         });
     }
 

@@ -13,16 +13,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use clearway_domain::Clock;
 use clearway_service::World;
-use clearway_service::admission::{self, Admission, Seen};
+use clearway_service::admission::{self, Seen};
 use clearway_service::citizen::Who;
 use clearway_service::citizen::turn::{self as page, TurnPage};
-use clearway_service::jobs::{Bell, decide::DECIDE};
+use clearway_service::jobs::decide::DECIDE;
 use clearway_store::queue::{self as jobs, Claimed};
 use clearway_store::turn::{self, Turn};
 use clearway_store::{Db, StoreError};
 use jiff::Timestamp;
 
-use crate::simulation::world::{OPENING, SimWorld};
+use crate::simulation::world::{OPENING, SimWorld, beside};
 
 /// A clock with a dial.
 pub struct Dial(AtomicI64);
@@ -62,24 +62,7 @@ impl Hall {
 
     fn with_clock(db: Db, dial: Arc<Dial>) -> Hall {
         let theirs = SimWorld::new(1).world();
-        let world = World {
-            db,
-            clock: dial.clone(),
-            chance: theirs.chance.clone(),
-            authority: theirs.authority.clone(),
-            payments: theirs.payments.clone(),
-            wechat: theirs.wechat.clone(),
-            notifier: theirs.notifier.clone(),
-            face: theirs.face.clone(),
-            packs: theirs.packs.clone(),
-            offences: theirs.offences.clone(),
-            calendar: theirs.calendar.clone(),
-            bank: theirs.bank.clone(),
-            site: theirs.site.clone(),
-            secret: theirs.secret.clone(),
-            bell: Bell::that_never_waits(),
-            admission: Admission::default(),
-        };
+        let world = World { clock: dial.clone(), ..beside(&theirs, db) };
         Hall { world: Arc::new(world), dial }
     }
 

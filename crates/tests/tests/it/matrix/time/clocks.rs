@@ -1,7 +1,7 @@
 //! Leases of the job queue and sessions, with clocks that disagree.
 
 use clearway_store::queue::{self, NewJob};
-use clearway_store::{Db, StoreError, session};
+use clearway_store::{Db, StoreError, account, session};
 use jiff::Timestamp;
 
 use super::{DAYS, TIMES, WALLS, at};
@@ -84,10 +84,11 @@ fn sessions(tally: &mut Tally, db: &Db, engine: &str) {
                 let (from, until) = (begin.as_millisecond(), begin.as_millisecond() + 7 * 86_400_000);
                 let now = shown.as_millisecond();
                 let live = db.write(|tx| {
+                    account::ensure(tx, "d", "openid-d", from)?;
                     session::open(tx, "d", &hash, from, until)?;
-                    let before = session::is_live(tx, "d", &hash, now)?;
+                    let before = session::holder(tx, "d", &hash, now)?.is_some();
                     session::end(tx, "d", &hash, now)?;
-                    Ok::<_, StoreError>((before, session::is_live(tx, "d", &hash, now)?))
+                    Ok::<_, StoreError>((before, session::holder(tx, "d", &hash, now)?.is_some()))
                 });
                 let due = format!("{:?}", (!wall.runs || wall.off_s + passed_s < 7 * 86_400, false));
                 let told = format!("{:?}", live.expect("stored"));

@@ -275,6 +275,28 @@ fn open(options: &Options) -> Db {
     Db::open(&url).expect("a database")
 }
 
+/// The world of a simulation on another database: what is to be otherwise is said over it.
+pub fn beside(theirs: &World, db: Db) -> World {
+    World {
+        db,
+        clock: theirs.clock.clone(),
+        chance: theirs.chance.clone(),
+        authority: theirs.authority.clone(),
+        payments: theirs.payments.clone(),
+        wechat: theirs.wechat.clone(),
+        notifier: theirs.notifier.clone(),
+        face: theirs.face.clone(),
+        packs: theirs.packs.clone(),
+        offences: theirs.offences.clone(),
+        calendar: theirs.calendar.clone(),
+        bank: theirs.bank.clone(),
+        site: theirs.site.clone(),
+        secret: theirs.secret.clone(),
+        bell: Bell::that_never_waits(),
+        admission: clearway_service::admission::Admission::default(),
+    }
+}
+
 fn build(
     db: Db,
     options: &Options,
