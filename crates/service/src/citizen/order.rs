@@ -409,7 +409,10 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
     }
     let sent = || sent(world, who, order_id, true, None);
     // Two taps in the same moment: the second finds what the first has written.
-    sent().or_else(|_| sent())?;
+    match sent() {
+        Err(Error::Conflict(_)) => sent()?,
+        done => done?,
+    }
     page(world, who, order_id)
 }
 

@@ -268,7 +268,8 @@ pub fn sent(
 ) -> Result<(), Error> {
     let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
     if order_state(&order)?.is_open() && seen.is_none_or(|version| version == order.version) {
-        order.sent_to_pay_at_ms = at_ms;
+        // Handed out again it counts from the first time, and is written all the same: the version tells that it was.
+        order.sent_to_pay_at_ms = at_ms.map(|now| order.sent_to_pay_at_ms.unwrap_or(now));
         order.changed_at_ms = now_ms;
         payment::save(tx, &mut order).map_err(crate::citizen::moved)?;
     }
