@@ -27,6 +27,7 @@ pub mod world;
 pub use clearway_connect::authority::Picture;
 pub use clearway_connect::payments::{NoticeHeaders, PaySheet};
 pub use clearway_connect::wechat::{JsSdkConfig, ServerQuery};
+pub use clearway_store::EngineKind;
 pub use clearway_store::account::Account;
 pub use clearway_store::binding::Binding;
 pub use clearway_store::case_file::CaseFile;

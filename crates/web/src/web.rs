@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use clearway_service::citizen::{Who, sign_in};
-use clearway_service::{Account, Error, World};
+use clearway_service::{Account, EngineKind, Error, World};
 
 use crate::ctx::Cx;
 use crate::guard::{self, SESSION};
@@ -38,6 +38,23 @@ impl Web {
             act(&world, &cx).map_err(|error| Problem::from_service(error, &world, &cx))
         });
         done.await.unwrap_or_else(|error| Err(Problem::internal(&error)))
+    }
+
+    /// Runs a use case that only looks: no write, no call to anybody. With the store inside this process it runs where the
+    /// request stands, because handing it to another thread and back costs as much as the look itself; a store across the
+    /// network is waited for elsewhere.
+    ///
+    /// # Errors
+    /// The use case's own, as a problem.
+    pub async fn look<T, F>(&self, cx: &Cx, look: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
+    {
+        match self.db.engine() {
+            EngineKind::Sqlite => look(self, cx).map_err(|error| Problem::from_service(error, self, cx)),
+            EngineKind::Postgres => self.run(cx, look).await,
+        }
     }
 
     /// Runs a use case for the signed-in driver.

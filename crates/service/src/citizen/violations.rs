@@ -9,46 +9,49 @@ use crate::assess::{Assessment, assess};
 use crate::dossier::Dossier;
 use crate::{Error, World, jobs};
 
-/// The home page.
+/// The home page; whatever is no longer fresh is asked again first.
 ///
 /// # Errors
 /// [`Error::NotVerified`] before real-name verification; [`Error::Store`].
 pub fn home(world: &World, who: &Who) -> Result<Assessment, Error> {
-    home_with(world, |tx| account::find(tx, &who.driver)?.ok_or(Error::NotSignedIn))
-}
-
-/// The home page of whoever holds a session cookie: one read of the store finds the session and everything else.
-///
-/// # Errors
-/// [`Error::NotSignedIn`] without a live session, and as [`home`].
-pub fn home_of(world: &World, cookie: &str) -> Result<Assessment, Error> {
-    let asked = Asked::of(world, cookie)?;
-    home_with(world, |tx| asked.account(tx))
-}
-
-fn home_with(
-    world: &World,
-    account: impl Fn(&mut Tx) -> Result<Account, Error>,
-) -> Result<Assessment, Error> {
-    match look(world, account)? {
-        Look::Fresh(dossier) => assess(world, *dossier),
+    match look(world, |tx| account::find(tx, &who.driver)?.ok_or(Error::NotSignedIn))? {
+        Some(dossier) => assess(world, dossier),
         // Asked first, so that an old answer is never shown as a new one; asking is a job, and this page does not wait for it.
-        Look::Stale(who) => {
+        None => {
             jobs::refresh::ask_if_stale(world, &who.driver)?;
-            judged(world, &who)
+            judged(world, who)
         }
     }
 }
 
-/// What one read finds.
-enum Look {
-    /// Everything, and it is fresh.
-    Fresh(Box<Dossier>),
-    /// The platform has to be asked again first.
-    Stale(Who),
+/// The home page of whoever holds a session cookie: one read of the store finds the session and everything else, and nothing
+/// is written. `None` when the platform has to be asked again first: see [`home`].
+///
+/// # Errors
+/// [`Error::NotSignedIn`] without a live session, and as [`home`].
+pub fn fresh_home_of(world: &World, cookie: &str) -> Result<Option<Assessment>, Error> {
+    let asked = Asked::of(world, cookie)?;
+    look(world, |tx| asked.account(tx))?.map(|dossier| assess(world, dossier)).transpose()
 }
 
-fn look(world: &World, account: impl Fn(&mut Tx) -> Result<Account, Error>) -> Result<Look, Error> {
+/// The dossier of whoever holds a session cookie, as it stands.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] without a live session; [`Error::Store`].
+pub fn dossier_of(world: &World, cookie: &str) -> Result<Dossier, Error> {
+    let asked = Asked::of(world, cookie)?;
+    world.db.read(|tx| {
+        let account = asked.account(tx)?;
+        let knowledge = readmodel::knowledge(tx, &account.driver)?;
+        Dossier::load_rest(tx, account, &knowledge)
+    })
+}
+
+/// Everything about a verified driver in one read, when it is fresh.
+fn look(
+    world: &World,
+    account: impl Fn(&mut Tx) -> Result<Account, Error>,
+) -> Result<Option<Dossier>, Error> {
     let now = world.now().as_millisecond();
     world.db.read(|tx| {
         let account = account(tx)?;
@@ -57,9 +60,9 @@ fn look(world: &World, account: impl Fn(&mut Tx) -> Result<Account, Error>) -> R
         }
         let knowledge = readmodel::knowledge(tx, &account.driver)?;
         if !jobs::refresh::stale(&knowledge, now).is_empty() {
-            return Ok(Look::Stale(Who { driver: account.driver }));
+            return Ok(None);
         }
-        Ok(Look::Fresh(Box::new(Dossier::load_rest(tx, account, &knowledge)?)))
+        Dossier::load_rest(tx, account, &knowledge).map(Some)
     })
 }
 
