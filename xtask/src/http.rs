@@ -80,6 +80,12 @@ impl Visitor {
         bail!("{} redirects without end", answer.url)
     }
 
+    /// Puts a cookie into the jar of `url`'s origin, as if it had been set there.
+    pub fn keep(&mut self, url: &str, name: &str, value: &str) {
+        let jar = self.jar.entry(origin(url).to_owned()).or_default();
+        jar.insert(name.to_owned(), value.to_owned());
+    }
+
     /// The `Cookie` header that goes to `url`.
     pub fn cookies(&self, url: &str) -> String {
         let cookies = self.jar.get(origin(url)).into_iter().flatten();

@@ -3,10 +3,12 @@
 //! ratios, and the second-worst round, which has to pass the gate, stands beside it.
 
 mod goal;
+mod look;
 mod page;
 mod peers;
 mod round;
 mod settle;
+mod start;
 mod verdict;
 mod verdicts;
 
@@ -30,20 +32,26 @@ fn example(package: &str, name: &str, profile: &str) -> Result<PathBuf> {
     Ok(shell::target().join(profile).join("examples").join(name))
 }
 
-const USAGE: &str =
-    "cargo x bench baseline | verdicts [--rounds N] [--debug: unoptimised, to try the bench itself]";
+const USAGE: &str = "cargo x bench baseline | verdicts | page | start [--rounds N] [--violations N: of the store of page and start; ten million \
+     if not told] [--debug: unoptimised, to try the bench itself]";
+
+/// Violations in the store of `page` and `start`.
+const VIOLATIONS: &str = "10000000";
 
 /// Runs what `rest` names.
 pub fn run(rest: &[String]) -> Result<()> {
-    let args = Args::parse(rest, &["debug"], &["rounds"])?;
+    let args = Args::parse(rest, &["debug"], &["rounds", "violations"])?;
     let profile = if args.has("debug") { "debug" } else { "release" };
     let rounds: usize = args.value("rounds").unwrap_or("7").parse()?;
     if rounds < 3 {
         bail!("--rounds is at least 3: the second-worst round is part of the figure");
     }
+    let violations: u32 = args.value("violations").unwrap_or(VIOLATIONS).parse()?;
     match args.words() {
         [what] if what == "baseline" => baseline(rounds, profile),
         [what] if what == "verdicts" => goal::judge(&verdicts::measure(rounds, profile)?, rounds),
+        [what] if what == "page" => goal::judge(&look::measure(rounds, profile, violations)?, rounds),
+        [what] if what == "start" => goal::judge(&start::measure(rounds, profile, violations)?, rounds),
         _ => bail!(USAGE),
     }
 }

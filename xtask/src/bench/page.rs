@@ -84,7 +84,7 @@ fn load(server: u32, url: &str, cookie: &str, seconds: u32) -> Result<f64> {
 }
 
 /// User and system time of all threads of a process, in µs.
-fn cpu_micros(process: u32) -> Result<f64> {
+pub(super) fn cpu_micros(process: u32) -> Result<f64> {
     let stat =
         std::fs::read_to_string(format!("/proc/{process}/stat")).context("CPU time is read from /proc")?;
     // The name, in parentheses, may hold anything; the numbers follow the last one.
@@ -98,7 +98,7 @@ fn cpu_micros(process: u32) -> Result<f64> {
 }
 
 /// Pins all threads of a process to one core.
-fn pin(process: u32, core: u32) -> Result<()> {
+pub(super) fn pin(process: u32, core: u32) -> Result<()> {
     shell::read(Command::new("taskset").args([
         "--all-tasks",
         "--cpu-list",
