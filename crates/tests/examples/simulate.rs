@@ -22,6 +22,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Seeds within which a planted bug must be found.
 const PLANT_SEEDS: u64 = 300;
 
+/// Seeds after which a long run says how far it is.
+const TELL_EVERY: u64 = 1_000;
+
 /// What was asked for.
 struct Ask {
     from: u64,
@@ -89,6 +92,12 @@ fn all(ask: &Ask) -> BTreeMap<u64, Report> {
                         return;
                     }
                     let report = run::run(seed);
+                    if let Some(what) = report.broken.first() {
+                        eprintln!("seed {seed}: {what}");
+                    }
+                    if (seed - ask.from + 1).is_multiple_of(TELL_EVERY) {
+                        eprintln!("{} of {} seeds begun", seed - ask.from + 1, ask.seeds);
+                    }
                     reports.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, report);
                 }
             });
