@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clearway_service::admission::node::Node;
+use clearway_service::jobs::Lane;
 use clearway_service::{World, callbacks, jobs};
 
 use crate::config::Config;
 
+/// One worker in so many is of [`Lane::Away`].
+const AWAY_EVERY: usize = 4;
 /// Longest sleep of an idle worker, ms; the bell wakes it earlier.
 const IDLE_MS: u64 = 250;
 
@@ -23,14 +26,15 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` workers.
+    /// Starts `count` workers; one in [`AWAY_EVERY`] of them is kept for what needs nothing of the platform.
     #[must_use]
     pub fn start(world: &Arc<World>, count: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let threads = (0..count)
             .map(|number| {
                 let (world, stop) = (Arc::clone(world), Arc::clone(&stop));
-                thread::spawn(move || work(&world, &format!("{}-{number}", std::process::id()), &stop))
+                let lane = if number % AWAY_EVERY == AWAY_EVERY - 1 { Lane::Away } else { Lane::Any };
+                thread::spawn(move || work(&world, &format!("{}-{number}", std::process::id()), lane, &stop))
             })
             .collect();
         Self { stop, threads, world: Arc::clone(world) }
@@ -89,14 +93,15 @@ impl Heart {
     }
 }
 
-fn work(world: &World, name: &str, stop: &AtomicBool) {
+fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        match jobs::run_one(world, name) {
+        let heard = world.bell.rings();
+        match jobs::run_one_of(world, name, lane) {
             Ok(true) => {}
-            Ok(false) => world.bell.wait(IDLE_MS),
+            Ok(false) => world.bell.wait(lane, heard, IDLE_MS),
             Err(error) => {
                 tracing::error!(%error, "the queue cannot be used");
-                world.bell.wait(IDLE_MS * 4);
+                world.bell.wait(lane, heard, IDLE_MS * 4);
             }
         }
     }

@@ -11,7 +11,7 @@ pub mod pay;
 pub mod reconcile;
 pub mod refresh;
 
-pub use bell::Bell;
+pub use bell::{Bell, Lane};
 
 use std::sync::atomic::Ordering;
 
@@ -97,13 +97,31 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// # Errors
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
+    run_one_of(world, worker, Lane::Any)
+}
+
+/// The same for a worker of a lane. A process keeps a few workers away from the platform's work, so that money is never
+/// behind a platform that is slow to answer.
+///
+/// # Errors
+/// As [`run_one`].
+pub fn run_one_of(world: &World, worker: &str, lane: Lane) -> Result<bool, Error> {
     let now = world.now().as_millisecond();
-    let Some(kinds) = due(world, now)? else { return Ok(false) };
+    let kinds = match lane {
+        Lane::Any => due(world, now)?,
+        Lane::Away => world.db.read(|tx| queue::any_due(tx, AWAY, now).map_err(Error::from))?.then_some(AWAY),
+    };
+    kinds.map_or(Ok(false), |kinds| run_of(world, worker, kinds, now))
+}
+
+fn run_of(world: &World, worker: &str, kinds: &[&str], now: i64) -> Result<bool, Error> {
     let claimed =
         world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, kinds, 1).map_err(Error::from))?;
     let Some(job) = claimed.into_iter().next() else {
         return Ok(false);
     };
+    // Where one was due there may be another, and a colleague who sleeps.
+    world.bell.ring();
     let done = body(world, &job).unwrap_or_else(|error| match error {
         Error::Store(error) if error.is_passing() => Done::Later(None, error.to_string()),
         // Another hand was faster: look again soon with fresh eyes.
@@ -112,7 +130,7 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
         other => Done::Later(None, other.to_string()),
     });
     finish(world, &job, done)?;
-    world.bell.finished();
+    world.bell.finished(&address(&job.driver, &job.kind, &job.key));
     Ok(true)
 }
 
@@ -192,11 +210,16 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
     }
 }
 
+/// What a job is called on the bell.
+fn address(driver: &str, kind: &str, key: &str) -> String {
+    format!("{driver}/{kind}/{key}")
+}
+
 /// Waits until a job that was just stored is done, at most `wait_ms`, so that a page can show the outcome at once.
 /// Correctness never hangs on it: the page after it reads whatever state there is.
 pub fn wait_for(world: &World, driver: &str, kind: &str, key: &str, wait_ms: u64) {
     world.bell.ring();
-    world.bell.wait_finished(wait_ms, || {
+    world.bell.wait_finished(&address(driver, kind, key), wait_ms, || {
         world
             .db
             .read(|tx| queue::find(tx, driver, kind, key))
