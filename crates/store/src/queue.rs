@@ -46,11 +46,15 @@ statements! {
         last_error, buried_at_ms from job where driver = $1 order by kind, job_key";
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
-    OLDER_HELD = "select job_key from job where kind = $1 and buried_at_ms is null \
-        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) \
-        and (last_error like $4 or (last_error like $5 and attempts <= $6)) limit 1";
-    WAKE = "update job set due_ms = $3 where kind = $1 and (last_error like $2 or last_error like $4) \
+    OLDER_DOWN = "select 1 as there from job where kind = $1 and buried_at_ms is null \
+        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and attempts <= $5 limit 1";
+    OLDER_ASLEEP = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
+        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and due_ms > $5 limit 1";
+    WAKE = "update job set due_ms = $3 where kind = $1 and last_error like $2 \
         and worker is null and buried_at_ms is null and due_ms > $3";
+    PUT_BACK = "update job set worker = null, attempts = attempts - 1, last_error = $7, \
+            due_ms = case when round <> $8 and run_at_ms < $6 then run_at_ms else $6 end \
+        where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
     DUE_OF = "select 1 as due from job where kind = $1 and buried_at_ms is null and due_ms <= $2 limit 1";
     COUNTS = "select kind, count(*) as jobs, \
         cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
@@ -249,6 +253,15 @@ pub fn retry(tx: &mut Tx, job: &Claimed, at_ms: i64, error: &str) -> Result<(), 
     tx.execute_one("the lease of a job", RETRY, vals)
 }
 
+/// Gives a job back that was not tried at all, because it is not its turn: as [`retry`], but no try is counted.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the lease has been lost, and any other.
+pub fn put_back(tx: &mut Tx, job: &Claimed, at_ms: i64, why: &str) -> Result<(), StoreError> {
+    let vals = vals![&job.driver, &job.kind, &job.key, &job.worker, job.attempts, at_ms, why, job.round];
+    tx.execute_one("the lease of a job", PUT_BACK, vals)
+}
+
 /// Sets a hopeless job aside for a person to look at; asking for the same work again revives it, also when that was done
 /// while it ran.
 ///
@@ -291,23 +304,48 @@ pub const BEHIND: &str = "behind: ";
 /// See [`BEHIND`].
 pub const DOWN: &str = "down: ";
 
-/// Whether an older job of the same kind waits because the counterpart is down, so that this one would overtake it. One that
-/// failed more than `tries_max` times holds nobody up any more: it may be itself that is wrong.
+/// What an older job of the same kind waits for, so that a younger one would overtake it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Older {
+    /// The counterpart failed it: it is the one that asks whether the counterpart answers again.
+    Down,
+    /// It sleeps behind another one that may long be over.
+    Asleep,
+}
+
+/// Whether an older job of the same kind would be overtaken by this one. One that failed more than `tries_max` times holds
+/// nobody up any more: it may be itself that is wrong. Nor does one that is due: whoever claims takes the oldest first.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn older_held(tx: &mut Tx, job: &Claimed, tries_max: i64) -> Result<bool, StoreError> {
+pub fn older_held(
+    tx: &mut Tx,
+    job: &Claimed,
+    tries_max: i64,
+    now_ms: i64,
+) -> Result<Option<Older>, StoreError> {
     let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
-    Ok(tx.opt(OLDER_HELD, vals![&job.kind, job.run_at_ms, &job.driver, behind, down, tries_max])?.is_some())
+    if tx.opt(OLDER_DOWN, vals![&job.kind, job.run_at_ms, &job.driver, down, tries_max])?.is_some() {
+        return Ok(Some(Older::Down));
+    }
+    let asleep = tx.opt(OLDER_ASLEEP, vals![&job.kind, job.run_at_ms, &job.driver, behind, now_ms])?;
+    Ok(asleep.map(|_| Older::Asleep))
 }
 
-/// The counterpart answers again: everything of a kind that waits for it is due now, the oldest first. How many were woken.
+/// Everything of a kind that sleeps behind another one is due now, the oldest first. How many were woken.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn wake_behind(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(WAKE, vals![kind, format!("{BEHIND}%"), now_ms])
+}
+
+/// The counterpart answers again: what it failed is due now as well. How many were woken.
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
-    let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
-    tx.execute(WAKE, vals![kind, behind, now_ms, down])
+    Ok(wake_behind(tx, kind, now_ms)? + tx.execute(WAKE, vals![kind, format!("{DOWN}%"), now_ms])?)
 }
 
 /// Whether a job of any of these kinds could be claimed now: a look that costs an idle worker no write.

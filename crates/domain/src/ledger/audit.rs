@@ -65,7 +65,10 @@ pub fn audit_settled<'t>(lines: &'t [Transfer], over: impl Fn(&str) -> bool) -> 
         orders.entry(&line.order).or_default().push(line);
     }
     for (order, lines) in orders.into_iter().filter(|(order, _)| over(order)) {
-        let (book, _) = audit(lines);
+        // An order by itself has less on the shared accounts than the whole book had, so lines of one instant that the whole
+        // book took in either order are put into the one that this order alone can take.
+        let lines = in_order(lines.into_iter().cloned().collect());
+        let (book, _) = audit(&lines);
         let waiting = book.open_reservations().map(|reservation| reservation.fen).sum::<Fen>();
         let held = book.posted(&Account::Suspense) + book.posted(&Account::Refunds) + waiting;
         if !held.is_zero() {

@@ -10,7 +10,7 @@ pub mod node;
 pub mod steps;
 pub mod turn;
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait};
 pub use lobby::{Lobby, Seen};
@@ -32,12 +32,51 @@ pub struct Admission {
     pub in_flight: AtomicUsize,
     /// Claims made, so that knowledge has its part of the platform beside decisions.
     pub(crate) claims: AtomicUsize,
+    /// Whether decisions wait for the platform to answer again.
+    pub(crate) turns: Turns,
+}
+
+/// Milliseconds for which no decision is claimed after one was found to be held up by an older one: long enough that an outage
+/// does not turn the whole queue over again and again, short enough that nobody notices its end late.
+const HOLD_MS: i64 = 1_000;
+
+/// What one process knows of the platform's trouble with decisions. Only a shortcut: the queue says who waits for whom.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    held_at_ms: AtomicI64,
+    /// Nobody was failed by the platform since the last waking. Unknown at first, so the first decision wakes whoever sleeps.
+    calm: AtomicBool,
+}
+
+impl Turns {
+    /// An older decision holds the others up.
+    pub fn hold(&self, now_ms: i64) {
+        self.calm.store(false, Ordering::Relaxed);
+        self.held_at_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Whether decisions are held up at this moment.
+    pub fn held(&self, now_ms: i64) -> bool {
+        (0..HOLD_MS).contains(&(now_ms - self.held_at_ms.load(Ordering::Relaxed)))
+    }
+
+    /// The platform failed a decision.
+    pub fn trouble(&self) {
+        self.calm.store(false, Ordering::Relaxed);
+    }
+
+    /// The platform took a decision: `true` when somebody may sleep who does not know it. Asked before waking, so that
+    /// whoever is failed meanwhile is woken by the next one.
+    pub fn calm_again(&self) -> bool {
+        self.held_at_ms.store(i64::MIN / 2, Ordering::Relaxed);
+        !self.calm.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// How full what can run out is: the queue before the writer, the requests in flight, the disk.
 #[must_use]
 pub fn pressure(world: &World) -> Pressure {
     let stats = world.db.stats();
-    let in_flight = world.admission.in_flight.load(std::sync::atomic::Ordering::Relaxed);
+    let in_flight = world.admission.in_flight.load(Ordering::Relaxed);
     Pressure::of(&[(stats.waiting, stats.waiting_max), (in_flight, IN_FLIGHT_MAX)], stats.failing)
 }

@@ -77,6 +77,18 @@ const KNOWLEDGE_FIRST: &[&str] = &[
     expire::EXPIRE,
     reconcile::DAY,
 ];
+/// The same without decisions, while an older one holds the others up.
+const WITHOUT_DECISIONS: &[&str] = &[
+    pay::PREPAY,
+    pay::ASK,
+    back::REFUND,
+    decide::CHECK_DIGIT,
+    manual::MANUAL,
+    own::OWN,
+    refresh::REFRESH,
+    expire::EXPIRE,
+    reconcile::DAY,
+];
 /// One claim in so many goes by [`KNOWLEDGE_FIRST`].
 const KNOWLEDGE_EVERY: usize = 4;
 
@@ -140,11 +152,13 @@ const ROOM_MS: u64 = 100;
 /// The kinds of which one may be claimed now, if any is due. Work for the platform is begun only when a call could go out
 /// at once: what waits, waits in its place, and nothing is claimed to be put back.
 fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Error> {
+    let held = world.admission.turns.held(now_ms);
+    let kinds = if held { WITHOUT_DECISIONS } else { KINDS };
     // An idle worker only looks: claiming is a write, and a write is a flush.
-    if !world.db.read(|tx| queue::any_due(tx, KINDS, now_ms).map_err(Error::from))? {
+    if !world.db.read(|tx| queue::any_due(tx, kinds, now_ms).map_err(Error::from))? {
         return Ok(None);
     }
-    let Some(pace) = world.authority.pace() else { return Ok(Some(KINDS)) };
+    let Some(pace) = world.authority.pace() else { return Ok(Some(kinds)) };
     if !pace.has_room() {
         if world.db.read(|tx| queue::any_due(tx, AWAY, now_ms).map_err(Error::from))? {
             return Ok(Some(AWAY));
@@ -154,7 +168,8 @@ fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Er
         }
     }
     let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
-    Ok(Some(if claims.is_multiple_of(KNOWLEDGE_EVERY) { KNOWLEDGE_FIRST } else { KINDS }))
+    let knowledge_first = !held && claims.is_multiple_of(KNOWLEDGE_EVERY);
+    Ok(Some(if knowledge_first { KNOWLEDGE_FIRST } else { kinds }))
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
@@ -188,7 +203,10 @@ fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
                     why,
                     "job again later"
                 );
-                queue::retry(tx, job, now.saturating_add(wait), why)
+                let at = now.saturating_add(wait);
+                // Whoever was not let to try has not failed: the next failure is not waited for any longer because of it.
+                let tried = !why.starts_with(queue::BEHIND);
+                if tried { queue::retry(tx, job, at, why) } else { queue::put_back(tx, job, at, why) }
             }
             Done::Never(why) => {
                 tracing::error!(kind = job.kind, why, "job set aside for a person");

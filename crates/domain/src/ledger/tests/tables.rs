@@ -7,6 +7,7 @@ use crate::money::Fen;
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 const ORDER: Order<'static> = Order { id: "o1", rail: "wechat" };
+const OTHER: Order<'static> = Order { id: "o2", rail: "wechat" };
 
 fn yuan(yuan: i64) -> Fen {
     Fen::from_yuan(yuan)
@@ -199,4 +200,23 @@ fn lines_of_one_instant_stand_where_the_book_can_take_them() {
     let (_, breaches) = audit(&in_order(lines.into_iter().chain([again]).collect()));
     let overdrawn = LedgerFault::Overdrawn(refunds());
     assert_eq!(breaches, [Breach::Line(ends("4"), overdrawn)]);
+}
+
+/// The second attempt of one order stands before the end of its first, because the refund that is owed to another order left
+/// room for both: by itself the order is right all the same.
+#[test]
+fn an_order_is_judged_by_its_own_lines_in_an_order_that_it_can_take() {
+    let mut deeds = Vec::new();
+    for order in [ORDER, OTHER] {
+        let legs = [leg("A", 100, 0)];
+        deeds.extend(order.reserved(&legs[0], AT));
+        deeds.extend(order.arrived(&legs[0], AT));
+        deeds.extend(order.give_back(&legs[0], AT));
+    }
+    deeds.push(ORDER.refund_asked("A", 1, yuan(100), AT));
+    deeds.push(ORDER.refund_asked("A", 2, yuan(100), AT));
+    deeds.push(ORDER.refund_failed("A", 1, yuan(100), AT));
+    deeds.push(ORDER.refund_done("A", 2, yuan(100), AT));
+    assert_eq!(audit_settled(&deeds, |order| order == "o1"), []);
+    assert_eq!(audit_settled(&deeds, |_| true), [Breach::StillHeld("o2".to_owned(), yuan(100))]);
 }

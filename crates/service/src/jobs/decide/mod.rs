@@ -15,7 +15,7 @@ use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::queue::{self, BEHIND, Claimed, DOWN};
+use clearway_store::queue::{self, BEHIND, Claimed, DOWN, Older};
 use clearway_store::turn::CLOSED;
 
 use self::look::Found;
@@ -37,6 +37,8 @@ pub const NOT_DECIDED: &str = "paid-not-decided";
 
 /// Milliseconds after which an intent that waits behind an older one looks again; it is woken as soon as one gets through.
 const HELD_MS: i64 = 15_000;
+/// Milliseconds after which an intent looks again that has just woken an older one which slept for nothing.
+const WOKEN_MS: i64 = 100;
 /// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
 const TRIES_HELD: i64 = 3;
 
@@ -92,14 +94,30 @@ pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
 /// Tries, unless an older intent waits for the platform.
 fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     // While the platform is down nobody overtakes an older intent; the oldest asks whether it answers again.
-    if world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD).map_err(Error::from))? {
-        return Ok(Done::Later(Some(HELD_MS), format!("{BEHIND}an older intent waits for the platform")));
+    let now_ms = world.now().as_millisecond();
+    let behind =
+        |wait_ms| Done::Later(Some(wait_ms), format!("{BEHIND}an older intent waits for the platform"));
+    match world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD, now_ms).map_err(Error::from))? {
+        Some(Older::Down) => {
+            world.admission.turns.hold(now_ms);
+            return Ok(behind(HELD_MS));
+        }
+        // It was put back just when everybody was woken: it goes first, and nobody sleeps behind it.
+        Some(Older::Asleep) => {
+            world.db.write(|tx| queue::wake_behind(tx, DECIDE, now_ms).map_err(Error::from))?;
+            world.bell.ring();
+            return Ok(behind(WOKEN_MS));
+        }
+        None => {}
     }
     let done = write(world, matter)?;
-    if matches!(done, Done::Yes) && job.attempts > 1 {
-        let now_ms = world.now().as_millisecond();
-        world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
-        world.bell.ring();
+    match &done {
+        Done::Yes if world.admission.turns.calm_again() => {
+            world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
+            world.bell.ring();
+        }
+        Done::Later(_, why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
+        _ => {}
     }
     Ok(done)
 }

@@ -1,6 +1,6 @@
 //! The life of a job.
 
-use clearway_store::queue::{self, Claimed, Enqueued, Finished, NewJob};
+use clearway_store::queue::{self, Claimed, Enqueued, Finished, NewJob, Older};
 use clearway_store::{Db, StoreError, meta};
 
 use super::engines::{Fresh, on_every_engine};
@@ -17,6 +17,7 @@ on_every_engine![
     kinds_are_claimed_in_the_order_given,
     a_claim_takes_no_more_than_it_was_asked_for,
     work_that_nobody_has_begun_can_be_taken_back,
+    a_younger_one_is_held_up_by_whoever_would_be_overtaken,
 ];
 
 fn enqueue(db: &Db, kind: &str, key: &str, run_at_ms: i64, payload: &str) -> Enqueued {
@@ -201,4 +202,53 @@ fn work_that_nobody_has_begun_can_be_taken_back(fresh: Fresh) {
     enqueue(&db, "pay", "o2", 0, "{}");
     assert_eq!(claim(&db, 0, "w").len(), 1);
     assert_eq!(db.write(|tx| queue::cancel(tx, "d", "pay", "o2")), Ok(false), "it is running");
+}
+
+/// Three intents of one kind: whoever is younger waits for an older one that the counterpart failed or that sleeps for nothing,
+/// and never for one that is due.
+fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
+    let db = fresh.ready();
+    for (key, at) in [("a", 10), ("b", 20), ("c", 30)] {
+        enqueue(&db, "decide", key, at, "{}");
+    }
+    let held = |job: &Claimed, now| db.read(|tx| queue::older_held(tx, job, 3, now)).expect("a look");
+    let one =
+        |now| db.write(|tx| queue::claim(tx, now, 60_000, "w", &["decide"], 1)).expect("claim").remove(0);
+    let (a, b, c) = (one(100), one(100), one(100));
+    assert_eq!([&a, &b, &c].map(|job| job.key.as_str()), ["a", "b", "c"], "the oldest first");
+    assert_eq!(held(&c, 100), None, "older ones that are being tried hold nobody up");
+
+    db.write(|tx| queue::retry(tx, &a, 2_000, &format!("{}no answer", queue::DOWN))).expect("it failed");
+    assert_eq!((held(&b, 100), held(&a, 100)), (Some(Older::Down), None), "only the younger wait");
+    db.write(|tx| queue::put_back(tx, &b, 15_000, &format!("{}a", queue::BEHIND))).expect("put back");
+    let again = one(2_000);
+    assert_eq!((again.key.as_str(), again.attempts), ("a", 2), "what failed has one try more");
+    db.write(|tx| queue::complete(tx, &again)).expect("over");
+
+    // Nobody woke it, and the counterpart answers again: it would be overtaken.
+    assert_eq!(held(&c, 2_000), Some(Older::Asleep));
+    assert_eq!(db.write(|tx| queue::wake_behind(tx, "decide", 2_000)), Ok(1));
+    assert_eq!(held(&c, 2_000), None, "it is due and will be taken first");
+    let woken = one(2_000);
+    assert_eq!((woken.key.as_str(), woken.attempts), ("b", 1), "to be put back is no try");
+
+    // One that failed too often may be itself what is wrong.
+    let mut at = 2_000;
+    let mut tried = woken;
+    for _ in 0..3 {
+        db.write(|tx| queue::retry(tx, &tried, at + 1, &format!("{}no answer", queue::DOWN)))
+            .expect("it failed");
+        assert_eq!(held(&c, at), Some(Older::Down));
+        at += 1;
+        tried = one(at);
+    }
+    assert_eq!((tried.attempts, held(&c, at)), (4, None));
+    db.write(|tx| queue::retry(tx, &tried, at + 9_000, &format!("{}no answer", queue::DOWN)))
+        .expect("it failed");
+    assert_eq!(db.write(|tx| queue::wake_behind(tx, "decide", at)), Ok(0));
+    assert_eq!(
+        db.write(|tx| queue::wake(tx, "decide", at)),
+        Ok(1),
+        "it is woken when the counterpart answers"
+    );
 }

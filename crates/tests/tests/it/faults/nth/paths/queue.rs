@@ -9,7 +9,7 @@ use clearway_store::queue::{self, NewJob};
 use clearway_store::turn;
 
 use super::super::town::Town;
-use super::people;
+use super::{cases, people};
 
 /// Strangers who come before the driver.
 const BEFORE: usize = 30;
@@ -49,6 +49,30 @@ pub fn in_a_still_queue(town: &Town) {
 
 fn step(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(0)
+}
+
+/// A stranger's older intent sleeps behind one that is long over, and the driver is about to confirm.
+pub fn a_sleeper_before(town: &Town) {
+    cases::passed(town);
+    let now = town.world().now().as_millisecond();
+    come(town, "a-stranger", 0);
+    let slept = town.world().db.write(|tx| {
+        let claimed = queue::claim(tx, now, 60_000, "one that is gone", &[DECIDE], 1)?;
+        claimed.iter().try_for_each(|job| {
+            queue::put_back(tx, job, now + LONG_MS, &format!("{}somebody", queue::BEHIND))
+        })
+    });
+    slept.expect("it sleeps");
+}
+
+/// The driver confirms; the sleeper is woken, goes first, and holds nobody up.
+pub fn wake_the_sleeper(town: &Town) -> Result<(), Error> {
+    cases::confirm(town)?;
+    for _ in 0..4 {
+        town.work();
+        town.sim.life.pass(1_000);
+    }
+    Ok(())
 }
 
 /// The driver looks once the pace was measured, and is told a wait.
