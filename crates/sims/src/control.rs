@@ -29,6 +29,7 @@ pub fn routes() -> Router<Arc<World>> {
         .route("/control/faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/control/limit", get(show_limit).post(set_limit))
         .route("/control/turns", get(turns))
+        .route("/control/takings", get(takings))
         .route("/control/calls", get(calls).delete(clear_calls))
         .route("/control/state", post(state))
         .route("/control/site", post(site))
@@ -86,6 +87,12 @@ async fn show_limit(State(world): State<Arc<World>>) -> Response {
 /// When each record was first tried to be decided, and how often it was.
 async fn turns(State(world): State<Arc<World>>) -> Response {
     good(&world.limit.turns())
+}
+
+/// What was paid at the rail in all.
+async fn takings(State(world): State<Arc<World>>) -> Response {
+    let (orders, fen) = world.pay().takings();
+    good(&json!({ "orders": orders, "fen": fen }))
 }
 
 #[derive(Deserialize)]

@@ -101,8 +101,9 @@ impl Driver {
             return Err(Trouble::Odd(format!("the cashier answered {}", paid.status)));
         }
         if declined {
+            // The sheet stays open at the bank's no: the same payment again.
             self.stumbled = true;
-            return Ok(());
+            return Box::pin(self.pay(path)).await;
         }
         self.promised(path.to_owned(), true);
         if self.deed == Deed::LeavesPaid {
