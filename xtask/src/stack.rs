@@ -195,6 +195,11 @@ impl Stack {
         &self.dir
     }
 
+    /// Process id of the pretend counterparts.
+    pub fn sims_id(&self) -> u32 {
+        self.sims.id()
+    }
+
     /// Process id of the server.
     pub fn server_id(&self) -> u32 {
         self.server.as_ref().map_or(0, Background::id)

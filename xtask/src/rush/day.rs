@@ -1,6 +1,6 @@
 //! One day: the world is started, the crowd comes, what is planned goes wrong, and everything is looked at afterwards.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -29,8 +29,6 @@ const CALLS_EACH: u64 = 8;
 /// Parts of the crowd, in thousandths, after which things go wrong: promised for the crash, finished for the outage.
 const CRASH_AT: u64 = 300;
 const OUTAGE_AT: u64 = 300;
-/// One call of so many fails on the slow day: five per cent.
-const FAILS_EVERY: u64 = 20;
 /// A platform without a limit, for the quick day.
 const NO_LIMIT: u64 = 100_000;
 
@@ -218,7 +216,11 @@ impl<'a> Run<'a> {
         if self.kind == Kind::Slow {
             rules.push(json!({ "match": { "call": "decide" }, "fault": "acted_no_reply", "every": 50 }));
             for call in ["queryObjectOut", "writeObjectOut"] {
-                rules.push(json!({ "match": { "call": call }, "fault": "http500", "every": FAILS_EVERY }));
+                let every = self.ask.fails.max(1);
+                rules.push(json!({ "match": { "call": call }, "fault": "http500", "every": every }));
+            }
+            if self.ask.fails == 0 {
+                rules.truncate(rules.len() - 2);
             }
         }
         rules.iter().try_for_each(|rule| command(&self.stack.sims_url, "faults", rule))
@@ -248,13 +250,14 @@ impl<'a> Run<'a> {
         let log = self.stack.dir().join("crowd.log");
         let mut crowd = Background::start("the crowd", &mut crowd, &log)?;
         self.event(format!("{} people come", ask.drivers));
+        let mut kept = std::fs::File::create(self.stack.dir().join("looks.jsonl"))?;
         let mut lines = Lines { file: out.with_extension("jsonl"), seen: 0 };
         let mut shown = 0;
         loop {
             let begun = crate::say::now();
             shell::stop_if_interrupted()?;
             lines.read(&mut self.seconds)?;
-            self.look()?;
+            writeln!(kept, "{}", self.look(crowd.id())?)?;
             if let Some(well) = crowd.ended()? {
                 lines.read(&mut self.seconds)?;
                 if !well {
@@ -273,7 +276,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn look(&mut self) -> Result<()> {
+    /// One look; its line for the file.
+    fn look(&mut self, crowd: u32) -> Result<String> {
         let (cpu_ms, rss_kb) = self.meter.read(&self.pids());
         let calls = control(&self.stack.sims_url, "limit")?["calls"].as_u64().unwrap_or(0);
         let at_ms = real_ms()?;
@@ -281,8 +285,12 @@ impl<'a> Run<'a> {
             self.last_call_ms = at_ms;
         }
         let metrics = watch::metrics(&self.stack.url);
-        self.looks.push(Look { at_ms, cpu_ms, rss_kb, metrics, calls });
-        Ok(())
+        let cost = |pid| watch::cost(pid).map_or(0, |(ms, _)| ms);
+        let others_ms = (cost(self.stack.sims_id()), cost(crowd));
+        let look = Look { at_ms, cpu_ms, rss_kb, metrics, calls, others_ms };
+        let line = look.line();
+        self.looks.push(look);
+        Ok(line)
     }
 
     fn seen(&self, name: &str) -> u64 {

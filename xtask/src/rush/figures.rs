@@ -82,7 +82,11 @@ fn zeros(day: &Day) -> Vec<Figure> {
             "P-5",
             "places that changed",
             count(day, "moved"),
-            format!("{} compared on a second phone", count(day, "compared")),
+            format!(
+                "{} compared on a second phone; {} numbers rose within two seconds of their drawing",
+                count(day, "compared"),
+                count(day, "risen")
+            ),
         ),
         Figure::zero(goal, "breaches of the twelve sentences", n(breaches.len()), "clearway verify"),
         Figure::zero(

@@ -54,6 +54,8 @@ pub struct Ask {
     pub seed: u64,
     /// Calls a second that the slow platform takes.
     pub rate: u64,
+    /// One of so many of its calls fails; 0: none.
+    pub fails: u64,
     /// Seconds of its outage.
     pub outage: u64,
     /// Seconds after which the doors close on the slow day; absent: in the middle of it.
@@ -66,7 +68,7 @@ pub struct Ask {
     pub profile: &'static str,
 }
 
-const VALUES: [&str; 13] = [
+const VALUES: [&str; 14] = [
     "drivers",
     "day",
     "within",
@@ -76,6 +78,7 @@ const VALUES: [&str; 13] = [
     "nodes",
     "seed",
     "rate",
+    "fails",
     "outage",
     "closes-in",
     "floor",
@@ -143,6 +146,7 @@ fn read(args: &Args) -> Result<Ask> {
         nodes: number("nodes", 1)?,
         seed: number("seed", 1)?,
         rate: number("rate", 200)?.max(1),
+        fails: number("fails", 20)?,
         outage: number("outage", 600)?,
         closes_in: args.value("closes-in").map(|_| number("closes-in", 0)).transpose()?,
         floor: number("floor", if drivers < 5_000 { 20_000 } else { 200_000 })?.max(100),

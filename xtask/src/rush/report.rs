@@ -79,7 +79,7 @@ fn conditions(ask: &Ask) -> String {
     let store = if ask.postgres { "PostgreSQL" } else { "SQLite" };
     format!(
         "{} people, {arrive}, {pauses}, over at most {} sockets; {} server(s) on {store}, {} build; seed {}. On the slow \
-         day the police platform takes {} calls a second, fails one in twenty, and is away for {} s. Generator, \
+         day the police platform takes {} calls a second, fails one in {} (0: none), and is away for {} s. Generator, \
          counterparts and servers share {} cores.",
         ask.drivers,
         ask.sockets,
@@ -87,6 +87,7 @@ fn conditions(ask: &Ask) -> String {
         ask.profile,
         ask.seed,
         ask.rate,
+        ask.fails,
         ask.outage,
         std::thread::available_parallelism().map_or(0, usize::from)
     )

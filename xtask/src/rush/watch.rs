@@ -32,6 +32,20 @@ pub struct Look {
     pub metrics: BTreeMap<String, f64>,
     /// Calls that have come to the police platform so far.
     pub calls: u64,
+    /// CPU of the counterparts and of the crowd since their start, ms.
+    pub others_ms: (u64, u64),
+}
+
+impl Look {
+    /// As one line of JSON.
+    pub fn line(&self) -> String {
+        let Look { at_ms, cpu_ms, rss_kb, metrics, calls, others_ms } = self;
+        serde_json::json!({
+            "at_ms": at_ms, "cpu_ms": cpu_ms, "rss_kb": rss_kb, "calls": calls, "sims_ms": others_ms.0,
+            "crowd_ms": others_ms.1, "metrics": metrics,
+        })
+        .to_string()
+    }
 }
 
 /// The real instant, ms since 1970.

@@ -254,8 +254,9 @@ impl Driver {
             let mut tally = self.crowd.tally.borrow_mut();
             tally.waiting += 1;
             tally.places += 1;
-        } else if self.promise.place.is_some_and(|(number, ..)| number != place.number) {
-            self.crowd.tally.borrow_mut().moved += 1;
+            self.promise.shown_ms = crate::clock::real_ms();
+        } else {
+            self.again(place.number);
         }
         if self.deed == Deed::OtherPhone && !self.compared {
             self.compare(place.number).await?;
@@ -281,18 +282,46 @@ impl Driver {
         }
     }
 
-    /// The second phone must find the same place.
+    /// The same place is shown again: two seconds after it was shown first its number must not change any more.
+    fn again(&mut self, number: u64) {
+        let settled = self.promise.number.replace(number);
+        let mut tally = self.crowd.tally.borrow_mut();
+        match settled {
+            Some(before) if before != number => {
+                tally.moved += 1;
+                tally.example("place", format!("{before} became {number}"));
+            }
+            None if self.promise.place.is_some_and(|(first, ..)| first != number) => tally.risen += 1,
+            _ => {}
+        }
+        drop(tally);
+        if crate::clock::real_ms() - self.promise.shown_ms < 2_000 {
+            self.promise.number = None;
+        }
+    }
+
+    /// The second phone must find the same place. Within the second of its drawing a number may still rise, because people
+    /// of one second are not told apart: such a rise is counted by itself.
     async fn compare(&mut self, number: u64) -> Result<(), Trouble> {
         let mut other = Phone::new(Rc::clone(&self.crowd), self.n + 1);
         other.sign_in(&mix::openid(self.n)).await?;
-        let turn: Turn = other.get("/turn").await?.page(&self.crowd)?;
         self.compared = true;
+        self.crowd.rest(1_500).await?;
+        let mine: Turn = self.phone.get("/turn").await?.page(&self.crowd)?;
+        let there: Turn = other.get("/turn").await?.page(&self.crowd)?;
         let mut tally = self.crowd.tally.borrow_mut();
         // Meanwhile the turn may have come.
-        if let Some(place) = turn.place {
+        if let (Some(mine), Some(there)) = (mine.place, there.place) {
             tally.compared += 1;
-            tally.moved += u64::from(place.number != number);
+            tally.risen += u64::from(mine.number != number);
+            if mine.number != there.number {
+                tally.moved += 1;
+                let words = format!("place {} on one phone, {} on the other", mine.number, there.number);
+                tally.example("place", words);
+            }
         }
+        drop(tally);
+        self.promise.number = there.place.map(|place| place.number);
         Ok(())
     }
 

@@ -34,6 +34,10 @@ pub struct Promise {
     pub paid: bool,
     /// Place number, and the band that was shown first with the simulated instant, s and ms.
     pub place: Option<(u64, Option<i64>, Option<i64>, i64)>,
+    /// When it was shown first, real ms.
+    pub shown_ms: i64,
+    /// The number once the second of its drawing was over.
+    pub number: Option<u64>,
 }
 
 /// One step's figures.
@@ -71,6 +75,8 @@ pub struct Tally {
     pub sessions_lost: u64,
     /// Places that were another one on a second look.
     pub moved: u64,
+    /// Places whose number rose within two seconds after it was shown first.
+    pub risen: u64,
     /// Places that were held against a second phone.
     pub compared: u64,
     /// Places shown.
@@ -160,7 +166,7 @@ impl Tally {
             "promised": with(|p| p.page.is_some()), "paid": with(|p| p.paid), "lost": lost_count,
             "unkept": lost, "requests": self.requests, "cut": self.cut, "errors": self.errors,
             "asked": self.asked.0, "asked_s": self.asked.1, "asked_by": self.asked_by,
-            "sessions_lost": self.sessions_lost, "moved": self.moved, "compared": self.compared,
+            "sessions_lost": self.sessions_lost, "moved": self.moved, "risen": self.risen, "compared": self.compared,
             "places": self.places, "bands": with(|p| p.place.is_some_and(|(_, low, ..)| low.is_some())),
             "closed": self.closed, "steps": steps, "deeds": deeds, "examples": self.examples,
         })
