@@ -67,7 +67,7 @@ pub fn refused(reply: &Reply, path: &str) -> Trouble {
         return Trouble::Out;
     }
     let problem: Problem = serde_json::from_slice(&reply.body).unwrap_or_default();
-    if problem.kind.ends_with("closed") {
+    if problem.kind.rsplit('/').next() == Some("closed") {
         return Trouble::Closed(problem.again_at);
     }
     let body = String::from_utf8_lossy(&reply.body);
