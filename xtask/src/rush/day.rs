@@ -41,6 +41,9 @@ pub struct Floor {
     pub cpu_us: f64,
 }
 
+/// A server (0 or 1) that was down, from when to when, real ms.
+pub type Down = (usize, i64, i64);
+
 /// What was found out about one day.
 pub struct Day {
     /// Which day.
@@ -69,8 +72,8 @@ pub struct Day {
     pub decided_twice: usize,
     /// Real ms in which the service was closed and nothing was left to do.
     pub night_ms: i64,
-    /// Real spans, ms, in which a server was down.
-    pub down: Vec<(i64, i64)>,
+    /// Which server was down, from when to when, real ms.
+    pub down: Vec<Down>,
     /// When the last call of the crowd's day came to the platform, real ms.
     pub last_call_ms: i64,
 }
@@ -105,7 +108,7 @@ struct Run<'a> {
     looks: Vec<Look>,
     seconds: Vec<Value>,
     events: Vec<(i64, String)>,
-    down: Vec<(i64, i64)>,
+    down: Vec<Down>,
     crashed: bool,
     /// Real ms since which the platform is away; `Some(None)`: it was.
     outage: Option<Option<i64>>,
@@ -342,7 +345,7 @@ impl<'a> Run<'a> {
             self.event("one of two nodes is killed");
             second.kill()?;
             // Nobody starts it again: the other one has to do.
-            self.down.push((from, from + 2_000));
+            self.down.push((1, from, i64::MAX));
             return Ok(());
         }
         self.event("the server is killed");
@@ -350,7 +353,7 @@ impl<'a> Run<'a> {
         std::fs::write(self.stack.dir().join("server-before.log"), said)?;
         self.stack.start_server()?;
         self.event("the server answers again");
-        self.down.push((from, real_ms()?));
+        self.down.push((0, from, real_ms()?));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::day::{Day, Floor};
+use super::day::{Day, Down, Floor};
 use super::judge::{Figure, foretold, overtaken};
 use super::watch::Look;
 use super::{Ask, Kind};
@@ -106,19 +106,27 @@ fn rail_debits(verify: &Value) -> i64 {
     rail.filter_map(|line| line["debits_fen"].as_i64()).sum()
 }
 
-/// Connections that broke in a second in which no server was down.
-fn stray_cuts(seconds: &[Value], down: &[(i64, i64)]) -> u64 {
-    let mut before = 0;
+/// Connections that broke in a second in which their server was up.
+fn stray_cuts(seconds: &[Value], down: &[Down]) -> u64 {
+    let mut before: Vec<u64> = Vec::new();
     let mut stray = 0;
     for second in seconds {
-        let (at, cut) = (second["at_ms"].as_i64().unwrap_or(0), second["cut"].as_u64().unwrap_or(0));
-        let excused = down.iter().any(|(from, to)| at >= *from && at <= to + GRACE_MS);
-        if !excused {
-            stray += cut.saturating_sub(before);
+        let at = second["at_ms"].as_i64().unwrap_or(0);
+        let cuts = second["cuts"].as_array().map_or(&[][..], Vec::as_slice);
+        let now: Vec<u64> = cuts.iter().map(|cut| cut.as_u64().unwrap_or(0)).collect();
+        for (server, cut) in now.iter().enumerate() {
+            let grown = cut.saturating_sub(before.get(server).copied().unwrap_or(0));
+            stray += if is_down(down, server, at) { 0 } else { grown };
         }
-        before = cut;
+        before = now;
     }
     stray
+}
+
+/// Whether a server was down then, or had just come back.
+fn is_down(down: &[Down], server: usize, at_ms: i64) -> bool {
+    down.iter()
+        .any(|(which, from, to)| *which == server && at_ms >= *from && at_ms <= to.saturating_add(GRACE_MS))
 }
 
 /// The cheapest page that was measured, before or after: the hardest to be held against.
@@ -205,11 +213,11 @@ fn slow(ask: &Ask, day: &Day) -> Vec<Figure> {
 }
 
 /// Share of seconds with the server up in which nobody was asked to come again, per cent.
-fn intake(seconds: &[Value], down: &[(i64, i64)]) -> f64 {
+fn intake(seconds: &[Value], down: &[Down]) -> f64 {
     let (mut all, mut open, mut before) = (0_u64, 0_u64, 0);
     for second in seconds {
         let (at, asked) = (second["at_ms"].as_i64().unwrap_or(0), second["asked"].as_u64().unwrap_or(0));
-        if !down.iter().any(|(from, to)| at >= *from && at <= to + GRACE_MS) {
+        if !is_down(down, 0, at) {
             all += 1;
             open += u64::from(asked == before);
         }
@@ -273,17 +281,18 @@ mod tests {
 
     #[test]
     fn connections_that_break_with_the_server_are_excused() {
-        let at = |at_ms: i64, cut: u64| json!({ "at_ms": at_ms, "cut": cut, "asked": 0 });
-        let seconds = [at(1_000, 0), at(2_000, 9), at(5_000, 12), at(9_000, 13)];
-        assert_eq!(stray_cuts(&seconds, &[(1_500, 2_500)]), 1);
-        assert_eq!(stray_cuts(&seconds, &[]), 13);
+        let at = |at_ms: i64, cuts: &[u64]| json!({ "at_ms": at_ms, "cuts": cuts });
+        let seconds = [at(1_000, &[]), at(2_000, &[9]), at(5_000, &[12, 4]), at(9_000, &[13, 5])];
+        assert_eq!(stray_cuts(&seconds, &[(0, 1_500, 2_500), (1, 4_000, i64::MAX)]), 1);
+        assert_eq!(stray_cuts(&seconds, &[(0, 1_500, 2_500)]), 6, "the other server was up");
+        assert_eq!(stray_cuts(&seconds, &[]), 18);
     }
 
     #[test]
     fn intake_is_a_share_of_seconds() {
         let at = |at_ms: i64, asked: u64| json!({ "at_ms": at_ms, "asked": asked });
         let seconds = [at(0, 0), at(1_000, 2), at(2_000, 2), at(60_000, 9)];
-        assert!((intake(&seconds, &[(59_000, 61_000)]) - 66.66).abs() < 0.1);
+        assert!((intake(&seconds, &[(0, 59_000, 61_000)]) - 66.66).abs() < 0.1);
         assert!((intake(&[], &[]) - 100.0).abs() < f64::EPSILON);
     }
 

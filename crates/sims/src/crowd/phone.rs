@@ -169,7 +169,7 @@ impl Phone {
             let reply = match crowd.servers[self.node].ask(ask).await {
                 Ok(reply) => reply,
                 Err(Gone::Cut) => {
-                    crowd.tally.borrow_mut().cut += 1;
+                    crowd.tally.borrow_mut().cut_off(self.node);
                     // People are sent to a server that answers, where there is another.
                     self.node = (self.node + 1) % crowd.servers.len();
                     return Err(Trouble::Cut);

@@ -67,6 +67,8 @@ pub struct Tally {
     pub requests: u64,
     /// Connections refused or broken.
     pub cut: u64,
+    /// The same by server.
+    pub cuts: Vec<u64>,
     /// Times that the server asked to come again, and the seconds.
     pub asked: (u64, u64),
     /// Errors: 5xx, broken answers, silence.
@@ -100,6 +102,15 @@ impl Tally {
         self.recent.note(took_us);
     }
 
+    /// A connection to this server was refused or broke.
+    pub fn cut_off(&mut self, server: usize) {
+        self.cut += 1;
+        if self.cuts.len() <= server {
+            self.cuts.resize(server + 1, 0);
+        }
+        self.cuts[server] += 1;
+    }
+
     /// An error of the server.
     pub fn error(&mut self, step: &'static str, words: &str) {
         self.errors += 1;
@@ -127,7 +138,7 @@ impl Tally {
         json!({
             "at_ms": at_ms, "demo_ms": demo_ms, "arrived": self.arrived, "admitted": self.admitted,
             "promised": self.promised, "waiting": self.waiting, "finished": self.finished,
-            "requests": self.requests, "cut": self.cut, "errors": self.errors, "asked": self.asked.0,
+            "requests": self.requests, "cut": self.cut, "cuts": self.cuts, "errors": self.errors, "asked": self.asked.0,
             "p50_us": recent.quantile(500), "p99_us": recent.quantile(990),
         })
     }
