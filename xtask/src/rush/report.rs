@@ -226,9 +226,11 @@ fn waits(day: &Day) -> Table {
 
 fn happened(day: &Day) -> Table {
     let began = day.crowd["began_ms"].as_i64().unwrap_or(0);
-    let rows =
-        day.events.iter().map(|(at, words)| (vec![words.clone(), format!("{} s", (at - began) / 1_000)], ""));
-    Table { title: "What happened", head: vec!["", "after"], rows: rows.collect() }
+    let row = |(n, (at, words)): (usize, &(i64, String))| {
+        (vec![format!("{}. {words}", n + 1), format!("{} s", (at - began) / 1_000)], "")
+    };
+    let rows = day.events.iter().enumerate().map(row).collect();
+    Table { title: "What happened: the numbers in the plots", head: vec!["", "after"], rows }
 }
 
 fn wrong(day: &Day) -> Table {
@@ -263,7 +265,10 @@ fn plots(day: &Day) -> String {
     let began = day.crowd["began_ms"].as_i64().unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of one day, for a plot")]
     let x = |at_ms: i64| (at_ms - began) as f64 / 1e3;
-    let marks: Vec<(f64, &str)> = day.events.iter().map(|(at, words)| (x(*at), words.as_str())).collect();
+    // Words would lie over one another: the numbers stand in the table of what happened.
+    let numbers: Vec<String> = (1..=day.events.len()).map(|n| n.to_string()).collect();
+    let at = day.events.iter().map(|(at, _)| x(*at));
+    let marks: Vec<(f64, &str)> = at.zip(numbers.iter().map(String::as_str)).collect();
     let crowd = |name: &str, scale: f64| -> Vec<(f64, f64)> {
         let point = |second: &Value| Some((x(second["at_ms"].as_i64()?), second[name].as_f64()? * scale));
         day.seconds.iter().filter_map(point).collect()

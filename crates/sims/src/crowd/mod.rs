@@ -193,11 +193,12 @@ async fn one(crowd: Rc<Crowd>, n: usize) {
     }
 }
 
-/// The bell at the end of the day.
+/// The bell at the end of the day: first those who went away look what became of it, then everybody goes home.
 async fn ring(crowd: Rc<Crowd>) {
     pause(crowd.options.deadline_s * 1_000).await;
-    crowd.over.set(true);
     crowd.present.send_modify(|left| *left = 0);
+    pause(NAP_MS).await;
+    crowd.over.set(true);
 }
 
 async fn sample(crowd: Rc<Crowd>, mut file: std::fs::File) {
