@@ -62,10 +62,15 @@ impl Postgres {
 
     /// Makes another, empty database; its address.
     pub fn fresh(&self, name: &str) -> Result<String> {
-        let (base, _) = self.url.rsplit_once('/').context("the address names a database")?;
         let mut psql = Command::new(self.bin.join("psql"));
         shell::read(psql.arg(&self.url).args(["-q", "-c", &format!("create database {name}")]))?;
-        Ok(format!("{base}/{name}"))
+        Ok(self.named(name))
+    }
+
+    /// The address of a database of this cluster.
+    pub fn named(&self, name: &str) -> String {
+        let base = self.url.rsplit_once('/').map_or(self.url.as_str(), |(base, _)| base);
+        format!("{base}/{name}")
     }
 
     /// The folder with `psql`, `pgbench` and the rest.

@@ -156,6 +156,11 @@ impl Background {
         Ok(())
     }
 
+    /// Whether the program has ended by itself, and whether it ended well.
+    pub fn ended(&mut self) -> Result<Option<bool>> {
+        Ok(self.child.try_wait()?.map(|status| status.success()))
+    }
+
     /// Ends the program with SIGKILL: it gets no chance to do anything.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill().with_context(|| format!("cannot kill {}", self.name))?;

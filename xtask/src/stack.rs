@@ -32,6 +32,17 @@ pub struct Plan {
     pub profile: &'static str,
 }
 
+/// What a world may have that the usual one has not.
+#[derive(Default)]
+pub struct Extra {
+    /// The command that draws the city, with its options; absent: `city`, with seed 1.
+    pub city: Option<Vec<String>>,
+    /// More options of the counterparts.
+    pub sims: Vec<String>,
+    /// More lines at the end of the server's configuration.
+    pub config: String,
+}
+
 /// A running world; dropping it stops its programs.
 pub struct Stack {
     server: Option<Background>,
@@ -58,6 +69,11 @@ pub fn build(profile: &str) -> Result<()> {
 impl Stack {
     /// Starts everything and returns once both programs answer.
     pub fn start(plan: &Plan) -> Result<Stack> {
+        Stack::start_with(plan, &Extra::default())
+    }
+
+    /// The same, with something more.
+    pub fn start_with(plan: &Plan, extra: &Extra) -> Result<Stack> {
         for port in [plan.port, plan.sims_port] {
             if std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
                 bail!("port {port} is in use; choose others with --port and --sims-port (0: any)");
@@ -77,7 +93,8 @@ impl Stack {
         let city = dir.join("city.json");
         step("drawing the city");
         let mut draw = program("clearway-sims");
-        draw.args(["city", "--at", &at.to_string(), "--seed", "1"]);
+        let usual = || ["city", "--seed", "1"].map(str::to_owned).to_vec();
+        draw.args(extra.city.clone().unwrap_or_else(usual)).args(["--at", &at.to_string()]);
         draw.args(["--drivers", &plan.drivers.to_string(), "--violations", &plan.violations.to_string()]);
         shell::read(draw.arg("--out").arg(&city))?;
 
@@ -95,21 +112,19 @@ impl Stack {
             "--product-url",
             &url,
         ]);
-        serve.arg("--city").arg(&city).arg("--out").arg(&keys);
+        serve.arg("--city").arg(&city).arg("--out").arg(&keys).args(&extra.sims);
         let mut sims = Background::start("clearway-sims", &mut serve, &dir.join("sims.log"))?;
         wait_until_healthy(&mut sims, &sims_url, &dir.join("sims.log"))?;
 
         let config = dir.join("site.toml");
         let db = plan.db.clone().unwrap_or_else(|| format!("sqlite:{}", dir.join("clearway.db").display()));
-        write_config(
-            &config,
-            &[
-                ("listen", &format!("127.0.0.1:{}", plan.port)),
-                ("public_url", &url),
-                ("database", &db),
-                ("counterparts", &keys.to_string_lossy()),
-            ],
-        )?;
+        let values = [
+            ("listen", &*format!("127.0.0.1:{}", plan.port)),
+            ("public_url", &url),
+            ("database", &db),
+            ("counterparts", &keys.to_string_lossy()),
+        ];
+        write_config(&config, &values, &extra.config)?;
         step("laying out the database and reading the police feed");
         shell::read(program("clearway").arg("migrate").arg("--config").arg(&config))?;
         shell::read(program("clearway").arg("feed").arg("--config").arg(&config).arg(&city))?;
@@ -129,6 +144,20 @@ impl Stack {
         wait_until_healthy(&mut server, &self.url, &log)?;
         self.server = Some(server);
         Ok(())
+    }
+
+    /// Starts another server on the same database, at `port` and under the name `node`; returns once it answers.
+    pub fn start_node(&self, node: &str, port: u16) -> Result<Background> {
+        let (config, log) =
+            (self.dir.join(format!("site-{node}.toml")), self.dir.join(format!("server-{node}.log")));
+        let text = std::fs::read_to_string(self.config())?;
+        let text = with_value(&text, "listen", &format!("127.0.0.1:{port}"))?;
+        std::fs::write(&config, text.replacen("[server]", &format!("[server]\nnode = \"{node}\""), 1))?;
+        let mut serve = self.program("clearway");
+        let mut server =
+            Background::start("clearway", serve.arg("serve").arg("--config").arg(&config), &log)?;
+        wait_until_healthy(&mut server, &format!("http://127.0.0.1:{port}"), &log)?;
+        Ok(server)
     }
 
     /// Kills the server with SIGKILL, in the middle of whatever it is doing; what it had said until then.
@@ -164,6 +193,11 @@ impl Stack {
     /// The folder of this run.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Process id of the pretend counterparts.
+    pub fn sims_id(&self) -> u32 {
+        self.sims.id()
     }
 
     /// Process id of the server.
@@ -221,13 +255,14 @@ fn wait_until_healthy(program: &mut Background, url: &str, log: &Path) -> Result
 }
 
 /// The site's configuration: the documented example, with the values of this run.
-fn write_config(file: &Path, values: &[(&str, &str)]) -> Result<()> {
+fn write_config(file: &Path, values: &[(&str, &str)], more: &str) -> Result<()> {
     let example = shell::root().join("crates/app/site.example.toml");
     let mut text =
         std::fs::read_to_string(&example).with_context(|| format!("cannot read {}", example.display()))?;
     for (key, value) in values {
         text = with_value(&text, key, value)?;
     }
+    text.push_str(more);
     std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 

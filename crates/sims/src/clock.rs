@@ -43,6 +43,13 @@ pub fn offset_text(at: Timestamp) -> String {
     CHINA.to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
 
+/// The real instant, milliseconds since 1970: what is counted per second at the wire is counted in real seconds.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "limits and figures of this crate are about real time")]
+pub fn real_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
 /// The clock of this process.
 #[derive(Debug, Default)]
 pub struct DemoClock {

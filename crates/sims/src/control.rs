@@ -15,6 +15,7 @@ use crate::answer::Answer;
 use crate::authority::codec::SiteStyle;
 use crate::clock::offset_text;
 use crate::faults::RuleText;
+use crate::limit;
 use crate::live::plate_key;
 use crate::pay::bills::Plan;
 use crate::pay::control;
@@ -26,6 +27,9 @@ use crate::wechat::push;
 pub fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/control/faults", get(list_faults).post(add_fault).delete(clear_faults))
+        .route("/control/limit", get(show_limit).post(set_limit))
+        .route("/control/turns", get(turns))
+        .route("/control/takings", get(takings))
         .route("/control/calls", get(calls).delete(clear_calls))
         .route("/control/state", post(state))
         .route("/control/site", post(site))
@@ -63,6 +67,32 @@ async fn add_fault(State(world): State<Arc<World>>, body: Bytes) -> Response {
 async fn clear_faults(State(world): State<Arc<World>>) -> Response {
     world.faults.clear();
     good(&json!({"faults": []}))
+}
+
+/// What the police platform takes in a second.
+async fn set_limit(State(world): State<Arc<World>>, body: Bytes) -> Response {
+    match read::<limit::Ask>(&body) {
+        Ok(ask) => {
+            world.limit.set(ask);
+            good(&world.limit.told())
+        }
+        Err(text) => bad(text),
+    }
+}
+
+async fn show_limit(State(world): State<Arc<World>>) -> Response {
+    good(&world.limit.told())
+}
+
+/// When each record was first tried to be decided, and how often it was.
+async fn turns(State(world): State<Arc<World>>) -> Response {
+    good(&world.limit.turns())
+}
+
+/// What was paid at the rail in all.
+async fn takings(State(world): State<Arc<World>>) -> Response {
+    let (orders, fen) = world.pay().takings();
+    good(&json!({ "orders": orders, "fen": fen }))
 }
 
 #[derive(Deserialize)]

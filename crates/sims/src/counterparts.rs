@@ -10,18 +10,20 @@ use crate::pay::nontax::{DEPARTMENT, DEPARTMENT_NAME, ITEM, REGION};
 use crate::state::World;
 
 /// Writes the file.
-pub fn write(world: &World, folder: &Path) -> anyhow::Result<()> {
+///
+/// `per_second`: calls a second that are agreed with the police platform; `None` = the product's own idea of it.
+pub fn write(world: &World, folder: &Path, per_second: Option<u32>) -> anyhow::Result<()> {
     let path = folder.join("counterparts.toml");
     let folder = fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
-    fs::write(&path, text(world, &folder)).with_context(|| path.display().to_string())
+    fs::write(&path, text(world, &folder, per_second)).with_context(|| path.display().to_string())
 }
 
-fn text(world: &World, folder: &Path) -> String {
+fn text(world: &World, folder: &Path, per_second: Option<u32>) -> String {
     let head = "# Written by clearway-sims at its start: addresses and key material of the pretend counterparts.\n\
         # Nothing here opens anything real. See docs/reference/pretend-city.md.\n";
     [
         head.to_owned(),
-        authority_text(world),
+        authority_text(world, per_second),
         wechat_text(world),
         pay_text(world, folder),
         gateways_text(world),
@@ -29,7 +31,8 @@ fn text(world: &World, folder: &Path) -> String {
     .join("\n")
 }
 
-fn authority_text(world: &World) -> String {
+fn authority_text(world: &World, per_second: Option<u32>) -> String {
+    let agreed = per_second.map(|calls| format!("per_second_max = {calls}\n")).unwrap_or_default();
     let url = &world.public_url;
     let table = |derive: &dyn Fn(&str) -> String| -> String {
         authority::jkids().map(|jkid| format!("\"{jkid}\" = \"{}\"\n", derive(jkid))).collect()
@@ -49,7 +52,7 @@ unit_name = "武汉市公安局交通管理局"
 user_id = "420100199001010011"
 user_name = "清途平台"
 terminal = "127.0.0.1"
-
+{agreed}
 [authority.jkid]
 vehicles_of = "01Z01"
 driver_file = "02Z01"

@@ -92,14 +92,35 @@ pub struct RuleText {
     /// The fault.
     pub fault: String,
     /// How many times; without it, until removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
+    /// Only each so-many-th matching call, the first of them after that many; without it, each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<u64>,
 }
 
 struct Rule {
     on: Match,
     fault: Fault,
     left: Option<u64>,
+    every: Option<u64>,
+    /// Matching calls so far.
+    met: u64,
     text: String,
+}
+
+impl Rule {
+    /// Whether the rule is used up by this call. A call that it lets pass is looked at by the rules behind it.
+    fn hits(&mut self) -> bool {
+        self.met += 1;
+        if self.every.is_some_and(|every| !self.met.is_multiple_of(every)) {
+            return false;
+        }
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+        }
+        true
+    }
 }
 
 /// All rules in force.
@@ -114,10 +135,14 @@ impl Faults {
     /// Adds a rule.
     ///
     /// # Errors
-    /// When the fault cannot be read.
+    /// When the fault cannot be read, or `every` is 0.
     pub fn add(&self, rule: RuleText) -> Result<(), String> {
         let fault = Fault::parse(&rule.fault)?;
-        self.rules().push(Rule { on: rule.on, fault, left: rule.times, text: rule.fault });
+        if rule.every == Some(0) {
+            return Err("every 0: each so-many-th call, from 1".to_owned());
+        }
+        let (left, every) = (rule.times, rule.every);
+        self.rules().push(Rule { on: rule.on, fault, left, every, met: 0, text: rule.fault });
         Ok(())
     }
 
@@ -128,7 +153,8 @@ impl Faults {
 
     /// The rules with what is left of them.
     pub fn list(&self) -> Vec<RuleText> {
-        let as_text = |r: &Rule| RuleText { on: r.on.clone(), fault: r.text.clone(), times: r.left };
+        let as_text =
+            |r: &Rule| RuleText { on: r.on.clone(), fault: r.text.clone(), times: r.left, every: r.every };
         self.rules().iter().map(as_text).collect()
     }
 
@@ -137,12 +163,16 @@ impl Faults {
         let mut rules = self.rules();
         let fits =
             |wanted: &Option<String>, have: &[&str]| wanted.as_deref().is_none_or(|w| have.contains(&w));
-        let rule = rules
+        let mut fitting = rules
             .iter_mut()
-            .find(|r| r.left != Some(0) && fits(&r.on.call, calls) && fits(&r.on.key, keys))?;
-        if let Some(left) = &mut rule.left {
-            *left -= 1;
-        }
+            .filter(|r| r.left != Some(0) && fits(&r.on.call, calls) && fits(&r.on.key, keys));
+        // The first that is hit wins; those before it have counted the call and let it pass.
+        let rule = loop {
+            let rule = fitting.next()?;
+            if rule.hits() {
+                break rule;
+            }
+        };
         Some(rule.fault.clone())
     }
 }
@@ -164,6 +194,7 @@ mod tests {
             on: Match { call: Some(call.into()), key: key.map(Into::into) },
             fault: fault.into(),
             times,
+            every: None,
         };
         faults.add(rule("04C03", Some("鄂A1"), "late:20", Some(1))).unwrap();
         faults.add(rule("records", None, "refuse:查无此数据", None)).unwrap();
@@ -175,5 +206,23 @@ mod tests {
         assert_eq!(faults.take(&["prepay"], &["鄂A1"]), None);
         faults.clear();
         assert_eq!(faults.take(&calls, &[]), None);
+    }
+    #[test]
+    fn one_call_in_so_many_is_hit_and_the_others_go_on_to_the_next_rule() {
+        let faults = Faults::default();
+        let rule = |every, fault: &str| RuleText {
+            on: Match { call: Some("decide".into()), key: None },
+            fault: fault.into(),
+            times: None,
+            every,
+        };
+        faults.add(rule(Some(3), "http500")).unwrap();
+        faults.add(rule(Some(2), "twice")).unwrap();
+        assert!(faults.add(rule(Some(0), "twice")).is_err());
+        let drawn: Vec<Option<Fault>> = (0..6).map(|_| faults.take(&["decide"], &[])).collect();
+        let (bad, twice) = (Some(Fault::Http500), Some(Fault::Twice));
+        // The second rule is asked about the 1st, 2nd, 4th and 5th call only.
+        assert_eq!(drawn, [None, twice.clone(), bad.clone(), None, twice, bad]);
+        assert_eq!(faults.list()[0].every, Some(3));
     }
 }

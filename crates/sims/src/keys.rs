@@ -27,7 +27,14 @@ pub fn random<const N: usize>() -> [u8; N] {
 #[must_use]
 pub fn random_text(len: usize) -> String {
     const SIGNS: &[u8] = b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    (0..len).map(|_| char::from(SIGNS[usize::from(random::<1>()[0]) % SIGNS.len()])).collect()
+    let mut text = String::with_capacity(len);
+    while text.len() < len {
+        // Many at a time: on a launch day a question to the system for each letter would be felt.
+        let bytes = random::<64>();
+        let letters = bytes.iter().map(|byte| char::from(SIGNS[usize::from(*byte) % SIGNS.len()]));
+        text.extend(letters.take(len - text.len()));
+    }
+    text
 }
 
 /// Lower-case hex.

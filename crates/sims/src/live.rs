@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::city::{City, Decision, Driver, DriverFile, Record, Vehicle};
+use crate::city::{Account, City, Decision, Driver, DriverFile, Record, Vehicle};
 
 /// A city with its indexes.
 #[derive(Debug)]
 pub struct Live {
     /// The data.
     pub city: City,
+    accounts: HashMap<String, usize>,
     drivers: HashMap<String, usize>,
     files: HashMap<String, usize>,
     vehicles: HashMap<String, usize>,
@@ -33,6 +34,7 @@ impl Live {
     #[must_use]
     pub fn new(city: City) -> Self {
         let mut live = Self {
+            accounts: HashMap::new(),
             drivers: HashMap::new(),
             files: HashMap::new(),
             vehicles: HashMap::new(),
@@ -44,6 +46,9 @@ impl Live {
             next_number: 60_000_000,
             city,
         };
+        for (i, a) in live.city.accounts.iter().enumerate() {
+            live.accounts.insert(a.openid.clone(), i);
+        }
         for (i, d) in live.city.drivers.iter().enumerate() {
             live.drivers.insert(d.id_number.clone(), i);
         }
@@ -63,6 +68,12 @@ impl Live {
             live.by_driver.entry(d.id_number.clone()).or_default().push(i);
         }
         live
+    }
+
+    /// An account by openid.
+    #[must_use]
+    pub fn account(&self, openid: &str) -> Option<&Account> {
+        self.city.accounts.get(*self.accounts.get(openid)?)
     }
 
     /// A driver by identity number.

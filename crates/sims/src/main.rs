@@ -5,19 +5,30 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clearway_sims::city::{self, City, Plan};
 use clearway_sims::clock::DemoClock;
+use clearway_sims::crowd;
 
 const USAGE: &str = "\
 clearway-sims city  --out FILE [--at INSTANT] [--seed N] [--drivers N] [--violations N]
     makes a pretend city (default: now, seed 1, 2000 drivers, 5000 violations)
-clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL] [--wechat-callback URL]
-    starts the pretend counterparts and writes counterparts.toml and keys into DIR";
+clearway-sims rush-city --out FILE [--at INSTANT] [--seed N] [--drivers N]
+    makes the pretend city of a launch day: so many people, each with what the crowd of that seed comes for
+clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL] [--wechat-callback URL] [--authority-per-second N]
+    starts the pretend counterparts and writes counterparts.toml and keys into DIR
+clearway-sims crowd --servers URL[,URL] --sims URL --out FILE [--public-url URL] [--drivers N] [--seed N] [--sockets N]
+                    [--within S] [--pauses none|human] [--deadline S] [--bank DIR]
+    plays the people of a launch day against the servers; totals into FILE, seconds beside it
+clearway-sims flood --server URL --path PATH [--requests N] [--sockets N]
+    one path again and again; the figures as JSON";
 
 fn main() -> anyhow::Result<()> {
     let mut words = std::env::args().skip(1);
     let command = words.next().unwrap_or_default();
     let options = Options::read(words)?;
     match command.as_str() {
-        "city" => make_city(&options),
+        "city" => make_city(&options, city::make),
+        "rush-city" => make_city(&options, city::make_rush),
+        "crowd" => come(&options),
+        "flood" => flood(&options),
         "serve" => serve(&options),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -64,6 +75,10 @@ fn serve(options: &Options) -> anyhow::Result<()> {
     serving.port = u16::try_from(options.number("port", 8081)?).context("--port")?;
     serving.public_url = options.get("public-url").map(str::to_owned);
     serving.wechat_callback = options.get("wechat-callback").map(str::to_owned);
+    serving.authority_per_second = options
+        .get("authority-per-second")
+        .map(|n| n.parse().context("--authority-per-second"))
+        .transpose()?;
     if let Some(url) = options.get("product-url") {
         serving.product_url = url.to_owned();
     }
@@ -73,7 +88,39 @@ fn serve(options: &Options) -> anyhow::Result<()> {
     }))
 }
 
-fn make_city(options: &Options) -> anyhow::Result<()> {
+fn come(options: &Options) -> anyhow::Result<()> {
+    let servers = options.get("servers").context("--servers URL is needed")?;
+    let servers: Vec<String> = servers.split(',').map(str::to_owned).collect();
+    let size = |name: &str, usual| anyhow::Ok(usize::try_from(options.number(name, usual)?)?);
+    crowd::run(crowd::Options {
+        public_url: options.get("public-url").unwrap_or(&servers[0]).to_owned(),
+        sims: options.get("sims").context("--sims URL is needed")?.to_owned(),
+        drivers: size("drivers", 200)?,
+        seed: options.number("seed", 1)?,
+        sockets: size("sockets", 2_000)?.min(8_000),
+        within_s: options.number("within", 0)?,
+        human: match options.get("pauses").unwrap_or("none") {
+            "none" => false,
+            "human" => true,
+            other => bail!("--pauses takes none or human, not {other}"),
+        },
+        deadline_s: options.number("deadline", 3_600)?,
+        bank: PathBuf::from(options.get("bank").unwrap_or("packs/bank")),
+        out: PathBuf::from(options.get("out").context("--out FILE is needed")?),
+        servers,
+    })
+}
+
+fn flood(options: &Options) -> anyhow::Result<()> {
+    let server = options.get("server").context("--server URL is needed")?;
+    let path = options.get("path").context("--path PATH is needed")?;
+    let sockets = usize::try_from(options.number("sockets", 64)?)?;
+    let told = crowd::flood(server, path, options.number("requests", 10_000)?, sockets)?;
+    println!("{told}");
+    Ok(())
+}
+
+fn make_city(options: &Options, make: fn(Plan) -> City) -> anyhow::Result<()> {
     let at = match options.get("at") {
         None | Some("now") => DemoClock::from_env().now(),
         Some(text) => text.parse().with_context(|| format!("--at {text}: not an instant"))?,
@@ -85,7 +132,7 @@ fn make_city(options: &Options) -> anyhow::Result<()> {
         violations: usize::try_from(options.number("violations", 5000)?)?,
     };
     let out = PathBuf::from(options.get("out").context("--out FILE is needed")?);
-    let city = city::make(plan);
+    let city = make(plan);
     std::fs::write(&out, serde_json::to_vec(&city)?).with_context(|| out.display().to_string())?;
     println!(
         "{}: {} accounts, {} drivers, {} vehicles, {} records, {} decisions",

@@ -36,6 +36,8 @@ pub struct Options {
     pub product_url: String,
     /// Address of the product's message callback; `None` = `PRODUCT/callbacks/wechat`.
     pub wechat_callback: Option<String>,
+    /// Calls a second agreed with the police platform, as written for the product; `None` = the product's own idea.
+    pub authority_per_second: Option<u32>,
     /// The demo clock's file; `None` = what `CLEARWAY_CLOCK_FILE` says.
     pub clock_file: Option<PathBuf>,
 }
@@ -51,6 +53,7 @@ impl Options {
             public_url: None,
             product_url: "http://127.0.0.1:8080".into(),
             wechat_callback: None,
+            authority_per_second: None,
             clock_file: None,
         }
     }
@@ -115,7 +118,7 @@ async fn prepare(options: Options) -> anyhow::Result<(TcpListener, SocketAddr, A
         wechat.scenes.insert("gQ00000000".into(), Scene { scene: "account".into() });
         wechat.callback = options.wechat_callback.unwrap_or_else(|| format!("{product}/callbacks/wechat"));
     }
-    counterparts::write(&world, &options.out)?;
+    counterparts::write(&world, &options.out, options.authority_per_second)?;
     Ok((listener, address, world))
 }
 

@@ -13,6 +13,7 @@ use crate::face::FaceChecks;
 use crate::faults::Faults;
 use crate::journal::{Entry, Journal};
 use crate::keys::Keys;
+use crate::limit::Limit;
 use crate::live::Live;
 use crate::messages::Messages;
 use crate::pay::PayState;
@@ -30,6 +31,8 @@ pub struct World {
     pub keys: Keys,
     /// Faults in force.
     pub faults: Faults,
+    /// What the police platform takes in a second, and what came.
+    pub limit: Limit,
     /// The journal.
     pub journal: Journal,
     /// The city.
@@ -80,6 +83,7 @@ impl World {
             clock,
             keys,
             faults: Faults::default(),
+            limit: Limit::default(),
             journal: Journal::default(),
             live: Mutex::new(live),
             style: Mutex::default(),

@@ -19,6 +19,7 @@ use axum::routing::get;
 use serde_json::{Map, Value};
 
 use crate::answer::{Answer, Twist};
+use crate::clock::real_ms;
 use crate::faults::pause;
 use crate::live::plate_key;
 use crate::state::{Arrived, World};
@@ -136,6 +137,13 @@ impl Exchange<'_> {
         };
         let keys = keys_of(&fields);
         let key_list: Vec<&str> = keys.iter().map(String::as_str).collect();
+        if !self.world.limit.enter(name, real_ms()) {
+            // As gateways before such platforms say it: nothing was done.
+            return Answer::new(429, "text/plain; charset=utf-8", "too many calls").send();
+        }
+        if name == "decide" {
+            self.world.limit.turn(fields.value("xh"), (real_ms(), self.world.now().as_millisecond()));
+        }
         self.slow(name, &keys).await;
         let arrived = Arrived {
             side: "authority",
@@ -146,7 +154,14 @@ impl Exchange<'_> {
             fields: as_json(&fields),
         };
         let bad = asked.err();
-        self.world.run(arrived, |twist| self.act(twist, interface, &fields, bad.as_deref())).await
+        let act = |twist: &Twist| {
+            let (answer, outcome) = self.act(twist, interface, &fields, bad.as_deref());
+            if name == "decide" && outcome.starts_with("ok") {
+                self.world.limit.accepted(fields.value("xh"));
+            }
+            (answer, outcome)
+        };
+        self.world.run(arrived, act).await
     }
 
     /// Some people's files really take long.

@@ -8,6 +8,7 @@ pub mod numbers;
 mod offences;
 mod personas;
 mod places;
+mod rush;
 mod shows;
 
 use jiff::Timestamp;
@@ -435,5 +436,14 @@ pub fn make(plan: Plan) -> City {
     let mut cast = build::Cast::new(plan);
     personas::add_all(&mut cast);
     crowd::add(&mut cast, plan.drivers, plan.violations);
+    cast.finish()
+}
+
+/// Makes a city for a launch day: the personas, and `plan.drivers` people who come for what the mix of the seed says.
+#[must_use]
+pub fn make_rush(plan: Plan) -> City {
+    let mut cast = build::Cast::new(plan);
+    personas::add_all(&mut cast);
+    rush::add(&mut cast, plan.drivers, plan.seed);
     cast.finish()
 }

@@ -110,6 +110,13 @@ pub struct PayState {
 }
 
 impl PayState {
+    /// Orders that were paid, and their sum in fen: what the merchant's account must show.
+    #[must_use]
+    pub fn takings(&self) -> (usize, i64) {
+        let paid = self.orders.values().filter(|order| order.state == TradeState::Success);
+        paid.fold((0, 0), |(orders, fen), order| (orders + 1, fen + order.total))
+    }
+
     /// An order, with time applied: what has expired is closed.
     pub fn order(&mut self, number: &str, now: Timestamp) -> Option<&mut Order> {
         let order = self.orders.get_mut(number)?;

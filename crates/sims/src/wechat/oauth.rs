@@ -265,7 +265,7 @@ fn exchange(world: &World, query: &HashMap<String, String>) -> Value {
         code.used = true;
         code.openid.clone()
     };
-    let snapshot = world.live().city.accounts.iter().any(|a| a.openid == openid && a.snapshot);
+    let snapshot = world.live().account(&openid).is_some_and(|account| account.snapshot);
     let mut answer = json!({
         "access_token": random_text(107),
         "expires_in": 7200,
