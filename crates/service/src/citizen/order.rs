@@ -400,9 +400,13 @@ fn is_manual(leg: &LegView) -> bool {
 /// # Errors
 /// [`Conflict::CaseMoved`] when the order can no longer be paid; [`Error::Unavailable`] while the rail has not accepted it.
 pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let before = page(world, who, order_id)?;
+    let mut before = page(world, who, order_id)?;
     if !before.state.is_open() {
         return Err(Error::Conflict(Conflict::CaseMoved));
+    }
+    if before.sheet.is_none() && before.cashier.is_none() {
+        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, order_id, 1_500);
+        before = page(world, who, order_id)?;
     }
     if before.sheet.is_none() && before.cashier.is_none() {
         return Err(Error::Unavailable { who: "payments", fault: clearway_connect::Fault::TimedOut });

@@ -33,6 +33,8 @@ const BEGINNINGS: [&str; 8] = [
 const STEPS: usize = 160;
 /// Days within which everything must have ended.
 const ENDING_DAYS: i64 = 60;
+/// How long an idle worker sleeps, ms.
+const IDLE_MS: i64 = 250;
 
 /// What one run tells.
 #[derive(Debug, Clone, Default)]
@@ -152,8 +154,10 @@ fn ending(stage: &Stage, checker: &mut Checker, hash: &Mutex<digest::Context>) {
         if is_broken(stage) {
             return;
         }
+        // What is due and was not done waits for something else: an idle worker looks again after a while.
+        let least_ms = if jobs == 0 && posts == 0 { IDLE_MS } else { 1 };
         match next_due(stage) {
-            Some(due_ms) if due_ms <= last_ms => sim.life.pass((due_ms - sim.life.ms()).max(1)),
+            Some(due_ms) if due_ms <= last_ms => sim.life.pass((due_ms - sim.life.ms()).max(least_ms)),
             _ => return,
         }
     }
