@@ -94,7 +94,7 @@ fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
 /// Seeds that every change is run against.
 const SEEDS: u64 = 200;
 /// Seeds within which a planted bug must be found.
-const PLANT_SEEDS: u64 = 60;
+const PLANT_SEEDS: u64 = 200;
 /// Threads; each seed is on one of them.
 const THREADS: u64 = 2;
 
