@@ -122,10 +122,11 @@ fn j12_what_was_confirmed_before_ten_finishes_after_it() {
     let zhang = Driver::at_home(&stack, "demo-zhang-first");
     let case = zhang.learn("4201000000000001", "first");
     stack.set_clock("2020-04-05T21:59:30+08:00");
-    // The platform is silent for the moment: the write itself comes after ten.
-    stack.fault("decide", "http500", 1);
+    // The platform is silent until the doors are closed: the write itself comes after ten.
+    stack.fault("decide", "http500", 1_000);
     zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
     stack.set_clock("2020-04-05T22:00:30+08:00");
+    stack.control_delete("faults");
     zhang.until(&format!("/cases/{case}"), "/word", &json!("done"));
     let writes = stack.calls_of("decide");
     let last = writes.last().expect("written");

@@ -1,7 +1,8 @@
 //! The list of all places that write, read from the sources, and the places that a run came past.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -32,16 +33,24 @@ pub fn all() -> BTreeSet<Site> {
     sites
 }
 
+thread_local! {
+    /// The places that a deed on this thread came past, while somebody wants to know.
+    static SEEN: RefCell<Option<BTreeSet<Site>>> = const { RefCell::new(None) };
+}
+
 /// Does something, and answers with the places that it came past too.
 pub fn passed<T>(deed: impl FnOnce() -> T) -> (T, BTreeSet<Site>) {
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let done = subscriber::with_default(Watch(Arc::clone(&seen)), deed);
-    let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    (done, seen)
+    // One listener for the whole program, set once: a listener of one thread may be missed by a place that another thread,
+    // on which nobody listens, came past first.
+    static LISTENS: Once = Once::new();
+    LISTENS.call_once(|| subscriber::set_global_default(Watch).expect("nobody else listens"));
+    SEEN.set(Some(BTreeSet::new()));
+    let done = deed();
+    (done, SEEN.take().unwrap_or_default())
 }
 
 /// Hears where transactions that write are begun.
-struct Watch(Arc<Mutex<BTreeSet<Site>>>);
+struct Watch;
 
 impl Subscriber for Watch {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -60,7 +69,7 @@ impl Subscriber for Watch {
         let mut place = Place::default();
         event.record(&mut place);
         let site = format!("{}:{}", place.file, place.line);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(site);
+        SEEN.with_borrow_mut(|seen| seen.as_mut().map(|seen| seen.insert(site)));
     }
 
     fn enter(&self, _span: &Id) {}
