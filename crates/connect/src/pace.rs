@@ -50,7 +50,8 @@ impl Pace {
         let agreed = per_second.saturating_mul(1_000);
         let state = State {
             rate: agreed,
-            permits: most(agreed),
+            // Empty at the start: the process that was killed a moment ago may just have used its own.
+            permits: 0,
             filled: real(),
             waiting: 0,
             seen: Window::default(),
@@ -212,9 +213,24 @@ impl State {
 mod tests {
     use super::*;
 
+    /// A pace that nobody used for a while.
+    fn rested(per_second: u32, wait_ms_max: u64) -> Pace {
+        let pace = Pace::new(per_second, wait_ms_max).expect("a pace");
+        pace.lock().permits = most(per_second * 1_000);
+        pace
+    }
+
+    #[test]
+    fn a_process_that_has_just_begun_has_no_burst() {
+        let pace = Pace::new(20, 0).expect("a pace");
+        assert_eq!(pace.take(), Err(Fault::Throttled), "the one before it may have used the last second");
+        assert!(pace.wait_room(5_000));
+        assert_eq!(pace.take(), Ok(()));
+    }
+
     #[test]
     fn more_calls_than_agreed_wait_and_then_are_held_back() {
-        let pace = Pace::new(20, 0).expect("a pace");
+        let pace = rested(20, 0);
         assert_eq!(pace.take(), Ok(()));
         assert_eq!(pace.take(), Ok(()));
         assert_eq!(pace.take(), Err(Fault::Throttled), "a burst is a tenth of the pace");
@@ -240,7 +256,7 @@ mod tests {
                 scope.spawn(|| (0..40).for_each(|_| pace.take().expect("a permit")));
             }
         });
-        // 160 permits, 20 of them there from the start.
+        // 160 permits; even with a burst of 20 they last longer than this.
         let took = begun.elapsed();
         assert!(took >= Duration::from_millis(690), "{took:?}: faster than agreed");
     }
@@ -261,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_is_told_once() {
-        let pace = Pace::new(100, 0).expect("a pace");
+        let pace = rested(100, 0);
         let answers = [Ok(1), Err(Fault::TimedOut), Err(Fault::refused("0", "no")), Err(Fault::Throttled)];
         for answer in answers {
             assert_eq!(pace.call(|| answer.clone()), answer);
@@ -274,7 +290,7 @@ mod tests {
 
     #[test]
     fn our_own_waiting_is_not_held_against_the_counterpart() {
-        let pace = Pace::new(1, 0).expect("a pace");
+        let pace = rested(1, 0);
         assert_eq!(pace.call(|| Ok(())), Ok(()));
         assert_eq!(pace.call(|| Ok(())), Err(Fault::Throttled));
         let seen = pace.window();
