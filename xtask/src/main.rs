@@ -17,6 +17,7 @@ mod nth;
 mod oracle;
 mod pg;
 mod power;
+mod process;
 mod rush;
 mod say;
 mod shell;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::round::{Better, Figure};
 use crate::http::Visitor;
+use crate::process;
 use crate::say::step;
 use crate::shell;
 use crate::stack::{Plan, Stack};
@@ -85,16 +86,8 @@ fn load(server: u32, url: &str, cookie: &str, seconds: u32) -> Result<f64> {
 
 /// User and system time of all threads of a process, in µs.
 pub(super) fn cpu_micros(process: u32) -> Result<f64> {
-    let stat =
-        std::fs::read_to_string(format!("/proc/{process}/stat")).context("CPU time is read from /proc")?;
-    // The name, in parentheses, may hold anything; the numbers follow the last one.
-    let (_, numbers) = stat.rsplit_once(')').context("/proc/…/stat has a name in parentheses")?;
-    let fields: Vec<&str> = numbers.split_whitespace().collect();
-    let ticks = |at: usize| {
-        fields.get(at).and_then(|text| text.parse::<f64>().ok()).context("/proc/…/stat is too short")
-    };
-    let per_second: f64 = shell::read(Command::new("getconf").arg("CLK_TCK"))?.trim().parse()?;
-    Ok((ticks(11)? + ticks(12)?) * 1e6 / per_second)
+    let (ms, _) = process::cost(process).context("CPU time is read from /proc")?;
+    Ok(f64::from(u32::try_from(ms)?) * 1_000.0)
 }
 
 /// Pins all threads of a process to one core.

@@ -12,6 +12,7 @@ use super::turns::{self, Store};
 use super::watch::{self, Look, Meter, OPERATOR, behave, command, control, real_ms};
 use super::{Ask, Kind};
 use crate::pg::{Postgres, Purpose};
+use crate::process;
 use crate::say::step;
 use crate::shell::{self, Background};
 use crate::stack::{self, Extra, Plan, Stack};
@@ -189,7 +190,7 @@ impl<'a> Run<'a> {
 
     fn flood(&mut self, path: &str, requests: u64) -> Result<Floor> {
         let pid = self.stack.server_id();
-        let cpu = |pid| watch::cost(pid).map_or(0, |(ms, _)| ms);
+        let cpu = |pid| process::cost(pid).map_or(0, |(ms, _)| ms);
         let before = cpu(pid);
         let mut flood = self.stack.program("clearway-sims");
         flood.args([
@@ -288,7 +289,7 @@ impl<'a> Run<'a> {
             self.last_call_ms = at_ms;
         }
         let metrics = watch::metrics(&self.stack.url);
-        let cost = |pid| watch::cost(pid).map_or(0, |(ms, _)| ms);
+        let cost = |pid| process::cost(pid).map_or(0, |(ms, _)| ms);
         let others_ms = (cost(self.stack.sims_id()), cost(crowd));
         let look = Look { at_ms, cpu_ms, rss_kb, metrics, calls, others_ms };
         let line = look.line();

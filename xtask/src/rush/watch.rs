@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::http::Visitor;
+use crate::process::cost;
 use crate::stack;
 
 /// Whose bearer token opens `/metrics` in this throwaway world, and how the server's configuration names it.
@@ -14,10 +15,6 @@ const TOKEN: &str = "rush-watch";
 /// The same as lines of the configuration: the hash is the token's SHA-256.
 pub const OPERATOR: &str = "\n[[site.operators]]\nname = \"rush\"\n\
     token_sha256 = \"0e12f0f8b969bfc71f7339ff52d9959295d109d65dbe9ee5100af9c1f9809c29\"\n";
-/// Milliseconds of one tick in /proc: Linux has had a hundred a second for user space since ever.
-const TICK_MS: u64 = 10;
-/// Kilobytes of a page.
-const PAGE_KB: u64 = 4;
 
 /// One second.
 #[derive(Clone, Debug, Default)]
@@ -51,15 +48,6 @@ impl Look {
 /// The real instant, ms since 1970.
 pub fn real_ms() -> Result<i64> {
     Ok(stack::unix_now()?.as_millisecond())
-}
-
-/// CPU time (user and system, ms) and resident memory (kB) of a process; `None` when it has ended.
-pub fn cost(pid: u32) -> Option<(u64, u64)> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name stands in brackets and may hold anything.
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some(((number(11)? + number(12)?) * TICK_MS, number(21)? * PAGE_KB))
 }
 
 /// CPU of several processes, some of which have ended: what they had cost when they were last seen is kept.

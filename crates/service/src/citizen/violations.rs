@@ -16,16 +16,22 @@ use crate::{Error, World, jobs};
 pub fn home(world: &World, who: &Who) -> Result<Assessment, Error> {
     match look(world, |tx| account::find(tx, &who.driver)?.ok_or(Error::NotSignedIn))? {
         Some(dossier) => assess(world, dossier),
-        // Asked first, so that an old answer is never shown as a new one; asking is a job, and this page does not wait for it.
-        None => {
-            jobs::refresh::ask_if_stale(world, &who.driver)?;
-            judged(world, who)
-        }
+        None => asked_home(world, who),
     }
 }
 
+/// The home page of somebody of whom not everything is fresh. It is asked first, so that an old answer is never shown as a new
+/// one; asking is a job, and this page does not wait for it.
+///
+/// # Errors
+/// As [`home`].
+pub fn asked_home(world: &World, who: &Who) -> Result<Assessment, Error> {
+    jobs::refresh::ask_if_stale(world, &who.driver)?;
+    judged(world, who)
+}
+
 /// The home page of whoever holds a session cookie: one read of the store finds the session and everything else, and nothing
-/// is written. `None` when the platform has to be asked again first: see [`home`].
+/// is written. `None` when the platform has to be asked again first: see [`asked_home`].
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] without a live session, and as [`home`].

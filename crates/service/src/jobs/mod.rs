@@ -77,18 +77,6 @@ const KNOWLEDGE_FIRST: &[&str] = &[
     expire::EXPIRE,
     reconcile::DAY,
 ];
-/// The same without decisions, while an older one holds the others up.
-const WITHOUT_DECISIONS: &[&str] = &[
-    pay::PREPAY,
-    pay::ASK,
-    back::REFUND,
-    decide::CHECK_DIGIT,
-    manual::MANUAL,
-    own::OWN,
-    refresh::REFRESH,
-    expire::EXPIRE,
-    reconcile::DAY,
-];
 /// One claim in so many goes by [`KNOWLEDGE_FIRST`].
 const KNOWLEDGE_EVERY: usize = 4;
 
@@ -121,9 +109,11 @@ pub fn run_one_of(world: &World, worker: &str, lane: Lane) -> Result<bool, Error
     let now = world.now().as_millisecond();
     let kinds = match lane {
         Lane::Any => due(world, now)?,
-        Lane::Away => world.db.read(|tx| queue::any_due(tx, AWAY, now).map_err(Error::from))?.then_some(AWAY),
+        Lane::Away => {
+            world.db.read(|tx| queue::any_due(tx, AWAY, now).map_err(Error::from))?.then(|| AWAY.to_vec())
+        }
     };
-    kinds.map_or(Ok(false), |kinds| run_of(world, worker, kinds, now))
+    kinds.map_or(Ok(false), |kinds| run_of(world, worker, &kinds, now))
 }
 
 fn run_of(world: &World, worker: &str, kinds: &[&str], now: i64) -> Result<bool, Error> {
@@ -151,17 +141,18 @@ const ROOM_MS: u64 = 100;
 
 /// The kinds of which one may be claimed now, if any is due. Work for the platform is begun only when a call could go out
 /// at once: what waits, waits in its place, and nothing is claimed to be put back.
-fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Error> {
+fn due(world: &World, now_ms: i64) -> Result<Option<Vec<&'static str>>, Error> {
+    // While an older decision holds the others up none is begun.
     let held = world.admission.turns.held(now_ms);
-    let kinds = if held { WITHOUT_DECISIONS } else { KINDS };
+    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
     // An idle worker only looks: claiming is a write, and a write is a flush.
-    if !world.db.read(|tx| queue::any_due(tx, kinds, now_ms).map_err(Error::from))? {
+    if !world.db.read(|tx| queue::any_due(tx, &kinds, now_ms).map_err(Error::from))? {
         return Ok(None);
     }
     let Some(pace) = world.authority.pace() else { return Ok(Some(kinds)) };
     if !pace.has_room() {
         if world.db.read(|tx| queue::any_due(tx, AWAY, now_ms).map_err(Error::from))? {
-            return Ok(Some(AWAY));
+            return Ok(Some(AWAY.to_vec()));
         }
         if !pace.wait_room(ROOM_MS) {
             return Ok(None);
@@ -169,7 +160,7 @@ fn due(world: &World, now_ms: i64) -> Result<Option<&'static [&'static str]>, Er
     }
     let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
     let knowledge_first = !held && claims.is_multiple_of(KNOWLEDGE_EVERY);
-    Ok(Some(if knowledge_first { KNOWLEDGE_FIRST } else { kinds }))
+    Ok(Some(if knowledge_first { KNOWLEDGE_FIRST.to_vec() } else { kinds }))
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {

@@ -178,7 +178,7 @@ pub async fn show(
         // Somebody has to be asked first, and that is a write.
         None => {
             web.ask(&cx, driver, move |world, cx, who, _| {
-                Ok(model(world, cx, &violations::home(world, who)?, all))
+                Ok(model(world, cx, &violations::asked_home(world, who)?, all))
             })
             .await?
         }
