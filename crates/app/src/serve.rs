@@ -17,6 +17,9 @@ use crate::config::Config;
 const AWAY_EVERY: usize = 4;
 /// Longest sleep of an idle worker, ms; the bell wakes it earlier.
 const IDLE_MS: u64 = 250;
+/// Threads for requests that write or call somebody: those that may wait for a job (`jobs::bell`), and as many again as one
+/// group of the store's writer takes. More would only stand in line there, each with its own memory.
+const REQUESTS_MAX: usize = 112;
 
 /// Worker threads of one process.
 pub struct Workers {
@@ -96,7 +99,7 @@ impl Heart {
 fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let heard = world.bell.rings();
-        match jobs::run_one_of(world, name, lane) {
+        match jobs::run_due(world, name, lane, || !stop.load(Ordering::Relaxed)) {
             Ok(true) => {}
             Ok(false) => world.bell.wait(lane, heard, IDLE_MS),
             Err(error) => {
@@ -123,7 +126,10 @@ pub fn run(config: &Config) -> Result<()> {
     {
         tracing::warn!(%error, "the WeChat menu was not published");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(REQUESTS_MAX)
+        .build()?;
     let served = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(&config.server.listen)
             .await

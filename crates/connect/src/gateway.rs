@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use clearway_domain::Clock;
-use reqwest::Method;
+use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::http::{Call, ConfigFault, Http};
+use crate::http::{Call, Http};
 use crate::{Fault, Limits, Secret};
 
 /// A client of one such counterpart.
@@ -20,8 +20,8 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(crate) fn new(key: &Secret, limits: &Limits, clock: Arc<dyn Clock>) -> Result<Gateway, ConfigFault> {
-        Ok(Gateway { key: key.clone(), http: Http::new(limits)?, clock })
+    pub(crate) fn new(key: &Secret, limits: &Limits, clock: Arc<dyn Clock>) -> Gateway {
+        Gateway { key: key.clone(), http: Http::new(limits), clock }
     }
 
     /// One signed call. A 4xx is a refusal, a 5xx leaves open what happened.

@@ -1,11 +1,18 @@
 //! The one place from which this house talks to the outside: blocking HTTP with a deadline on the whole call and a
 //! limit on what is read.
 
-use std::io::Read;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use reqwest::{Method, header::HeaderMap};
+use http::{HeaderMap, Method, Request, Uri};
 use serde::Deserialize;
+use ureq::config::Config;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Timeout};
 
 use crate::Fault;
 
@@ -81,28 +88,41 @@ impl Answer {
 
 /// A client with its limits.
 pub(crate) struct Http {
-    client: reqwest::blocking::Client,
+    agent: Agent,
     limits: Limits,
 }
+
+/// Connections to one counterpart that are kept while nobody uses them, and for how long: as many as workers and requests
+/// may talk at the same time.
+const IDLE_MAX: usize = 64;
+/// See [`IDLE_MAX`].
+const IDLE_FOR: Duration = Duration::from_secs(15);
 
 impl Http {
     /// Builds the client. No redirects are followed: no counterpart of ours redirects, and a signed request must not
     /// be sent to another address.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one constructor of HTTP clients in the house: limits set, no redirects"
-    )]
-    pub(crate) fn new(limits: &Limits) -> Result<Http, ConfigFault> {
-        let client = reqwest::blocking::Client::builder()
-            .connect_timeout(limits.connect())
-            .timeout(limits.total())
-            .pool_idle_timeout(Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
+    pub(crate) fn new(limits: &Limits) -> Http {
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .timeout_connect(Some(limits.connect()))
+            .timeout_global(Some(limits.total()))
+            .max_idle_connections(IDLE_MAX)
+            .max_idle_connections_per_host(IDLE_MAX)
+            .max_idle_age(IDLE_FOR)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .proxy(None)
             .user_agent(concat!("clearway/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|fault| ConfigFault(format!("no HTTP client: {fault}")))?;
-        Ok(Http { client, limits: limits.clone() })
+            .build();
+        Http {
+            agent: Agent::with_parts(config, DefaultConnector::default(), Names::default()),
+            limits: limits.clone(),
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -116,28 +136,112 @@ impl Http {
 
     /// The same with a limit of its own on the answer, in bytes.
     pub(crate) fn send_up_to(&self, call: Call<'_>, bytes_max: u64) -> Result<Answer, Fault> {
-        let mut request = self.client.request(call.method, call.url).timeout(call.deadline);
+        let mut request = Request::builder().method(call.method).uri(call.url);
         for (name, value) in call.headers {
             request = request.header(name, value);
         }
-        if let Some((kind, body)) = call.body {
-            request = request.header("Content-Type", kind).body(body);
-        }
-        let answer = request.send().map_err(|fault| fault_of(&fault))?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let mut body = Vec::new();
-        answer.take(bytes_max.saturating_add(1)).read_to_end(&mut body).map_err(|_| Fault::TimedOut)?;
+        let answered = match call.body {
+            Some((kind, body)) => {
+                let request = request.header("Content-Type", kind).body(body);
+                request.map(|request| self.run(request, call.deadline))
+            }
+            None => request.body(()).map(|request| self.run(request, call.deadline)),
+        };
+        // A request that cannot be written down was not sent.
+        let answer = answered.map_err(|_| Fault::Unreachable)?.map_err(|fault| fault_of(&fault))?;
+        let (parts, mut body) = answer.into_parts();
+        let body = body.with_config().limit(bytes_max.saturating_add(1)).read_to_vec();
+        let body = body.map_err(|fault| match fault {
+            ureq::Error::BodyExceedsLimit(_) => too_long(),
+            _ => Fault::TimedOut,
+        })?;
         if body.len() as u64 > bytes_max {
-            return Err(Fault::garbled("the answer is longer than agreed"));
+            return Err(too_long());
         }
+        let status = parts.status.as_u16();
         if status == 429 {
             return Err(Fault::Throttled);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer { status, headers: parts.headers, body })
+    }
+
+    fn run(
+        &self,
+        request: Request<impl ureq::AsSendBody>,
+        deadline: Duration,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        self.agent.run(self.agent.configure_request(request).timeout_global(Some(deadline)).build())
     }
 }
 
+fn too_long() -> Fault {
+    Fault::garbled("the answer is longer than agreed")
+}
+
 /// A connection that was never made has sent nothing; everything later may have been received.
-fn fault_of(fault: &reqwest::Error) -> Fault {
-    if fault.is_connect() || fault.is_builder() { Fault::Unreachable } else { Fault::TimedOut }
+fn fault_of(fault: &ureq::Error) -> Fault {
+    use ureq::Error;
+    let nothing_sent = match fault {
+        Error::BadUri(_) | Error::Http(_) | Error::HostNotFound | Error::ConnectionFailed | Error::Tls(_) => {
+            true
+        }
+        Error::Timeout(timeout) => matches!(timeout, Timeout::Resolve | Timeout::Connect),
+        Error::Io(fault) => {
+            matches!(
+                fault.kind(),
+                ErrorKind::ConnectionRefused
+                    | ErrorKind::HostUnreachable
+                    | ErrorKind::NetworkUnreachable
+                    | ErrorKind::NetworkDown
+                    | ErrorKind::AddrNotAvailable
+            )
+        }
+        _ => false,
+    };
+    if nothing_sent { Fault::Unreachable } else { Fault::TimedOut }
+}
+
+/// Names of hosts, remembered for a while: the library looks a name up for every request, on a thread of its own.
+#[derive(Debug, Default)]
+struct Names {
+    known: Mutex<HashMap<String, (Instant, ResolvedSocketAddrs)>>,
+    lookup: DefaultResolver,
+}
+
+/// How long a name is remembered: a counterpart that moves is found again within it.
+const NAME_FOR: Duration = Duration::from_secs(10);
+
+#[expect(clippy::disallowed_methods, reason = "names age in real seconds, whatever the demo clock says")]
+fn real() -> Instant {
+    Instant::now()
+}
+
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = format!(
+            "{}://{}",
+            uri.scheme_str().unwrap_or_default(),
+            uri.authority().map_or("", |at| at.as_str())
+        );
+        let now = real();
+        {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((at, addresses)) = known.get(&host)
+                && now.duration_since(*at) < NAME_FOR
+            {
+                return Ok(addresses.clone());
+            }
+        }
+        let addresses = self.lookup.resolve(uri, config, timeout)?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // Hosts are the few of the configuration; evidence pictures may name others.
+        known.retain(|_, (at, _)| now.duration_since(*at) < NAME_FOR);
+        known.insert(host, (now, addresses.clone()));
+        Ok(addresses)
+    }
 }

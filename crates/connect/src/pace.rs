@@ -29,8 +29,12 @@ struct State {
     seen: Window,
     answered: u64,
     answered_ms: u64,
+    /// Whether answers were quick and none failed when that was last seen.
+    quick: bool,
 }
 
+/// Mean time of an answer up to which a counterpart is quick, ms.
+const QUICK_MS: u32 = 500;
 /// Millionths of a permit in a permit.
 const WHOLE: u64 = 1_000_000;
 /// Longest single sleep of a caller: a changed rate is noticed after it at the latest.
@@ -57,6 +61,7 @@ impl Pace {
             seen: Window::default(),
             answered: 0,
             answered_ms: 0,
+            quick: true,
         };
         let wait = Duration::from_millis(wait_ms_max);
         Ok(Pace { state: Mutex::new(state), changed: Condvar::new(), wait, agreed })
@@ -121,15 +126,26 @@ impl Pace {
         let mean = state.answered_ms.checked_div(state.answered).unwrap_or(0);
         seen.latency_ms = u32::try_from(mean).unwrap_or(u32::MAX);
         (state.answered, state.answered_ms) = (0, 0);
+        if seen.calls > 0 {
+            state.quick = seen.failed == 0 && seen.throttled == 0 && seen.latency_ms <= QUICK_MS;
+        }
         seen
     }
 
-    /// Makes a call when there is a permit for it, and remembers how it went.
-    pub(crate) fn call<T>(&self, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Whether the counterpart answered quickly and without failing in the last window with calls.
+    #[must_use]
+    pub fn is_quick(&self) -> bool {
+        self.lock().quick
+    }
+
+    /// Makes a call when there is a permit for it, and remembers how it went. One that is given up early (`brief`) tells
+    /// how long it took, and not that the counterpart failed.
+    pub(crate) fn call<T>(&self, brief: bool, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         self.take()?;
         let begun = real();
         let answer = call();
-        self.saw(begun.elapsed(), answer.as_ref().err());
+        let fault = answer.as_ref().err().filter(|fault| !(brief && **fault == Fault::TimedOut));
+        self.saw(begun.elapsed(), fault);
         answer
     }
 
@@ -280,7 +296,7 @@ mod tests {
         let pace = rested(100, 0);
         let answers = [Ok(1), Err(Fault::TimedOut), Err(Fault::refused("0", "no")), Err(Fault::Throttled)];
         for answer in answers {
-            assert_eq!(pace.call(|| answer.clone()), answer);
+            assert_eq!(pace.call(false, || answer.clone()), answer);
         }
         let seen = pace.window();
         assert_eq!((seen.calls, seen.failed, seen.throttled), (4, 1, 1));
@@ -289,10 +305,28 @@ mod tests {
     }
 
     #[test]
+    fn whoever_gives_up_early_learns_that_it_is_slow_and_not_that_it_failed() {
+        let pace = rested(100, 0);
+        assert!(pace.is_quick());
+        assert_eq!(pace.call(true, || Err::<(), _>(Fault::TimedOut)), Err(Fault::TimedOut));
+        assert_eq!((pace.window().failed, pace.is_quick()), (0, true));
+        let slow = || {
+            std::thread::sleep(Duration::from_millis(u64::from(QUICK_MS) + 20));
+            Err::<(), _>(Fault::TimedOut)
+        };
+        assert!(pace.call(true, slow).is_err());
+        assert_eq!((pace.window().failed, pace.is_quick()), (0, false));
+        assert_eq!(pace.window().calls, 0);
+        assert!(!pace.is_quick(), "a window without calls says nothing");
+        assert!(pace.call(false, || Ok(())).is_ok());
+        assert!(pace.window().calls == 1 && pace.is_quick());
+    }
+
+    #[test]
     fn our_own_waiting_is_not_held_against_the_counterpart() {
         let pace = rested(1, 0);
-        assert_eq!(pace.call(|| Ok(())), Ok(()));
-        assert_eq!(pace.call(|| Ok(())), Err(Fault::Throttled));
+        assert_eq!(pace.call(false, || Ok(())), Ok(()));
+        assert_eq!(pace.call(false, || Ok(())), Err(Fault::Throttled));
         let seen = pace.window();
         assert_eq!((seen.calls, seen.throttled, seen.wanted), (1, 0, true));
     }

@@ -297,29 +297,7 @@ impl Dossier {
         if let Some(violation) = self.violation(&case.violation) {
             return Ok(Some(violation.clone()));
         }
-        if let Some(number) = case.violation.strip_prefix('d') {
-            let decision = self.decisions.iter().flatten().find(|decision| decision.number == number);
-            return Ok(decision.and_then(|decision| {
-                Some(Violation {
-                    id: case.violation.clone(),
-                    plate: decision.plate.clone()?,
-                    record: None,
-                    decision: Some(decision.clone()),
-                    fetched: instant(case.changed_at_ms),
-                })
-            }));
-        }
-        let Some(row) = readmodel::violation(tx, &case.plate, &case.violation)? else { return Ok(None) };
-        let record: CameraRecord = parse(&row.record)?;
-        Ok(Some(Violation {
-            id: row.violation,
-            plate: record.plate.clone(),
-            decision: record.decision_number.as_ref().and_then(|number| {
-                self.decisions.iter().flatten().find(|decision| decision.number == *number).cloned()
-            }),
-            record: Some(record),
-            fetched: instant(row.fetched_at_ms),
-        }))
+        matter(tx, case, |_| Ok(self.decisions.clone().unwrap_or_default()))
     }
 
     /// The binding of a plate.
@@ -424,6 +402,48 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| {
         Error::Broken(format!("a stored body of {} cannot be read: {error}", std::any::type_name::<T>()))
     })
+}
+
+/// The violation of a case, without the rest of the dossier: for pages that only name it.
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::Broken`] when a stored body cannot be read.
+pub fn matter_of(tx: &mut Tx, case: &CaseFile) -> Result<Option<Violation>, Error> {
+    matter(tx, case, |tx| {
+        Ok(body(&readmodel::knowledge(tx, &case.driver)?, Topic::History)?.unwrap_or_default())
+    })
+}
+
+fn matter(
+    tx: &mut Tx,
+    case: &CaseFile,
+    decisions: impl FnOnce(&mut Tx) -> Result<Vec<DecisionRecord>, Error>,
+) -> Result<Option<Violation>, Error> {
+    if let Some(number) = case.violation.strip_prefix('d') {
+        let decision = decisions(tx)?.into_iter().find(|decision| decision.number == number);
+        return Ok(decision.and_then(|decision| {
+            Some(Violation {
+                id: case.violation.clone(),
+                plate: decision.plate.clone()?,
+                record: None,
+                decision: Some(decision),
+                fetched: instant(case.changed_at_ms),
+            })
+        }));
+    }
+    let Some(row) = readmodel::violation(tx, &case.plate, &case.violation)? else { return Ok(None) };
+    let record: CameraRecord = parse(&row.record)?;
+    let decision = match &record.decision_number {
+        Some(number) => decisions(tx)?.into_iter().find(|decision| decision.number == *number),
+        None => None,
+    };
+    Ok(Some(Violation {
+        id: row.violation,
+        plate: record.plate.clone(),
+        record: Some(record),
+        decision,
+        fetched: instant(row.fetched_at_ms),
+    }))
 }
 
 /// An instant from stored milliseconds; a number beyond the calendar reads as the epoch, which no rule takes for recent.

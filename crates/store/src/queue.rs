@@ -348,17 +348,17 @@ pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
     Ok(wake_behind(tx, kind, now_ms)? + tx.execute(WAKE, vals![kind, format!("{DOWN}%"), now_ms])?)
 }
 
-/// Whether a job of any of these kinds could be claimed now: a look that costs an idle worker no write.
+/// Which of these kinds is the first of which a job could be claimed now: a look that costs an idle worker no write.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn any_due(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<bool, StoreError> {
-    for kind in kinds {
+pub fn first_due(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<Option<usize>, StoreError> {
+    for (at, kind) in kinds.iter().enumerate() {
         if tx.opt(DUE_OF, vals![*kind, now_ms])?.is_some() {
-            return Ok(true);
+            return Ok(Some(at));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Jobs that wait for a person, longest first.

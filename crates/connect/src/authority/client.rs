@@ -1,9 +1,11 @@
 //! The client of the platform: one profile, several endpoints, one SOAP call for each question.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use clearway_domain::{IdNumber, Plate};
-use reqwest::Method;
+use http::Method;
 
 use super::encoding::{answer_tree, document};
 use super::fields::{Fields, to_wire};
@@ -18,12 +20,15 @@ use crate::pace::Pace;
 use crate::xml::Node;
 
 /// The platform over SOAP, as one site's [`AuthorityProfile`] describes it.
+#[derive(Clone)]
 pub struct SoapAuthority {
-    profile: AuthorityProfile,
-    http: Http,
-    pace: Pace,
+    profile: Arc<AuthorityProfile>,
+    http: Arc<Http>,
+    pace: Arc<Pace>,
     /// Index of the endpoint that could be connected to last.
-    endpoint: AtomicUsize,
+    endpoint: Arc<AtomicUsize>,
+    /// Questions are given up after this time, though the platform may take longer.
+    brief: Option<Duration>,
 }
 
 type Conditions<'a> = &'a [(&'a str, String)];
@@ -37,9 +42,15 @@ impl SoapAuthority {
         if profile.addresses().is_empty() {
             return Err(ConfigFault("authority: no endpoint".to_owned()));
         }
-        let http = Http::new(&profile.limits)?;
+        let http = Http::new(&profile.limits);
         let pace = Pace::new(profile.per_second_max, profile.pace_wait_ms_max)?;
-        Ok(SoapAuthority { profile, http, pace, endpoint: AtomicUsize::new(0) })
+        Ok(SoapAuthority {
+            profile: Arc::new(profile),
+            http: Arc::new(http),
+            pace: Arc::new(pace),
+            endpoint: Arc::new(AtomicUsize::new(0)),
+            brief: None,
+        })
     }
 
     fn query(&self, jkid: &Option<String>, conditions: Conditions<'_>) -> Result<Node, Fault> {
@@ -61,7 +72,7 @@ impl SoapAuthority {
         };
         let document = document(self.profile.habit, &self.profile.declared_encoding, tag, fields);
         let envelope = soap::envelope(&self.profile, direction, jkid, &document);
-        let answer = self.pace.call(|| self.exchange(direction, &envelope))?;
+        let answer = self.pace.call(self.brief.is_some(), || self.exchange(direction, &envelope))?;
         answer_tree(self.profile.answer, &answer)
     }
 
@@ -72,12 +83,13 @@ impl SoapAuthority {
         let first = self.endpoint.load(Ordering::Relaxed);
         for failed in 0..endpoints.len() {
             let at = (first + failed) % endpoints.len();
+            let whole = self.http.limits().total_after(failed);
             let sent = self.http.send(Call {
                 method: Method::POST,
                 url: endpoints[at],
                 headers: vec![("SOAPAction", soap::action(&self.profile, direction))],
                 body: Some(("text/xml; charset=utf-8", envelope.as_bytes().to_vec())),
-                deadline: self.http.limits().total_after(failed),
+                deadline: self.brief.map_or(whole, |brief| brief.min(whole)),
             });
             match sent {
                 Err(Fault::Unreachable) => {}
@@ -113,6 +125,10 @@ fn single<T>(mut list: Vec<T>) -> Result<Option<T>, Fault> {
 impl Authority for SoapAuthority {
     fn pace(&self) -> Option<&Pace> {
         Some(&self.pace)
+    }
+
+    fn briefly(&self, most: Duration) -> Option<Box<dyn Authority>> {
+        Some(Box::new(Self { brief: Some(most), ..self.clone() }))
     }
 
     fn driver(&self, id: &IdNumber) -> Result<Option<DriverRecord>, Fault> {

@@ -27,6 +27,8 @@ pub use records::{
     ProgrammeUse, VehicleRecord,
 };
 
+use std::time::Duration;
+
 use crate::{Fault, Pace};
 
 pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
@@ -38,6 +40,12 @@ pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
 pub trait Authority: Send + Sync {
     /// How fast it is asked, where somebody keeps a pace.
     fn pace(&self) -> Option<&Pace> {
+        None
+    }
+
+    /// The same platform for somebody with little time: whatever takes longer than `most` is [`Fault::TimedOut`], and
+    /// says nothing about how the platform does. For questions only. `None` where the client has no such thing.
+    fn briefly(&self, _most: Duration) -> Option<Box<dyn Authority>> {
         None
     }
 

@@ -50,7 +50,7 @@ impl WireFaceCheck {
     /// # Errors
     /// [`ConfigFault`] when the configuration cannot work.
     pub fn new(config: FaceConfig, clock: Arc<dyn Clock>) -> Result<WireFaceCheck, ConfigFault> {
-        let gateway = Gateway::new(&config.key, &config.limits, clock)?;
+        let gateway = Gateway::new(&config.key, &config.limits, clock);
         Ok(WireFaceCheck { base: config.base, gateway })
     }
 }

@@ -61,7 +61,7 @@ impl WireNotifier {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<WireNotifier, ConfigFault> {
-        let gateway = Gateway::new(&config.key, &config.limits, clock)?;
+        let gateway = Gateway::new(&config.key, &config.limits, clock);
         Ok(WireNotifier { config, templates, gateway, account, chance })
     }
 }

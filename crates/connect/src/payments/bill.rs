@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use clearway_domain::reconcile::BillFault;
 use flate2::bufread::GzDecoder;
+use http::Method;
 use jiff::civil::Date;
-use reqwest::Method;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use clearway_domain::{Chance, Clock};
+use http::Method;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use reqwest::Method;
 
 use super::config::PayConfig;
 use super::keys::{ApiKey, KeyRing, MerchantKey, PlatformKey, is_public_key_id};
@@ -67,7 +67,7 @@ impl WeChatPay {
             return Err(ConfigFault("payments: notify_url must be an address without a query".to_owned()));
         }
         Ok(WeChatPay {
-            http: Http::new(&config.limits)?,
+            http: Http::new(&config.limits),
             key: MerchantKey::load(&config.merchant_key_file)?,
             api_key: ApiKey::load(&config.api_v3_key)?,
             ring: RwLock::new(KeyRing::load(&config)?),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use clearway_domain::{Chance, Clock, Fen};
-use reqwest::Method;
+use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use clearway_domain::{Chance, Clock};
+use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ impl OfficialAccount {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<OfficialAccount, ConfigFault> {
-        let (http, pushes) = (Http::new(&config.limits)?, Pushes::new(&config)?);
+        let (http, pushes) = (Http::new(&config.limits), Pushes::new(&config)?);
         Ok(OfficialAccount {
             config,
             http,
@@ -253,7 +253,7 @@ impl WeChat for OfficialAccount {
     fn jssdk(&self, url: &str) -> Result<JsSdkConfig, Fault> {
         let page = url.split('#').next().unwrap_or_default();
         let parsed =
-            reqwest::Url::parse(page).map_err(|_| Fault::refused("LOCAL", "not an address of a page"))?;
+            url::Url::parse(page).map_err(|_| Fault::refused("LOCAL", "not an address of a page"))?;
         let host = parsed.host_str().unwrap_or_default();
         if !self.config.page_hosts.is_empty() && !self.config.page_hosts.iter().any(|known| known == host) {
             return Err(Fault::refused("LOCAL", "a page of another host is not signed"));

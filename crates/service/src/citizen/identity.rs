@@ -142,7 +142,7 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
             "{}",
         )?;
         jobs::enqueue(tx, &who.driver, jobs::own::OWN, jobs::own::OWN, now.as_millisecond())?;
-        jobs::refresh::enqueue_driver(tx, &who.driver, now.as_millisecond())
+        jobs::refresh::enqueue(tx, &who.driver, &crate::dossier::Topic::ALL, now.as_millisecond())
     })?;
     // Own vehicles come from the platform at once where it answers; the job keeps trying where it does not.
     jobs::wait_for(world, &who.driver, jobs::own::OWN, jobs::own::OWN, 2_000);

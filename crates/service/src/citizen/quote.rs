@@ -5,6 +5,7 @@ use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::BatchFacts;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Reason;
+use clearway_store::Tx;
 use clearway_store::payment::{self, QuoteRow};
 use clearway_store::programme;
 use serde::{Deserialize, Serialize};
@@ -273,8 +274,7 @@ pub fn load(world: &World, who: &Who, quote_id: &str) -> Result<Quote, Error> {
         let row = found(payment::quote(tx, &who.driver, quote_id)?, "quote")?;
         Ok::<_, Error>((row, programme::nudges(tx, &who.driver, since)?))
     })?;
-    let body: Body = serde_json::from_str(&row.body)
-        .map_err(|error| Error::Broken(format!("a stored quote cannot be read: {error}")))?;
+    let body = read(&row)?;
     let nudge = body
         .could_be_free
         .iter()
@@ -288,6 +288,21 @@ pub fn load(world: &World, who: &Who, quote_id: &str) -> Result<Quote, Error> {
         nudge: nudge.filter(|_| row.accepted_at_ms.is_none()),
         body,
     })
+}
+
+/// Name of a payee as it stands in a quote of the driver; its key where the quote does not name it.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's quote.
+pub(super) fn payee_name(tx: &mut Tx, who: &Who, quote_id: &str, payee: &str) -> Result<String, Error> {
+    let body = read(&found(payment::quote(tx, &who.driver, quote_id)?, "quote")?)?;
+    let group = body.groups.into_iter().find(|group| group.payee == payee);
+    Ok(group.map_or_else(|| payee.to_owned(), |group| group.payee_name))
+}
+
+fn read(row: &QuoteRow) -> Result<Body, Error> {
+    serde_json::from_str(&row.body)
+        .map_err(|error| Error::Broken(format!("a stored quote cannot be read: {error}")))
 }
 
 /// Records that the driver was stopped before paying what could be free, and goes on paying.

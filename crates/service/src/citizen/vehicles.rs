@@ -81,7 +81,7 @@ pub fn bind_own(world: &World, who: &Who) -> Result<usize, Error> {
             Ok(1)
         })?;
     }
-    world.db.write(|tx| refresh::enqueue(tx, &who.driver, crate::dossier::Topic::Vehicles, now))?;
+    world.db.write(|tx| refresh::enqueue(tx, &who.driver, &[crate::dossier::Topic::Vehicles], now))?;
     world.bell.ring();
     Ok(bound)
 }
@@ -142,7 +142,7 @@ pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Resu
             &Binding { plate: plate.key(), own: false, owner_phone_at_ms: Some(now_ms), bound_at_ms: now_ms },
         )?;
         audit::append(tx, &who.driver, now_ms, "driver", "vehicle.bound-other", "{}")?;
-        refresh::enqueue(tx, &who.driver, crate::dossier::Topic::Vehicles, now_ms)
+        refresh::enqueue(tx, &who.driver, &[crate::dossier::Topic::Vehicles], now_ms)
     })?;
     crate::jobs::wait_for(world, &who.driver, refresh::REFRESH, "vehicles", 1_500);
     Ok(())

@@ -91,9 +91,8 @@ pub fn judged(world: &World, who: &Who) -> Result<Assessment, Error> {
 pub fn retry(world: &World, who: &Who) -> Result<(), Error> {
     let now = world.now().as_millisecond();
     let dossier = crate::dossier::load(world, &who.driver)?;
-    world.db.write(|tx| {
-        dossier.failed_topics().try_for_each(|topic| jobs::refresh::enqueue(tx, &who.driver, topic, now))
-    })?;
+    let failed: Vec<_> = dossier.failed_topics().collect();
+    world.db.write(|tx| jobs::refresh::enqueue(tx, &who.driver, &failed, now))?;
     world.bell.ring();
     Ok(())
 }

@@ -39,11 +39,15 @@ pub fn buried_id(kind: &str, key: &str) -> String {
     finding::id(BURIED, &subject(kind, key))
 }
 
+/// What is stored in the transaction that ends a job. It may run again from the start: it touches nothing but the `Tx`.
+pub type Outcome = dyn FnMut(&mut Tx) -> Result<(), Error> + Send;
+
 /// What a body answers.
-#[derive(Debug)]
 pub enum Done {
     /// Over; whatever had to be stored is stored.
     Yes,
+    /// Over as soon as this is stored: both or neither, with one flush.
+    Store(Box<Outcome>),
     /// To be tried again: after this many ms, or with growing waits when `None`.
     Later(Option<i64>, String),
     /// Hopeless without a person.
@@ -97,70 +101,101 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// # Errors
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
-    run_one_of(world, worker, Lane::Any)
+    let Some(job) = first(world, worker, Lane::Any)? else { return Ok(false) };
+    run(world, &job, || Ok(Vec::new()))?;
+    Ok(true)
 }
 
-/// The same for a worker of a lane. A process keeps a few workers away from the platform's work, so that money is never
-/// behind a platform that is slow to answer.
+/// Claims and runs due jobs of a lane, one after the other, until there is none or `go_on` says no: the end of one and the
+/// claim of the next are one write. `false` when none was due. A process keeps a few workers away from the platform's
+/// work, so that money is never behind a platform that is slow to answer.
 ///
 /// # Errors
 /// As [`run_one`].
-pub fn run_one_of(world: &World, worker: &str, lane: Lane) -> Result<bool, Error> {
-    let now = world.now().as_millisecond();
-    let kinds = match lane {
-        Lane::Any => due(world, now)?,
-        Lane::Away => {
-            world.db.read(|tx| queue::any_due(tx, AWAY, now).map_err(Error::from))?.then(|| AWAY.to_vec())
-        }
-    };
-    kinds.map_or(Ok(false), |kinds| run_of(world, worker, &kinds, now))
+pub fn run_due(world: &World, worker: &str, lane: Lane, go_on: impl Fn() -> bool) -> Result<bool, Error> {
+    let Some(mut job) = first(world, worker, lane)? else { return Ok(false) };
+    while let Some(next) = run(world, &job, || if go_on() { due(world, lane) } else { Ok(Vec::new()) })? {
+        job = next;
+    }
+    Ok(true)
 }
 
-fn run_of(world: &World, worker: &str, kinds: &[&str], now: i64) -> Result<bool, Error> {
+fn first(world: &World, worker: &str, lane: Lane) -> Result<Option<Claimed>, Error> {
+    let kinds = due(world, lane)?;
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    let now = world.now().as_millisecond();
     let claimed =
-        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, kinds, 1).map_err(Error::from))?;
-    let Some(job) = claimed.into_iter().next() else {
-        return Ok(false);
-    };
+        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, &kinds, 1).map_err(Error::from))?;
+    Ok(claimed.into_iter().next())
+}
+
+/// Runs a job and claims another one of the kinds that `next` names.
+fn run(
+    world: &World,
+    job: &Claimed,
+    next: impl Fn() -> Result<Vec<&'static str>, Error>,
+) -> Result<Option<Claimed>, Error> {
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
-    let done = body(world, &job).unwrap_or_else(|error| match error {
+    let done = body(world, job).unwrap_or_else(again);
+    let kinds = next()?;
+    let (stores, ended) = (matches!(done, Done::Store(_)), finish(world, job, done, &kinds));
+    let claimed = match ended {
+        // Nothing of the outcome was kept: the job is tried again.
+        Err(Ended::Outcome(error)) => finish(world, job, again(error), &kinds),
+        ended => ended,
+    };
+    let claimed = claimed.map_err(|ended| match ended {
+        Ended::Queue(error) => error.into(),
+        Ended::Outcome(error) => error,
+    })?;
+    if stores {
+        world.bell.ring();
+    }
+    world.bell.finished(&address(&job.driver, &job.kind, &job.key));
+    Ok(claimed)
+}
+
+/// What becomes of a job whose body failed.
+fn again(error: Error) -> Done {
+    match error {
         Error::Store(error) if error.is_passing() => Done::Later(None, error.to_string()),
         // Another hand was faster: look again soon with fresh eyes.
         Error::Conflict(conflict) => Done::Later(Some(200), conflict.to_string()),
         Error::Store(StoreError::Conflict(what)) => Done::Later(Some(200), what),
         other => Done::Later(None, other.to_string()),
-    });
-    finish(world, &job, done)?;
-    world.bell.finished(&address(&job.driver, &job.kind, &job.key));
-    Ok(true)
+    }
 }
 
 /// Milliseconds for which a worker waits for room at the platform before it looks around again.
 const ROOM_MS: u64 = 100;
 
-/// The kinds of which one may be claimed now, if any is due. Work for the platform is begun only when a call could go out
-/// at once: what waits, waits in its place, and nothing is claimed to be put back.
-fn due(world: &World, now_ms: i64) -> Result<Option<Vec<&'static str>>, Error> {
+/// The kinds of which one may be claimed now, beginning with one that is due; none when nothing is. Work for the platform
+/// is begun only when a call could go out at once: what waits, waits in its place, and nothing is claimed to be put back.
+fn due(world: &World, lane: Lane) -> Result<Vec<&'static str>, Error> {
+    let now_ms = world.now().as_millisecond();
+    // An idle worker only looks: claiming is a write, and a write is a flush.
+    let from = |kinds: &[&'static str]| {
+        let first = world.db.read(|tx| queue::first_due(tx, kinds, now_ms).map_err(Error::from))?;
+        Ok::<_, Error>(first.map(|at| kinds.iter().skip(at).copied().collect()).unwrap_or_default())
+    };
+    if lane == Lane::Away {
+        return from(AWAY);
+    }
     // While an older decision holds the others up none is begun.
     let held = world.admission.turns.held(now_ms);
     let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
-    // An idle worker only looks: claiming is a write, and a write is a flush.
-    if !world.db.read(|tx| queue::any_due(tx, &kinds, now_ms).map_err(Error::from))? {
-        return Ok(None);
-    }
-    let Some(pace) = world.authority.pace() else { return Ok(Some(kinds)) };
-    if !pace.has_room() {
-        if world.db.read(|tx| queue::any_due(tx, AWAY, now_ms).map_err(Error::from))? {
-            return Ok(Some(AWAY.to_vec()));
-        }
-        if !pace.wait_room(ROOM_MS) {
-            return Ok(None);
+    if let Some(pace) = world.authority.pace().filter(|pace| !pace.has_room()) {
+        let away = from(AWAY)?;
+        if !away.is_empty() || from(&kinds)?.is_empty() || !pace.wait_room(ROOM_MS) {
+            return Ok(away);
         }
     }
     let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
     let knowledge_first = !held && claims.is_multiple_of(KNOWLEDGE_EVERY);
-    Ok(Some(if knowledge_first { KNOWLEDGE_FIRST.to_vec() } else { kinds }))
+    from(if knowledge_first { KNOWLEDGE_FIRST } else { &kinds })
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
@@ -179,44 +214,64 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
     }
 }
 
-fn finish(world: &World, job: &Claimed, done: Done) -> Result<(), Error> {
+/// Why a job could not be ended.
+enum Ended {
+    /// What it had to store was refused.
+    Outcome(Error),
+    /// The queue cannot be used.
+    Queue(StoreError),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Queue(error)
+    }
+}
+
+/// Ends a job with what it has to store, and claims the next one of `kinds`: one transaction.
+fn finish(world: &World, job: &Claimed, mut done: Done, kinds: &[&str]) -> Result<Option<Claimed>, Ended> {
     let now = world.now().as_millisecond();
     let ended = world.db.write(|tx| {
         let turn = admission::turn::hold(tx, job)?;
-        match &done {
-            Done::Yes => queue::complete(tx, job).map(|_| ()),
-            Done::Later(wait, why) => {
-                let wait = wait.unwrap_or_else(|| queue::backoff_ms(job, BACKOFF_MS.0, BACKOFF_MS.1));
-                tracing::info!(
-                    kind = job.kind,
-                    attempts = job.attempts,
-                    wait_ms = wait,
-                    why,
-                    "job again later"
-                );
-                let at = now.saturating_add(wait);
-                // Whoever was not let to try has not failed: the next failure is not waited for any longer because of it.
-                let tried = !why.starts_with(queue::BEHIND);
-                if tried { queue::retry(tx, job, at, why) } else { queue::put_back(tx, job, at, why) }
-            }
-            Done::Never(why) => {
-                tracing::error!(kind = job.kind, why, "job set aside for a person");
-                let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
-                finding::put(
-                    tx,
-                    &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now)
-                        .with_detail(detail),
-                )?;
-                queue::bury(tx, job, now, why)
-            }
-        }?;
-        admission::turn::settle(tx, job, turn, now)
+        end(tx, job, &mut done, now)?;
+        admission::turn::settle(tx, job, turn, now)?;
+        Ok(queue::claim(tx, now, LEASE_MS, &job.worker, kinds, 1)?)
     });
     match ended {
+        Ok(claimed) => Ok(claimed.into_iter().next()),
         // The lease ran out and somebody else has it: theirs to finish.
-        Err(StoreError::Conflict(_)) | Ok(()) => Ok(()),
-        Err(other) => Err(other.into()),
+        Err(Ended::Queue(StoreError::Conflict(_))) => Ok(None),
+        Err(other) => Err(other),
     }
+}
+
+fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), Ended> {
+    match done {
+        Done::Yes => queue::complete(tx, job).map(|_| ())?,
+        Done::Store(outcome) => {
+            outcome(tx).map_err(Ended::Outcome)?;
+            queue::complete(tx, job).map(|_| ())?;
+        }
+        Done::Later(wait, why) => {
+            let wait = wait.unwrap_or_else(|| queue::backoff_ms(job, BACKOFF_MS.0, BACKOFF_MS.1));
+            tracing::info!(kind = job.kind, attempts = job.attempts, wait_ms = wait, why, "job again later");
+            let at = now.saturating_add(wait);
+            // Whoever was not let to try has not failed: the next failure is not waited for any longer because of it.
+            let tried = !why.starts_with(queue::BEHIND);
+            if tried { queue::retry(tx, job, at, why) } else { queue::put_back(tx, job, at, why) }?;
+        }
+        Done::Never(why) => {
+            tracing::error!(kind = job.kind, why, "job set aside for a person");
+            let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();
+            finding::put(
+                tx,
+                &Finding::new(BURIED, &subject(&job.kind, &job.key), Some(&job.driver), 0, now)
+                    .with_detail(detail),
+            )?;
+            queue::bury(tx, job, now, why)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a job is called on the bell.

@@ -1,6 +1,10 @@
-//! The background verification: four topics, each asked by itself, so that one silent source does not hold the others.
+//! The background verification: four topics, asked in one go while the platform answers. A silent one is asked twice, by
+//! itself, so that it does not hold the others.
 
-use clearway_connect::Fault;
+use std::time::Duration;
+
+use clearway_connect::authority::Authority;
+use clearway_connect::{Fault, Pace};
 use clearway_domain::{IdNumber, Plate};
 use clearway_store::readmodel::KnowledgeRow;
 use clearway_store::{Tx, account, binding, readmodel};
@@ -11,15 +15,16 @@ use crate::dossier::Topic;
 use crate::licences::{self, ByPlate};
 use crate::{Error, World};
 
-/// Kind of this job; its key is the topic.
+/// Kind of this job; its key is the topic, or several of them.
 pub const REFRESH: &str = "refresh";
 
 /// Minutes for which an answer is fresh enough for a programme.
 const FRESH_MS: i64 = 10 * 60 * 1000;
 /// Milliseconds after which a failed topic is asked again by itself.
 const AGAIN_MS: i64 = 60_000;
-/// Tries within one round before the driver is told that it could not be checked.
-const TRIES: usize = 2;
+
+/// Longest question of a job about several topics: whoever takes longer is asked again by itself.
+const TOGETHER: Duration = Duration::from_secs(1);
 
 /// Asks about every topic that has not been answered lately.
 ///
@@ -57,149 +62,177 @@ fn ask(world: &World, driver: &str, stale: &[Topic]) -> Result<(), Error> {
     if stale.is_empty() {
         return Ok(());
     }
-    world.db.write(|tx| stale.iter().try_for_each(|topic| enqueue(tx, driver, *topic, now)))?;
+    // One job while answers come quickly; whoever is slow is asked by itself from the start.
+    let together = world.authority.pace().is_none_or(Pace::is_quick);
+    let size = if together { stale.len() } else { 1 };
+    world.db.write(|tx| stale.chunks(size).try_for_each(|topics| enqueue(tx, driver, topics, now)))?;
     world.bell.ring();
     Ok(())
 }
 
-/// Asks about all topics, in the caller's transaction.
+/// Asks about some topics, in the caller's transaction: one job, whose key is their names.
 ///
 /// # Errors
 /// [`Error::Store`].
-pub fn enqueue_driver(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), Error> {
-    Topic::ALL.into_iter().try_for_each(|topic| enqueue(tx, driver, topic, now_ms))
-}
-
-/// Asks about one topic, in the caller's transaction.
-///
-/// # Errors
-/// [`Error::Store`].
-pub fn enqueue(tx: &mut Tx, driver: &str, topic: Topic, now_ms: i64) -> Result<(), Error> {
-    readmodel::ask(tx, driver, topic.slug(), now_ms)?;
-    super::enqueue(tx, driver, REFRESH, topic.slug(), now_ms)?;
+pub fn enqueue(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Result<(), Error> {
+    if topics.is_empty() {
+        return Ok(());
+    }
+    for topic in topics {
+        readmodel::ask(tx, driver, topic.slug(), now_ms)?;
+    }
+    super::enqueue(tx, driver, REFRESH, &key_of(topics), now_ms)?;
     Ok(())
 }
 
-/// The body: asks the platform about one topic of one driver and stores the answer or that there was none.
+/// Between the names of topics in a key.
+const AND: &str = "+";
+
+fn key_of(topics: &[Topic]) -> String {
+    topics.iter().map(|topic| topic.slug()).collect::<Vec<_>>().join(AND)
+}
+
+fn topics_of(key: &str) -> Option<Vec<Topic>> {
+    key.split(AND).map(Topic::from_slug).collect()
+}
+
+/// The body: asks the platform about the topics of one driver, and stores what it told with the end of the job. The first
+/// topic that is not answered, and those after it, become jobs of their own: one silent source does not hold the others.
 pub(super) fn refresh(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let Some(topic) = Topic::from_slug(key) else {
-        return Ok(Done::Never(format!("no topic {key}")));
+    let Some(topics) = topics_of(key) else {
+        return Ok(Done::Never(format!("no topics {key}")));
     };
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;
     let Some(id) = account.and_then(|account| account.id_number).and_then(|text| IdNumber::parse(&text).ok())
     else {
         return Ok(Done::Never("the driver has no identity number".to_owned()));
     };
-    let mut failure = None;
-    for _ in 0..TRIES {
-        match learn(world, driver, &id, topic) {
-            Ok(()) => return Ok(Done::Yes),
-            Err(Learning::Fault(fault)) => failure = Some(fault),
-            Err(Learning::Error(error)) => return Err(error),
+    let brief = if topics.len() > 1 { world.authority.briefly(TOGETHER) } else { None };
+    let authority = brief.as_deref().unwrap_or(&*world.authority);
+    let asks = Asks { world, authority, driver, id: &id };
+    let (mut told, mut alone, mut failed) = (Vec::new(), Vec::new(), None);
+    for (at, topic) in topics.iter().enumerate() {
+        if asks.learn(*topic, &mut told)?.is_ok() {
+            continue;
         }
-    }
-    let why = failure.map_or_else(|| "no answer".to_owned(), |fault| fault.to_string());
-    let now = world.now().as_millisecond();
-    world.db.write(|tx| readmodel::fail(tx, driver, topic.slug(), &why, now).map_err(Error::from))?;
-    // The driver has been told; asking again is for the next visit, so that an outage is not made worse.
-    Ok(Done::Yes)
-}
-
-enum Learning {
-    Fault(Fault),
-    Error(Error),
-}
-
-impl From<Fault> for Learning {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Error> for Learning {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-fn learn(world: &World, driver: &str, id: &IdNumber, topic: Topic) -> Result<(), Learning> {
-    match topic {
-        Topic::Licence => store(world, driver, topic, &world.authority.driver(id)?),
-        Topic::History => store(world, driver, topic, &world.authority.decisions(id)?),
-        Topic::File => store(world, driver, topic, &world.authority.driver_file(id)?),
-        Topic::Vehicles => vehicles(world, driver),
-    }
-}
-
-fn store<T: Serialize>(world: &World, driver: &str, topic: Topic, answer: &T) -> Result<(), Learning> {
-    let body = json(answer)?;
-    let now = world.now().as_millisecond();
-    world
-        .db
-        .write(|tx| readmodel::learn(tx, driver, topic.slug(), &body, now).map_err(Error::from))
-        .map_err(Learning::Error)
-}
-
-fn vehicles(world: &World, driver: &str) -> Result<(), Learning> {
-    let bindings =
-        world.db.read(|tx| binding::standing(tx, driver).map_err(Error::from)).map_err(Learning::Error)?;
-    let mut decided = ByPlate::new();
-    let mut silent = None;
-    for bound in &bindings {
-        let plate = Plate::from_key(&bound.plate)
-            .map_err(|_| Learning::Error(Error::Broken("a stored plate cannot be read".to_owned())))?;
-        vehicle(world, &plate)?;
-        match world.authority.decisions_of_vehicle(&plate) {
-            Ok(told) => {
-                let kept = world.db.read(|tx| licences::kept_of(world, tx, &told))?;
-                decided.insert(bound.plate.clone(), kept);
-            }
-            Err(fault) => silent = Some(fault),
+        if topics.len() > 1 {
+            alone = topics.iter().skip(at).copied().collect();
+            break;
         }
+        failed = asks.learn(*topic, &mut told)?.err().map(|fault| (*topic, fault.to_string()));
     }
-    match silent {
-        // The vehicles and records that did come are stored by now; what was known of the decisions stays.
-        Some(fault) => Err(fault.into()),
-        None => store(world, driver, Topic::Vehicles, &decided),
-    }
-}
-
-/// Asks about one vehicle and its camera records and stores both.
-fn vehicle(world: &World, plate: &Plate) -> Result<(), Learning> {
-    let record = world.authority.vehicle(plate)?;
-    let records = world.authority.records(plate)?;
-    put_vehicle(world, plate, record.as_ref(), &records).map_err(Learning::Error)
-}
-
-/// Stores what the platform told about a vehicle.
-///
-/// # Errors
-/// [`Error::Store`].
-pub fn put_vehicle(
-    world: &World,
-    plate: &Plate,
-    vehicle: Option<&clearway_connect::authority::VehicleRecord>,
-    records: &[clearway_connect::authority::CameraRecord],
-) -> Result<(), Error> {
-    let now = world.now().as_millisecond();
-    let vehicle = vehicle.map(json).transpose()?;
-    let rows = records
-        .iter()
-        .map(|record| {
-            let open = record.handled != Some(true) && record.removed != Some(true);
-            let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
-            Ok((record.xh.clone(), occurred, open, json(record)?))
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
-    world.db.write(|tx| {
-        if let Some(body) = &vehicle {
-            readmodel::put_vehicle(tx, &plate.key(), body, now)?;
+    let (driver, now_ms) = (driver.to_owned(), world.now().as_millisecond());
+    Ok(Done::Store(Box::new(move |tx| {
+        told.iter().try_for_each(|told| told.store(tx, &driver))?;
+        for topic in &alone {
+            super::enqueue(tx, &driver, REFRESH, topic.slug(), now_ms)?;
         }
-        for (xh, occurred, open, body) in &rows {
-            readmodel::put_violation(tx, &plate.key(), xh, *occurred, *open, body, now)?;
+        // The driver is told; asking again is for the next visit, so that an outage is not made worse.
+        if let Some((topic, why)) = &failed {
+            readmodel::fail(tx, &driver, topic.slug(), why, now_ms)?;
         }
         Ok(())
-    })
+    })))
+}
+
+/// What the platform told, and when.
+enum Told {
+    /// A whole topic, as JSON.
+    Topic { topic: Topic, body: String, at_ms: i64 },
+    /// A vehicle, and its camera records: number, when it happened, whether it is open, the record as JSON.
+    Vehicle { plate: String, vehicle: Option<String>, records: Vec<(String, i64, bool, String)>, at_ms: i64 },
+}
+
+impl Told {
+    fn store(&self, tx: &mut Tx, driver: &str) -> Result<(), Error> {
+        match self {
+            Self::Topic { topic, body, at_ms } => readmodel::learn(tx, driver, topic.slug(), body, *at_ms)?,
+            Self::Vehicle { plate, vehicle, records, at_ms } => {
+                if let Some(body) = vehicle {
+                    readmodel::put_vehicle(tx, plate, body, *at_ms)?;
+                }
+                for (xh, occurred, open, body) in records {
+                    readmodel::put_violation(tx, plate, xh, *occurred, *open, body, *at_ms)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whom is asked for whom.
+struct Asks<'a> {
+    world: &'a World,
+    authority: &'a dyn Authority,
+    driver: &'a str,
+    id: &'a IdNumber,
+}
+
+impl Asks<'_> {
+    /// Asks about one topic. What was told before somebody fell silent stays in `told`.
+    fn learn(&self, topic: Topic, told: &mut Vec<Told>) -> Result<Result<(), Fault>, Error> {
+        let body = match topic {
+            Topic::Licence => self.authority.driver(self.id).map(|answer| json(&answer)),
+            Topic::History => self.authority.decisions(self.id).map(|answer| json(&answer)),
+            Topic::File => self.authority.driver_file(self.id).map(|answer| json(&answer)),
+            Topic::Vehicles => self.vehicles(told)?.map(|decided| json(&decided)),
+        };
+        match body {
+            Ok(body) => {
+                told.push(Told::Topic { topic, body: body?, at_ms: self.world.now().as_millisecond() });
+                Ok(Ok(()))
+            }
+            Err(fault) => Ok(Err(fault)),
+        }
+    }
+
+    /// Asks about the bound vehicles one by one; the decisions on them are what this topic knows.
+    fn vehicles(&self, told: &mut Vec<Told>) -> Result<Result<ByPlate, Fault>, Error> {
+        let bindings = self.world.db.read(|tx| binding::standing(tx, self.driver).map_err(Error::from))?;
+        let mut decided = ByPlate::new();
+        let mut silent = None;
+        for bound in &bindings {
+            let plate = Plate::from_key(&bound.plate)
+                .map_err(|_| Error::Broken("a stored plate cannot be read".to_owned()))?;
+            match self.vehicle(&plate)? {
+                Ok(vehicle) => told.push(vehicle),
+                Err(fault) => return Ok(Err(fault)),
+            }
+            match self.authority.decisions_of_vehicle(&plate) {
+                Ok(all) => {
+                    let kept = self.world.db.read(|tx| licences::kept_of(self.world, tx, &all))?;
+                    decided.insert(bound.plate.clone(), kept);
+                }
+                Err(fault) => silent = Some(fault),
+            }
+        }
+        // The vehicles and records that did come are stored; what was known of the decisions stays.
+        Ok(silent.map_or(Ok(decided), Err))
+    }
+
+    /// Asks about one vehicle and its camera records.
+    fn vehicle(&self, plate: &Plate) -> Result<Result<Told, Fault>, Error> {
+        let asked =
+            self.authority.vehicle(plate).and_then(|vehicle| Ok((vehicle, self.authority.records(plate)?)));
+        let (vehicle, records) = match asked {
+            Ok(told) => told,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let records = records
+            .iter()
+            .map(|record| {
+                let open = record.handled != Some(true) && record.removed != Some(true);
+                let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
+                Ok((record.xh.clone(), occurred, open, json(record)?))
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Ok(Told::Vehicle {
+            plate: plate.key(),
+            vehicle: vehicle.as_ref().map(json).transpose()?,
+            records,
+            at_ms: self.world.now().as_millisecond(),
+        }))
+    }
 }
 
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, Error> {

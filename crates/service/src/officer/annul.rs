@@ -23,8 +23,5 @@ pub(super) fn done(tx: &mut Tx, case: &mut CaseFile, by: &str, now_ms: i64) -> R
         money::back::leg(tx, case, Why::Annulled, by, now_ms)?;
     }
     // Points and the record's own mark are the platform's: they are read again at once.
-    for topic in [Topic::Licence, Topic::History, Topic::Vehicles, Topic::File] {
-        jobs::refresh::enqueue(tx, &case.driver, topic, now_ms)?;
-    }
-    Ok(())
+    jobs::refresh::enqueue(tx, &case.driver, &Topic::ALL, now_ms)
 }

@@ -12,12 +12,13 @@ use super::{CHECK_DIGIT, Done, Matter, NOT_DECIDED, NOT_IN_TIME};
 use crate::dossier::{Topic, route_of, state_of};
 use crate::{Error, World, jobs, money};
 
+/// The decision is there: it is stored with the end of the job.
 pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Result<Done, Error> {
     let now_ms = world.now().as_millisecond();
-    let driver = matter.case.driver.as_str();
-    let record = closed_record(matter, decided)?;
-    world.db.write(|tx| {
-        let mut case = case_file::find(tx, driver, &matter.case.case_id)?.ok_or(Error::NotFound("case"))?;
+    let (driver, case_id) = (matter.case.driver.clone(), matter.case.case_id.clone());
+    let (record, decided, paid) = (closed_record(matter, decided)?, decided.clone(), matter.paid.is_some());
+    Ok(Done::Store(Box::new(move |tx| {
+        let mut case = case_file::find(tx, &driver, &case_id)?.ok_or(Error::NotFound("case"))?;
         if state_of(&case)? != CaseState::Deciding {
             return Ok(());
         }
@@ -29,28 +30,25 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
             case.check_digit = Some(digit.clone());
             money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
         } else {
-            jobs::enqueue(tx, driver, CHECK_DIGIT, &case.case_id, now_ms)?;
+            jobs::enqueue(tx, &driver, CHECK_DIGIT, &case.case_id, now_ms)?;
         }
         note_use(tx, &case, now_ms)?;
-        in_time_after_all(tx, matter, "decided", now_ms)?;
+        in_time_after_all(tx, &case_id, paid, "decided", now_ms)?;
         if let Some(order_id) = case.order_id.clone() {
-            money::settle(tx, driver, &order_id, now_ms)?;
+            money::settle(tx, &driver, &order_id, now_ms)?;
         }
         if let Some((occurred_ms, body)) = &record {
             readmodel::put_violation(tx, &case.plate, &case.violation, *occurred_ms, false, body, now_ms)?;
         }
         // The next judgement must see the new decision and the new total.
-        jobs::refresh::enqueue(tx, driver, Topic::Licence, now_ms)?;
-        jobs::refresh::enqueue(tx, driver, Topic::History, now_ms)
-    })?;
-    world.bell.ring();
-    Ok(Done::Yes)
+        jobs::refresh::enqueue(tx, &driver, &[Topic::Licence, Topic::History], now_ms)
+    })))
 }
 
 /// The intent is over, and so is the finding that it was late. Only one without money can have such a finding.
-fn in_time_after_all(tx: &mut Tx, matter: &Matter, why: &str, now_ms: i64) -> Result<(), Error> {
-    if matter.paid.is_none() {
-        finding::close(tx, &finding::id(NOT_IN_TIME, &matter.case.case_id), "platform", why, now_ms)?;
+fn in_time_after_all(tx: &mut Tx, case_id: &str, paid: bool, why: &str, now_ms: i64) -> Result<(), Error> {
+    if !paid {
+        finding::close(tx, &finding::id(NOT_IN_TIME, case_id), "platform", why, now_ms)?;
     }
     Ok(())
 }
@@ -96,7 +94,7 @@ pub(super) fn nothing_to_decide(world: &World, matter: &Matter, why: Why) -> Res
             return Ok(());
         }
         money::back::leg(tx, &mut case, why, "platform", now_ms)?;
-        jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
+        jobs::refresh::enqueue(tx, &matter.case.driver, &[Topic::Vehicles], now_ms)
     })?;
     world.bell.ring();
     Ok(Done::Yes)
@@ -115,7 +113,7 @@ pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, 
             return Ok(());
         }
         case.refusal = Some(why.to_owned());
-        in_time_after_all(tx, matter, why, now_ms)?;
+        in_time_after_all(tx, &case.case_id, matter.paid.is_some(), why, now_ms)?;
         let event =
             if matter.paid.is_some() { CaseEvent::WriteRefusedAfterPayment } else { CaseEvent::WriteRefused };
         money::advance(tx, &mut case, event, "platform", "{}", now_ms)?;
@@ -128,7 +126,7 @@ pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, 
             finding.due_at_ms = due_ms;
             finding::put(tx, &finding)?;
         }
-        jobs::refresh::enqueue(tx, &matter.case.driver, Topic::Vehicles, now_ms)
+        jobs::refresh::enqueue(tx, &matter.case.driver, &[Topic::Vehicles], now_ms)
     })?;
     world.bell.ring();
     Ok(Done::Yes)

@@ -112,7 +112,7 @@ fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error>
     }
     let done = write(world, matter)?;
     match &done {
-        Done::Yes if world.admission.turns.calm_again() => {
+        Done::Yes | Done::Store(_) if world.admission.turns.calm_again() => {
             world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
             world.bell.ring();
         }
@@ -222,15 +222,15 @@ pub(super) fn check_digit(world: &World, driver: &str, key: &str) -> Result<Done
     match world.authority.decision(&number) {
         Ok(Some(DecisionRecord { check_digit: Some(digit), .. })) => {
             let now_ms = world.now().as_millisecond();
-            world.db.write(|tx| {
-                let mut case = case_file::find(tx, driver, key)?.ok_or(Error::NotFound("case"))?;
+            Ok(Done::Store(Box::new(move |tx| {
+                let mut case =
+                    case_file::find(tx, &case.driver, &case.case_id)?.ok_or(Error::NotFound("case"))?;
                 if state_of(&case)? == CaseState::Written {
                     case.check_digit = Some(digit.clone());
                     money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
                 }
-                Ok::<_, Error>(())
-            })?;
-            Ok(Done::Yes)
+                Ok(())
+            })))
         }
         Ok(_) => Ok(Done::Later(None, "the check digit is not there yet".to_owned())),
         Err(fault) => Ok(Done::Later(None, fault.to_string())),

@@ -170,7 +170,10 @@ impl Stack {
     pub fn refresh(&self, openid: &str) {
         let driver = self.world.driver_of(openid);
         let now = self.world.now().as_millisecond();
-        let asked = self.world.db.write(|tx| jobs::refresh::enqueue_driver(tx, &driver, now));
+        let asked = self
+            .world
+            .db
+            .write(|tx| jobs::refresh::enqueue(tx, &driver, &clearway_service::dossier::Topic::ALL, now));
         asked.expect("asked");
         self.world.bell.ring();
         self.settle();

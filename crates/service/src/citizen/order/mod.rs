@@ -1,14 +1,16 @@
 //! Paying: the quote becomes one order a payee, the rail is asked, and only the server says whether money moved.
 
-use clearway_connect::payments::PaySheet;
 use clearway_domain::Fen;
-use clearway_domain::case::{CaseEvent, CaseState, MoneyWord, OrderState, RefundState, Route, money_word};
+use clearway_domain::case::{CaseEvent, CaseState, OrderState, Route};
 use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::Reason;
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::refund::{self, RefundRow};
+
+mod page;
+
+pub use page::{LegView, OrderPage, page};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
@@ -246,169 +248,22 @@ fn place(
     Ok(())
 }
 
-/// One leg as the order page shows it.
-#[derive(Debug, Clone)]
-pub struct LegView {
-    /// The case.
-    pub case: CaseFile,
-    /// Fine.
-    pub fine: Fen,
-    /// Surcharge.
-    pub surcharge: Fen,
-    /// Offence code.
-    pub code: Option<String>,
-    /// Where it happened.
-    pub place: Option<String>,
-    /// When it happened.
-    pub occurred: Option<jiff::Timestamp>,
-}
-
-/// The order page.
-#[derive(Debug, Clone)]
-pub struct OrderPage {
-    /// The order.
-    pub order: OrderRow,
-    /// Its state.
-    pub state: OrderState,
-    /// The fixed first line.
-    pub money: MoneyWord,
-    /// Name of the payee.
-    pub payee_name: String,
-    /// Legs.
-    pub legs: Vec<LegView>,
-    /// Whether a leg waits for a person.
-    pub manual: bool,
-    /// The last day on which the driver hears of it.
-    pub manual_by: Option<jiff::civil::Date>,
-    /// The last day for what is paid and not decided yet: by then it is decided, or its money is on its way back.
-    pub decided_by: Option<jiff::civil::Date>,
-    /// Money that goes back, or went; attempts that the rail ended without effect are not among them.
-    pub back: Vec<RefundRow>,
-    /// The payment sheet, while it can be paid.
-    pub sheet: Option<PaySheet>,
-    /// When it can be paid, where that is still to come: it was placed outside the hours.
-    pub opens: Option<jiff::Timestamp>,
-    /// The pretend cashier's address, where the site has one.
-    pub cashier: Option<String>,
-    /// Other orders of the same quote that still wait for their payment.
-    pub next_order: Option<String>,
-}
-
-/// The order page; nothing is asked of the rail here.
-///
-/// # Errors
-/// [`Error::NotFound`] for somebody else's order.
-pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let (order, legs, siblings, back, doubted, dossier, decided_by) = world.db.read(|tx| {
-        let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
-        let siblings = payment::of_quote(tx, &who.driver, &order.quote_id)?;
-        let (mut legs, mut decided_by) = (Vec::new(), None);
-        for leg in payment::legs(tx, &who.driver, order_id)? {
-            let case = found(case_file::find(tx, &who.driver, &leg.case_id)?, "case")?;
-            decided_by = decided_by.max(jobs::decide::promised(world, tx, &case)?);
-            legs.push((leg, case));
-        }
-        let mut back = refund::of_order(tx, &who.driver, order_id)?;
-        back.retain(|attempt| attempt.state != RefundState::Failed.slug());
-        let doubted = money::is_doubted(tx, &order)?;
-        Ok::<_, Error>((
-            order,
-            legs,
-            siblings,
-            back,
-            doubted,
-            crate::dossier::Dossier::load(tx, &who.driver)?,
-            decided_by,
-        ))
-    })?;
-    // The name stands in the quote that the driver accepted.
-    let payee_name = quote::load(world, who, &order.quote_id)?
-        .body
-        .groups
-        .into_iter()
-        .find(|group| group.payee == order.payee)
-        .map_or_else(|| order.payee.clone(), |group| group.payee_name);
-    let state = money::order_state(&order)?;
-    let legs: Vec<LegView> = legs.into_iter().map(|(leg, case)| leg_view(&dossier, &leg, case)).collect();
-    let (sheet, cashier) = ways_to_pay(world, &order, state);
-    let placed = crate::dossier::instant(order.created_at_ms);
-    let runs = law::runs_at(world.pack_at(placed)?, placed);
-    Ok(OrderPage {
-        opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
-        money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
-            MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
-            word => word,
-        },
-        payee_name,
-        manual: legs.iter().any(is_manual),
-        manual_by: legs
-            .iter()
-            .filter(|leg| is_manual(leg))
-            .map(|leg| jobs::manual::day(world, &leg.case))
-            .max(),
-        decided_by,
-        back,
-        next_order: siblings
-            .iter()
-            .find(|other| {
-                other.order_id != order.order_id
-                    && OrderState::from_slug(&other.state).is_some_and(OrderState::is_open)
-            })
-            .map(|other| other.order_id.clone()),
-        state,
-        legs,
-        sheet,
-        cashier,
-        order,
-    })
-}
-
-fn leg_view(dossier: &crate::dossier::Dossier, leg: &LegRow, case: CaseFile) -> LegView {
-    let violation = dossier.violation(&case.violation);
-    LegView {
-        fine: Fen(leg.fine_fen),
-        surcharge: Fen(leg.surcharge_fen),
-        code: violation.and_then(|violation| violation.code().map(str::to_owned)),
-        place: violation.and_then(|violation| violation.place().map(str::to_owned)),
-        occurred: violation.and_then(crate::dossier::Violation::occurred),
-        case,
-    }
-}
-
-/// The payment sheet and the page on which an order can be paid at this moment: a rail either signs a sheet for the
-/// messenger, or has a page of its own; a site with pretend counterparts has a cashier besides.
-fn ways_to_pay(world: &World, order: &OrderRow, state: OrderState) -> (Option<PaySheet>, Option<String>) {
-    let payable = state.is_open() && order.expires_at_ms > world.now().as_millisecond();
-    let prepay = order.prepay_id.as_deref().filter(|_| payable);
-    let page = prepay.and_then(|id| world.payments.pay_page(id));
-    let sheet = prepay.filter(|_| page.is_none()).and_then(|id| {
-        world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
-    });
-    let pretend = prepay.zip(world.site.cashier_url.as_deref()).map(|(id, base)| {
-        let back = format!("{}/orders/{}/returned", world.site.public_url, order.order_id);
-        format!("{base}?prepay_id={id}&return={back}")
-    });
-    (sheet, page.or(pretend))
-}
-
-fn is_manual(leg: &LegView) -> bool {
-    leg.case.state == CaseState::Manual.slug()
-}
-
 /// Notes that the payer was handed the payment sheet: from now on money may move at any moment.
 ///
 /// # Errors
 /// [`Conflict::CaseMoved`] when the order can no longer be paid; [`Error::Unavailable`] while the rail has not accepted it.
 pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    let mut before = page(world, who, order_id)?;
-    if !before.state.is_open() {
+    let look = || world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"));
+    let mut order = look()?;
+    if !money::order_state(&order)?.is_open() {
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
-    if before.sheet.is_none() && before.cashier.is_none() {
+    if order.prepay_id.is_none() {
         jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, order_id, 1_500);
-        before = page(world, who, order_id)?;
+        order = look()?;
     }
-    if before.sheet.is_none() && before.cashier.is_none() {
+    let ways = page::ways_to_pay(world, &order)?;
+    if ways.is_none() {
         return Err(Error::Unavailable { who: "payments", fault: clearway_connect::Fault::TimedOut });
     }
     let sent = || sent(world, who, order_id, true, None);
@@ -417,7 +272,7 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
         Err(Error::Conflict(_)) => sent()?,
         done => done?,
     }
-    page(world, who, order_id)
+    page::with_ways(world, who, order_id, Some(ways))
 }
 
 fn sent(world: &World, who: &Who, order_id: &str, out: bool, seen: Option<i64>) -> Result<(), Error> {

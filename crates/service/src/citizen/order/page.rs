@@ -1,0 +1,197 @@
+//! The order page: where the payment stands, in one read, and how it can be paid now.
+
+use clearway_connect::payments::PaySheet;
+use clearway_domain::Fen;
+use clearway_domain::case::{CaseState, MoneyWord, OrderState, RefundState, money_word};
+use clearway_store::Tx;
+use clearway_store::case_file::{self, CaseFile};
+use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::refund::{self, RefundRow};
+
+use super::super::{Who, found, quote};
+use crate::dossier::{self, instant};
+use crate::{Error, World, jobs, law, money};
+
+/// One leg as the order page shows it.
+#[derive(Debug, Clone)]
+pub struct LegView {
+    /// The case.
+    pub case: CaseFile,
+    /// Fine.
+    pub fine: Fen,
+    /// Surcharge.
+    pub surcharge: Fen,
+    /// Offence code.
+    pub code: Option<String>,
+    /// Where it happened.
+    pub place: Option<String>,
+    /// When it happened.
+    pub occurred: Option<jiff::Timestamp>,
+}
+
+/// The order page.
+#[derive(Debug, Clone)]
+pub struct OrderPage {
+    /// The order.
+    pub order: OrderRow,
+    /// Its state.
+    pub state: OrderState,
+    /// The fixed first line.
+    pub money: MoneyWord,
+    /// Name of the payee.
+    pub payee_name: String,
+    /// Legs.
+    pub legs: Vec<LegView>,
+    /// Whether a leg waits for a person.
+    pub manual: bool,
+    /// The last day on which the driver hears of it.
+    pub manual_by: Option<jiff::civil::Date>,
+    /// The last day for what is paid and not decided yet: by then it is decided, or its money is on its way back.
+    pub decided_by: Option<jiff::civil::Date>,
+    /// Money that goes back, or went; attempts that the rail ended without effect are not among them.
+    pub back: Vec<RefundRow>,
+    /// The payment sheet, while it can be paid.
+    pub sheet: Option<PaySheet>,
+    /// When it can be paid, where that is still to come: it was placed outside the hours.
+    pub opens: Option<jiff::Timestamp>,
+    /// The pretend cashier's address, where the site has one.
+    pub cashier: Option<String>,
+    /// Other orders of the same quote that still wait for their payment.
+    pub next_order: Option<String>,
+}
+
+/// The order page; nothing is asked of the rail here.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's order.
+pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
+    with_ways(world, who, order_id, None)
+}
+
+/// The same with ways to pay that have been worked out already: a signature costs more than the rest of the page.
+pub(super) fn with_ways(
+    world: &World,
+    who: &Who,
+    order_id: &str,
+    ways: Option<Ways>,
+) -> Result<OrderPage, Error> {
+    let Loaded { order, payee_name, legs, siblings, back, doubted, decided_by } =
+        world.db.read(|tx| load(world, tx, who, order_id))?;
+    let state = money::order_state(&order)?;
+    let Ways { sheet, cashier } = ways.map_or_else(|| ways_to_pay(world, &order), Ok)?;
+    let placed = instant(order.created_at_ms);
+    let runs = law::runs_at(world.pack_at(placed)?, placed);
+    Ok(OrderPage {
+        opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
+        money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
+            MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
+            word => word,
+        },
+        payee_name,
+        manual: legs.iter().any(is_manual),
+        manual_by: legs
+            .iter()
+            .filter(|leg| is_manual(leg))
+            .map(|leg| jobs::manual::day(world, &leg.case))
+            .max(),
+        decided_by,
+        back,
+        next_order: siblings
+            .iter()
+            .find(|other| {
+                other.order_id != order.order_id
+                    && OrderState::from_slug(&other.state).is_some_and(OrderState::is_open)
+            })
+            .map(|other| other.order_id.clone()),
+        state,
+        legs,
+        sheet,
+        cashier,
+        order,
+    })
+}
+
+/// What the store knows of an order, in one transaction.
+struct Loaded {
+    order: OrderRow,
+    payee_name: String,
+    legs: Vec<LegView>,
+    siblings: Vec<OrderRow>,
+    back: Vec<RefundRow>,
+    doubted: bool,
+    decided_by: Option<jiff::civil::Date>,
+}
+
+fn load(world: &World, tx: &mut Tx, who: &Who, order_id: &str) -> Result<Loaded, Error> {
+    let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
+    let (mut legs, mut decided_by) = (Vec::new(), None);
+    for leg in payment::legs(tx, &who.driver, order_id)? {
+        let case = found(case_file::find(tx, &who.driver, &leg.case_id)?, "case")?;
+        decided_by = decided_by.max(jobs::decide::promised(world, tx, &case)?);
+        legs.push(leg_view(tx, &leg, case)?);
+    }
+    let mut back = refund::of_order(tx, &who.driver, order_id)?;
+    back.retain(|attempt| attempt.state != RefundState::Failed.slug());
+    Ok(Loaded {
+        // The name stands in the quote that the driver accepted.
+        payee_name: quote::payee_name(tx, who, &order.quote_id, &order.payee)?,
+        siblings: payment::of_quote(tx, &who.driver, &order.quote_id)?,
+        doubted: money::is_doubted(tx, &order)?,
+        order,
+        legs,
+        back,
+        decided_by,
+    })
+}
+
+fn leg_view(tx: &mut Tx, leg: &LegRow, case: CaseFile) -> Result<LegView, Error> {
+    let violation = dossier::matter_of(tx, &case)?;
+    let violation = violation.as_ref();
+    Ok(LegView {
+        fine: Fen(leg.fine_fen),
+        surcharge: Fen(leg.surcharge_fen),
+        code: violation.and_then(|violation| violation.code().map(str::to_owned)),
+        place: violation.and_then(|violation| violation.place().map(str::to_owned)),
+        occurred: violation.and_then(dossier::Violation::occurred),
+        case,
+    })
+}
+
+/// How an order can be paid at a moment.
+#[derive(Default)]
+pub(super) struct Ways {
+    sheet: Option<PaySheet>,
+    cashier: Option<String>,
+}
+
+impl Ways {
+    /// Not at all.
+    pub(super) const fn is_none(&self) -> bool {
+        self.sheet.is_none() && self.cashier.is_none()
+    }
+}
+
+/// The payment sheet and the page on which an order can be paid at this moment: a rail either signs a sheet for the
+/// messenger, or has a page of its own; a site with pretend counterparts has a cashier besides.
+///
+/// # Errors
+/// [`Error::Broken`] when the stored state cannot be read.
+pub(super) fn ways_to_pay(world: &World, order: &OrderRow) -> Result<Ways, Error> {
+    let payable = money::order_state(order)?.is_open() && order.expires_at_ms > world.now().as_millisecond();
+    let Some(id) = order.prepay_id.as_deref().filter(|_| payable) else { return Ok(Ways::default()) };
+    let page = world.payments.pay_page(id);
+    let sheet = if page.is_none() {
+        world.payments.pay_sheet(id).inspect_err(|fault| tracing::error!(%fault, "no payment sheet")).ok()
+    } else {
+        None
+    };
+    let pretend = world.site.cashier_url.as_deref().map(|base| {
+        let back = format!("{}/orders/{}/returned", world.site.public_url, order.order_id);
+        format!("{base}?prepay_id={id}&return={back}")
+    });
+    Ok(Ways { sheet, cashier: page.or(pretend) })
+}
+
+fn is_manual(leg: &LegView) -> bool {
+    leg.case.state == CaseState::Manual.slug()
+}
