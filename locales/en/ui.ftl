@@ -281,6 +281,7 @@ money-not-charged = Not charged
 money-confirming = Confirming, please do not pay again
 money-charged = Charged
 order-title = Payment
+order-preparing = The payment is being prepared, usually within seconds; this page shows it by itself. You can also leave and pay later.
 order-to-pay = One step left: complete the payment.
 order-at-opening = Kept for you. You can pay from { $time }, for two hours. Open this page then.
 order-waiting = Usually within 10 seconds.

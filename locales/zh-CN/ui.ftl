@@ -278,6 +278,7 @@ money-not-charged = 未扣款
 money-confirming = 正在确认,请不要再付
 money-charged = 已扣款
 order-title = 缴款结果
+order-preparing = 正在准备付款,一般几秒钟,好了会自动显示。等不及可以先离开,回来再付。
 order-to-pay = 还差一步:完成支付。
 order-at-opening = 已为您留好,{ $time } 起可以支付,两小时内有效。到时打开这一页就行。
 order-waiting = 一般 10 秒内有结果。

@@ -96,7 +96,17 @@ impl Heart {
     }
 }
 
+/// How much later than requests the workers that ask the platform get a core when there are not enough: what waits for
+/// its turn can wait, and who looks at a page should not. Money has no such handicap.
+const NICE: i32 = 5;
+
 fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
+    // Linux keeps this for each thread by itself.
+    if lane == Lane::Any
+        && let Err(error) = rustix::process::setpriority_process(None, NICE)
+    {
+        tracing::warn!(%error, "workers and requests share the cores evenly");
+    }
     while !stop.load(Ordering::Relaxed) {
         let heard = world.bell.rings();
         match jobs::run_due(world, name, lane, || !stop.load(Ordering::Relaxed)) {

@@ -49,6 +49,10 @@ pub struct Site {
     pub cashier_url: Option<String>,
     /// Seconds after which an unpaid order ends.
     pub order_valid_s: i64,
+    /// Milliseconds for which an answer is held back at most so that it can show the outcome of a call at once. The page
+    /// after it looks again by itself.
+    #[serde(default = "moment_ms")]
+    pub moment_ms: u64,
     /// Seconds for which a quote holds.
     pub quote_valid_s: i64,
     /// Most legs in one payment.
@@ -92,6 +96,10 @@ pub struct Payee {
     pub name: String,
     /// Leading digits of the recording offices whose fines it receives; the longest match wins.
     pub offices: Vec<String>,
+}
+
+const fn moment_ms() -> u64 {
+    250
 }
 
 impl Site {

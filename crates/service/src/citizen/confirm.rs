@@ -123,7 +123,7 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
         money::intend(tx, &mut case, now_ms)
     })?;
     if page.assessment.open_now && !turn::is_crowded(world) {
-        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, 2_000);
+        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, world.site.moment_ms);
     }
     Ok(())
 }

@@ -144,7 +144,7 @@ pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Resu
         audit::append(tx, &who.driver, now_ms, "driver", "vehicle.bound-other", "{}")?;
         refresh::enqueue(tx, &who.driver, &[crate::dossier::Topic::Vehicles], now_ms)
     })?;
-    crate::jobs::wait_for(world, &who.driver, refresh::REFRESH, "vehicles", 1_500);
+    crate::jobs::wait_for(world, &who.driver, refresh::REFRESH, "vehicles", world.site.moment_ms);
     Ok(())
 }
 

@@ -41,7 +41,7 @@ impl Driver {
                     self.stage = Stage::Home;
                     return Ok(None);
                 }
-                word @ ("waiting" | "unknown") => self.until_changed(&path, word).await?,
+                word @ ("preparing" | "waiting" | "unknown") => self.until_changed(&path, word).await?,
                 "manual" => self.crowd.rest(30_000).await?,
                 word => {
                     let legs = order.legs.iter().filter_map(|leg| leg.case_id.as_deref());

@@ -29,6 +29,8 @@ use crate::web::{Driver, Web};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderWord {
+    /// The rail does not have it yet: it cannot be paid for a moment.
+    Preparing,
     /// Not sent to pay yet.
     ToPay,
     /// The result is being asked for.
@@ -55,6 +57,7 @@ impl OrderWord {
     /// The word in message keys: `order-<word>`.
     pub const fn key(self) -> &'static str {
         match self {
+            OrderWord::Preparing => "order-preparing",
             OrderWord::ToPay => "order-to-pay",
             OrderWord::Waiting => "order-waiting",
             OrderWord::Unknown => "order-unknown",
@@ -70,7 +73,14 @@ impl OrderWord {
 
     /// Whether the page has to keep asking.
     pub const fn is_live(self) -> bool {
-        matches!(self, OrderWord::Waiting | OrderWord::Unknown | OrderWord::Handling | OrderWord::ComingBack)
+        matches!(
+            self,
+            OrderWord::Preparing
+                | OrderWord::Waiting
+                | OrderWord::Unknown
+                | OrderWord::Handling
+                | OrderWord::ComingBack
+        )
     }
 }
 
@@ -124,9 +134,9 @@ pub struct Order {
     pub total_fen: i64,
     /// Who receives it.
     pub payee: String,
-    /// What the messenger needs, while it can be paid.
+    /// What the messenger needs, in the answer that hands it over.
     pub sheet: Option<PaySheet>,
-    /// A cashier page, for browsers that are not the messenger.
+    /// A cashier page, for browsers that are not the messenger, in the answer that hands it over.
     pub cashier: Option<String>,
     /// When it can be paid, where that is still to come.
     pub opens_at: Option<Timestamp>,
@@ -258,7 +268,7 @@ pub async fn show(
 /// Hands the payment sheet over: from now on money may move. A page goes on to the cashier, a program gets the sheet.
 ///
 /// # Errors
-/// When it can no longer be paid, or while the rail has not accepted it.
+/// When it can no longer be paid. While the rail does not have it there is no sheet in the answer: look again.
 #[utoipa::path(post, path = "/orders/{id}/pay", tag = "payments", params(("id" = String, Path)),
     responses((status = 200, body = Order), (status = 303, body = Go), (status = "default", body = ProblemView)))]
 pub async fn pay(
@@ -369,7 +379,8 @@ pub async fn cancel(
 fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
     match page.state {
         Found::Created | Found::Submitted | Found::Unknown if page.money == MoneyWord::NotCharged => {
-            OrderWord::ToPay
+            // Placed outside the hours it is not expected to be there.
+            if page.placed || page.opens.is_some() { OrderWord::ToPay } else { OrderWord::Preparing }
         }
         Found::Created | Found::Submitted | Found::Unknown if waited_s <= USUAL_S => OrderWord::Waiting,
         Found::Created | Found::Submitted | Found::Unknown => OrderWord::Unknown,

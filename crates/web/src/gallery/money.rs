@@ -50,7 +50,7 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
         OrderWord::Back => "back",
         OrderWord::NotPaid => "not-paid",
         OrderWord::Waiting | OrderWord::Unknown => "confirming",
-        OrderWord::ToPay => "waiting",
+        OrderWord::Preparing | OrderWord::ToPay => "waiting",
     };
     Order {
         id: "o1".into(),

@@ -109,7 +109,7 @@ fn accept(
         return of_quote(world, who, quote_id);
     }
     for order in orders.iter().filter(|_| runs <= placed) {
-        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, &order.order_id, 1_500);
+        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, &order.order_id, world.site.moment_ms);
     }
     Ok(orders.into_iter().map(|order| order.order_id).collect())
 }
@@ -248,10 +248,11 @@ fn place(
     Ok(())
 }
 
-/// Notes that the payer was handed the payment sheet: from now on money may move at any moment.
+/// Hands the payer the payment sheet, and notes it first: from now on money may move at any moment. While the rail does not
+/// have the order there is nothing to hand over, and the page says so.
 ///
 /// # Errors
-/// [`Conflict::CaseMoved`] when the order can no longer be paid; [`Error::Unavailable`] while the rail has not accepted it.
+/// [`Conflict::CaseMoved`] when the order can no longer be paid; [`Error::Unavailable`] when the sheet cannot be signed.
 pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
     let look = || world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"));
     let mut order = look()?;
@@ -259,8 +260,11 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     if order.prepay_id.is_none() {
-        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, order_id, 1_500);
+        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, order_id, world.site.moment_ms);
         order = look()?;
+    }
+    if order.prepay_id.is_none() {
+        return page(world, who, order_id);
     }
     let ways = page::ways_to_pay(world, &order)?;
     if ways.is_none() {
@@ -272,7 +276,7 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
         Err(Error::Conflict(_)) => sent()?,
         done => done?,
     }
-    page::with_ways(world, who, order_id, Some(ways))
+    page::with_ways(world, who, order_id, ways)
 }
 
 fn sent(world: &World, who: &Who, order_id: &str, out: bool, seen: Option<i64>) -> Result<(), Error> {
@@ -324,8 +328,9 @@ fn settle(world: &World, who: &Who, order_id: &str) {
     if turn::is_crowded(world) {
         return;
     }
+    let each = world.site.moment_ms / legs.len().max(1) as u64;
     for leg in legs {
-        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, &leg.case_id, 1_000);
+        jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, &leg.case_id, each);
     }
 }
 
@@ -342,7 +347,7 @@ pub fn ask_again(world: &World, who: &Who, order_id: &str) -> Result<(), Error> 
         }
         Ok::<_, Error>(())
     })?;
-    jobs::wait_for(world, &who.driver, jobs::pay::ASK, order_id, 800);
+    jobs::wait_for(world, &who.driver, jobs::pay::ASK, order_id, world.site.moment_ms);
     Ok(())
 }
 

@@ -50,11 +50,13 @@ pub struct OrderPage {
     pub decided_by: Option<jiff::civil::Date>,
     /// Money that goes back, or went; attempts that the rail ended without effect are not among them.
     pub back: Vec<RefundRow>,
-    /// The payment sheet, while it can be paid.
+    /// Whether the rail has it, so that it could be handed to the payer: while it can be paid at all.
+    pub placed: bool,
+    /// The payment sheet, when it was just handed over.
     pub sheet: Option<PaySheet>,
     /// When it can be paid, where that is still to come: it was placed outside the hours.
     pub opens: Option<jiff::Timestamp>,
-    /// The pretend cashier's address, where the site has one.
+    /// The pretend cashier's address, where the site has one, when it was just handed over.
     pub cashier: Option<String>,
     /// Other orders of the same quote that still wait for their payment.
     pub next_order: Option<String>,
@@ -65,20 +67,20 @@ pub struct OrderPage {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
 pub fn page(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, Error> {
-    with_ways(world, who, order_id, None)
+    with_ways(world, who, order_id, Ways::default())
 }
 
-/// The same with ways to pay that have been worked out already: a signature costs more than the rest of the page.
+/// The same for a payer to whom it was just handed over: nobody else is shown a way to pay, because from the moment that
+/// somebody is money may move.
 pub(super) fn with_ways(
     world: &World,
     who: &Who,
     order_id: &str,
-    ways: Option<Ways>,
+    Ways { sheet, cashier }: Ways,
 ) -> Result<OrderPage, Error> {
     let Loaded { order, payee_name, legs, siblings, back, doubted, decided_by } =
         world.db.read(|tx| load(world, tx, who, order_id))?;
     let state = money::order_state(&order)?;
-    let Ways { sheet, cashier } = ways.map_or_else(|| ways_to_pay(world, &order), Ok)?;
     let placed = instant(order.created_at_ms);
     let runs = law::runs_at(world.pack_at(placed)?, placed);
     Ok(OrderPage {
@@ -103,6 +105,7 @@ pub(super) fn with_ways(
                     && OrderState::from_slug(&other.state).is_some_and(OrderState::is_open)
             })
             .map(|other| other.order_id.clone()),
+        placed: order.prepay_id.is_some(),
         state,
         legs,
         sheet,

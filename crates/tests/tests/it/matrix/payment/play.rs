@@ -205,7 +205,7 @@ impl Play<'_> {
         self.stage.pass(2);
         self.stage.run_due();
         let page = order::page(&self.stage.world, &self.stage.who, &self.order_id).expect("a page");
-        if page.state.is_open() && page.sheet.is_some() {
+        if page.state.is_open() && page.placed {
             order::hand_over(&self.stage.world, &self.stage.who, &self.order_id).expect("handed over");
         }
         self.stage.till.set_silent(false);
