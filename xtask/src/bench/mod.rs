@@ -2,7 +2,9 @@
 //! use for it, measured in the same seconds. Rounds are interleaved (A B A B …); the figure is the median of the paired
 //! ratios, and the second-worst round, which has to pass the gate, stands beside it.
 
+mod cities;
 mod goal;
+mod load;
 mod look;
 mod page;
 mod peers;
@@ -51,6 +53,7 @@ pub fn run(rest: &[String]) -> Result<()> {
         [what] if what == "baseline" => baseline(rounds, profile),
         [what] if what == "verdicts" => goal::judge(&verdicts::measure(rounds, profile)?, rounds),
         [what] if what == "page" => goal::judge(&look::measure(rounds, profile, violations)?, rounds),
+        [what] if what == "peers" => goal::judge(&cities::measure(rounds, profile, violations)?, rounds),
         [what] if what == "start" => goal::judge(&start::measure(rounds, profile, violations)?, rounds),
         _ => bail!(USAGE),
     }
