@@ -25,7 +25,7 @@ const SECONDS: u32 = 3;
 /// When the demo's clock starts, and when the store was made.
 pub(super) const AT: &str = "2020-04-05T02:00:00Z";
 /// How far the drivers' ids lie apart (`crates/tests/examples/bigstore.rs`).
-const STEP: u32 = 1_600;
+pub(super) const STEP: u32 = 1_600;
 /// Violations of each driver.
 pub(super) const EACH: u32 = 4;
 
