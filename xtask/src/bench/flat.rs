@@ -25,8 +25,9 @@ const RATE: &str = "1000";
 const SECONDS: &str = "6";
 /// Settlements in one measurement.
 const SETTLEMENTS: u32 = 10_000;
-/// A generator that is this late (p99, µs) measures itself.
+/// A generator that is this late (p99, µs) measures itself; so often it may try again.
 const LATE: f64 = 1_000.0;
+const TRIES: u32 = 5;
 
 struct Programs {
     pageread: PathBuf,
@@ -121,23 +122,31 @@ impl Side {
         look::one_answer(&self.stack.url, self.drivers / 3)?;
         let start = begun.elapsed().as_secs_f64() * 1_000.0;
         pin(self.stack.server_id(), 0)?;
+        Ok(Figures { read: (read[0], read[1]), http_p99: self.scheduled(programs, &seed)?, start })
+    }
+
+    /// p99 of the page at the fixed load, µs. A measurement that the generator itself spoiled is made again.
+    fn scheduled(&self, programs: &Programs, seed: &str) -> Result<f64> {
         let address = self.stack.url.trim_start_matches("http://");
-        let mut load = Command::new("taskset");
-        load.args(["-c", "1"]).arg(&programs.openloop);
-        let http = numbers(load.args([address, &drivers, &stride, RATE, SECONDS, &seed]))?;
-        let [p50, http_p99, p999, longest, late] = http[..] else {
-            bail!("five numbers were expected: {http:?}")
-        };
-        step(&format!(
-            "{} drivers at {RATE}/s: p50 {p50} µs, p99 {http_p99}, p99.9 {p999}, longest {longest}; generator late by {late} (p99)",
-            self.drivers
-        ));
-        if late > LATE {
-            bail!(
-                "the generator was late by {late} µs (p99): it measures itself; is something else running?"
-            );
+        let (drivers, stride) = (self.drivers.to_string(), look::STEP.to_string());
+        for _ in 0..TRIES {
+            let mut load = Command::new("taskset");
+            load.args(["-c", "1"]).arg(&programs.openloop);
+            let http = numbers(load.args([address, &drivers, &stride, RATE, SECONDS, seed]))?;
+            let [p50, p99, p999, longest, late] = http[..] else {
+                bail!("five numbers were expected: {http:?}");
+            };
+            step(&format!(
+                "{drivers} drivers at {RATE}/s: p50 {p50} µs, p99 {p99}, p99.9 {p999}, longest {longest}; the generator was \
+                 late by {late} (p99)"
+            ));
+            if late <= LATE {
+                return Ok(p99);
+            }
         }
-        Ok(Figures { read: (read[0], read[1]), http_p99, start })
+        bail!(
+            "the generator was late by more than {LATE} µs (p99) {TRIES} times: something else is running here"
+        )
     }
 }
 
