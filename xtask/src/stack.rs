@@ -74,6 +74,15 @@ impl Stack {
 
     /// The same, with something more.
     pub fn start_with(plan: &Plan, extra: &Extra) -> Result<Stack> {
+        Stack::start_whole(plan, extra, None)
+    }
+
+    /// The same on a store that outlives this world: `secret` (hex) is the key that its sessions and driver ids were made with.
+    pub fn start_keyed(plan: &Plan, secret: &str) -> Result<Stack> {
+        Stack::start_whole(plan, &Extra::default(), Some(secret))
+    }
+
+    fn start_whole(plan: &Plan, extra: &Extra, secret: Option<&str>) -> Result<Stack> {
         for port in [plan.port, plan.sims_port] {
             if std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
                 bail!("port {port} is in use; choose others with --port and --sims-port (0: any)");
@@ -125,6 +134,9 @@ impl Stack {
             ("counterparts", &keys.to_string_lossy()),
         ];
         write_config(&config, &values, &extra.config)?;
+        if let Some(secret) = secret {
+            std::fs::write(dir.join("secret.hex"), secret)?;
+        }
         step("laying out the database and reading the police feed");
         shell::read(program("clearway").arg("migrate").arg("--config").arg(&config))?;
         shell::read(program("clearway").arg("feed").arg("--config").arg(&config).arg(&city))?;

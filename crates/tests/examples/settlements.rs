@@ -1,14 +1,19 @@
-//! Settlements per second: `cargo run --release -p clearway-tests --example settlements -- URL`.
+//! Settlements per second: `cargo run --release -p clearway-tests --example settlements -- URL [COUNT]`.
 //!
 //! One settlement is what a verified payment notice does to the database: the raw notice is kept (one
 //! transaction); then the order is paid, its ledger reservations are posted, the case advances twice with
 //! its steps, everything is entered in the audit chain, and the job that writes the decision is stored
-//! (another transaction). Prints one number; before that it checks that every case really got there.
+//! (another transaction). Beside it a probe writes 4 KiB into a file of its own and flushes it, every few milliseconds:
+//! what the disk costs in the same seconds. Prints settlements a second, the 99th percentile of a commit and of a flush, µs,
+//! and the flushes of the probe; before that it checks that every case really got there.
 
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clearway_connect::payments::{Trade, TradeState};
@@ -23,48 +28,102 @@ use clearway_store::{Db, EngineKind, inbox};
 const NOW_MS: i64 = 1_586_052_000_000;
 /// Orders opened in one transaction while preparing.
 const AT_ONCE: usize = 200;
+/// Between two flushes of the probe.
+const PROBE_EVERY: Duration = Duration::from_millis(5);
 
 fn main() -> Result<()> {
     let url = std::env::args().nth(1).unwrap_or_else(|| "sqlite::memory:".to_owned());
     let db = Arc::new(Db::open(&url)?);
     db.migrate()?;
     // A writer waits for its flush: on SQLite many share one, on PostgreSQL each has a connection.
-    let (threads, count) = match db.engine() {
+    let (threads, usual) = match db.engine() {
         EngineKind::Sqlite => (64, 40_000),
         EngineKind::Postgres => (8, 8_000),
     };
+    let count = std::env::args().nth(2).map_or(Ok(usual), |count| count.parse())?;
     let run = format!("{:x}", std::process::id());
     for start in (0..count).step_by(AT_ONCE) {
-        db.write(|tx| (start..start + AT_ONCE).try_for_each(|number| prepare(tx, &run, number)))?;
+        let end = count.min(start + AT_ONCE);
+        db.write(|tx| (start..end).try_for_each(|number| prepare(tx, &run, number)))?;
     }
+    let probe = Probe::start(&beside(&url))?;
     let next = Arc::new(AtomicUsize::new(0));
     let start = now();
     let workers: Vec<_> = (0..threads)
         .map(|_| {
             let (db, next, run) = (Arc::clone(&db), Arc::clone(&next), run.clone());
-            thread::spawn(move || -> Result<(), Error> {
+            thread::spawn(move || -> Result<Vec<u128>, Error> {
+                let mut commits = Vec::new();
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= count {
-                        return Ok(());
+                        return Ok(commits);
                     }
-                    settle(&db, &run, number)?;
+                    settle(&db, &run, number, &mut commits)?;
                 }
             })
         })
         .collect();
+    let mut commits = Vec::new();
     for worker in workers {
-        worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"))??;
+        commits.extend(worker.join().map_err(|_| anyhow::anyhow!("a worker panicked"))??);
     }
     let spent = start.elapsed().as_secs_f64();
+    let mut flushes = probe.end()?;
     for number in (0..count).step_by(97) {
         let (driver, case, _) = names(&run, number);
         let case = db.read(|tx| case_file::find(tx, &driver, &case).map_err(Error::from))?;
         let state = case.map(|case| case.state);
         ensure!(state.as_deref() == Some(CaseState::Deciding.slug()), "a case did not get there: {state:?}");
     }
-    println!("{:.1}", f64::from(u32::try_from(count)?) / spent);
+    let rate = f64::from(u32::try_from(count)?) / spent;
+    println!("{rate:.1} {} {} {}", p99(&mut commits), p99(&mut flushes), flushes.len());
     Ok(())
+}
+
+fn p99(micros: &mut [u128]) -> u128 {
+    micros.sort_unstable();
+    micros[(micros.len() - 1) * 99 / 100]
+}
+
+/// Where the probe writes: on the disk of a SQLite store, else in the present folder.
+fn beside(url: &str) -> PathBuf {
+    let store = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:").map(Path::new);
+    store.and_then(Path::parent).unwrap_or(Path::new(".")).join(format!("probe-{:x}", std::process::id()))
+}
+
+/// A thread that flushes a small write again and again.
+struct Probe {
+    over: Arc<AtomicBool>,
+    thread: thread::JoinHandle<std::io::Result<Vec<u128>>>,
+}
+
+impl Probe {
+    fn start(path: &Path) -> Result<Probe> {
+        let file = File::create(path)?;
+        // The file lives as long as it is open.
+        std::fs::remove_file(path)?;
+        let over = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            let mut flushes = Vec::new();
+            while !stop.load(Ordering::Relaxed) || flushes.is_empty() {
+                file.write_all_at(&[7; 4_096], 4_096 * (flushes.len() as u64 % 1_024))?;
+                let begun = now();
+                file.sync_data()?;
+                flushes.push(begun.elapsed().as_micros());
+                thread::sleep(PROBE_EVERY);
+            }
+            Ok(flushes)
+        });
+        Ok(Probe { over, thread })
+    }
+
+    /// The flushes so far, µs each.
+    fn end(self) -> Result<Vec<u128>> {
+        self.over.store(true, Ordering::Relaxed);
+        Ok(self.thread.join().map_err(|_| anyhow::anyhow!("the probe panicked"))??)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
@@ -128,7 +187,8 @@ fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), 
     money::books::reserve(tx, &order, &legs)
 }
 
-fn settle(db: &Db, run: &str, number: usize) -> Result<(), Error> {
+/// One settlement; `commits` takes how long each of its two transactions took until it was durable, µs.
+fn settle(db: &Db, run: &str, number: usize, commits: &mut Vec<u128>) -> Result<(), Error> {
     let (driver, _, order) = names(run, number);
     let trade = Trade {
         out_trade_no: format!("{order}-trade"),
@@ -143,10 +203,15 @@ fn settle(db: &Db, run: &str, number: usize) -> Result<(), Error> {
         parts: Vec::new(),
     };
     let notice = format!("{order}-notice");
+    let begun = now();
     db.write(|tx| inbox::receive(tx, "wechat-pay", &notice, &[7; 600], "{}", NOW_MS).map_err(Error::from))?;
+    commits.push(begun.elapsed().as_micros());
+    let begun = now();
     db.write(|tx| {
         money::apply(tx, &driver, &order, &trade, NOW_MS)?;
         inbox::applied(tx, "wechat-pay", &notice, NOW_MS)?;
-        Ok(())
-    })
+        Ok::<_, Error>(())
+    })?;
+    commits.push(begun.elapsed().as_micros());
+    Ok(())
 }

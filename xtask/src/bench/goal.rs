@@ -34,33 +34,53 @@ impl Goal {
     }
 }
 
+/// How often a gate stands beside a goal, and how often it was missed.
+pub fn gates(goals: &[Goal]) -> (usize, usize) {
+    let marked = goals.iter().filter_map(|goal| goal.gate.map(|gate| goal.reaches(gate)));
+    let reached: Vec<bool> = marked.collect();
+    (reached.len(), reached.iter().filter(|reached| !**reached).count())
+}
+
+/// The cells of a goal: figure, this, to that, ratio, second-worst, gate, aim, and a word.
+pub fn cells(goal: &Goal) -> [String; 8] {
+    let rounds = &goal.figure.rounds;
+    let mark = |mark: Option<f64>| mark.map_or_else(|| "–".to_owned(), |mark| format!("{mark}"));
+    [
+        goal.figure.name.clone(),
+        format!("{:.1}", median(rounds.iter().map(|(this, _)| *this))),
+        format!("{:.1}", median(rounds.iter().map(|(_, that)| *that))),
+        format!("{:.3}", median(goal.figure.ratios().into_iter())),
+        format!("{:.3}", goal.figure.second_worst()),
+        mark(goal.gate),
+        mark(goal.aim),
+        goal.word().to_owned(),
+    ]
+}
+
+/// Prints goals as a table.
+pub fn print(goals: &[Goal]) {
+    let titles = ["figure", "this", "to that", "ratio", "second-worst", "gate", "aim", ""];
+    line(&titles.map(str::to_owned));
+    for goal in goals {
+        line(&cells(goal));
+    }
+}
+
+fn line([name, this, that, ratio, worst, gate, aim, word]: &[String; 8]) {
+    println!("{} {this:>12} {that:>12} {ratio:>9} {worst:>13} {gate:>8} {aim:>8}  {word}", wide(name, 62));
+}
+
 /// Prints all goals; an error when a gate was missed.
 pub fn judge(goals: &[Goal], rounds: usize) -> Result<()> {
-    let titles = ["figure", "this", "to that", "ratio", "second-worst", "gate", "aim"];
-    let [name, this, that, ratio, worst, gate, aim] = titles;
-    println!("\n{name:<58} {this:>12} {that:>12} {ratio:>9} {worst:>13} {gate:>8} {aim:>8}");
-    for goal in goals {
-        let Figure { name, rounds, .. } = &goal.figure;
-        let mark = |mark: Option<f64>| mark.map_or_else(|| "–".to_owned(), |mark| format!("{mark}"));
-        println!(
-            "{} {:>12.1} {:>12.1} {:>9.3} {:>13.3} {:>8} {:>8}  {}",
-            wide(name, 58),
-            median(rounds.iter().map(|(this, _)| *this)),
-            median(rounds.iter().map(|(_, that)| *that)),
-            median(goal.figure.ratios().into_iter()),
-            goal.figure.second_worst(),
-            mark(goal.gate),
-            mark(goal.aim),
-            goal.word(),
-        );
-    }
+    println!();
+    print(goals);
     println!(
         "\nthis and that are medians; the ratio is the median of the rounds' own ratios, {rounds} rounds, interleaved; \
          the second-worst round has to pass the gate."
     );
-    let missed = goals.iter().filter(|goal| goal.gate.is_some_and(|gate| !goal.reaches(gate))).count();
+    let (marked, missed) = gates(goals);
     if missed > 0 {
-        bail!("{missed} of {} gates missed", goals.iter().filter(|goal| goal.gate.is_some()).count());
+        bail!("{missed} of {marked} gates missed");
     }
     Ok(())
 }

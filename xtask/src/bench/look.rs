@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value as Json;
 
 use super::goal::Goal;
-use super::page::{cpu_micros, pin};
+use super::load::Load;
+use super::page::pin;
 use super::round::{Better, Figure};
 use super::{example, peers};
 use crate::http::Visitor;
@@ -21,14 +23,14 @@ use crate::stack::{self, Plan, Stack};
 /// Seconds of one measurement.
 const SECONDS: u32 = 3;
 /// When the demo's clock starts, and when the store was made.
-const AT: &str = "2020-04-05T02:00:00Z";
+pub(super) const AT: &str = "2020-04-05T02:00:00Z";
 /// How far the drivers' ids lie apart (`crates/tests/examples/bigstore.rs`).
-const STEP: u32 = 1_600;
+pub(super) const STEP: u32 = 1_600;
 /// Violations of each driver.
-const EACH: u32 = 4;
+pub(super) const EACH: u32 = 4;
 
 /// The key that the store's sessions were made with: a bench's, known to everybody.
-fn secret() -> String {
+pub(super) fn secret() -> String {
     "5a".repeat(32)
 }
 
@@ -53,10 +55,10 @@ pub(super) fn store(violations: u32, profile: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
-/// The server on such a store, with the sessions' key.
-pub(super) fn serve(file: &Path, profile: &'static str) -> Result<Stack> {
+/// The server on such a store, with the sessions' key, in a folder of that name.
+pub(super) fn serve(name: &str, file: &Path, profile: &'static str) -> Result<Stack> {
     let plan = Plan {
-        dir: shell::root().join(".run/bench-look"),
+        dir: shell::root().join(".run").join(name),
         at: Some(AT.parse()?),
         db: Some(format!("sqlite:{}", file.display())),
         port: shell::free_port()?,
@@ -65,11 +67,7 @@ pub(super) fn serve(file: &Path, profile: &'static str) -> Result<Stack> {
         violations: 100,
         profile,
     };
-    let mut stack = Stack::start(&plan)?;
-    stack.kill_server()?;
-    std::fs::write(stack.dir().join("secret.hex"), secret())?;
-    stack.start_server()?;
-    Ok(stack)
+    Stack::start_keyed(&plan, &secret())
 }
 
 /// The figures of P-1.
@@ -77,15 +75,17 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
     needs::ensure(&[Need::Wrk])?;
     stack::build(profile)?;
     let file = store(violations, profile)?;
-    let stack = serve(&file, profile)?;
+    let stack = serve("bench-look", &file, profile)?;
     let drivers = violations / EACH;
-    let script = stack.dir().join("drivers.lua");
-    std::fs::write(&script, lua(drivers))?;
+    let script = script(&stack, drivers)?;
     one_answer(&stack.url, drivers / 3)?;
     pin(stack.server_id(), 0)?;
     let list = format!("{}/violations", stack.url);
     let health = format!("{}/healthz", stack.url);
-    let load = |url: &str, accept: &str, connections: &str| load(&stack, url, accept, connections, &script);
+    let server = [stack.server_id()];
+    let load = |url: &str, accept: &str, connections: &str| {
+        Load { accept, connections, script: &script, seconds: SECONDS }.on(url, &server)
+    };
     load(&list, "text/html", "32")?;
     let mut all: [Vec<(f64, f64)>; 5] = Default::default();
     for round in 1..=rounds {
@@ -122,20 +122,30 @@ fn driver(number: u32) -> String {
     format!("{:08x}{:024}", number * STEP, 0)
 }
 
-/// One driver's answer has all that the figure speaks of: the violations, both programmes, a next step each.
-pub(super) fn one_answer(url: &str, number: u32) -> Result<()> {
+/// What a driver is answered, as JSON.
+pub(super) fn answer(url: &str, number: u32) -> Result<Json> {
     let mut visitor = Visitor::new("application/json");
     visitor.keep(url, "cw_session", &format!("{}.bench", driver(number)));
-    let answer = visitor.get(&format!("{url}/violations"))?;
-    let json: serde_json::Value =
-        serde_json::from_str(&answer.body).with_context(|| format!("not JSON: {}", answer.body))?;
+    visitor.get(&format!("{url}/violations"))?.json()
+}
+
+/// One driver's answer has all that the figure speaks of: the violations, both programmes, a next step each.
+pub(super) fn one_answer(url: &str, number: u32) -> Result<()> {
+    let json = answer(url, number)?;
     let cards = json["groups"][0]["cards"].as_array().map_or(0, Vec::len);
     let tiles = json["tiles"].as_array().map_or(0, Vec::len);
     let finished = json["checks"]["finished"] == serde_json::json!(true);
     if cards != EACH as usize || tiles != 2 || !finished {
-        bail!("driver {number} should see {EACH} violations and 2 programmes, all verified: {}", answer.body);
+        bail!("driver {number} should see {EACH} violations and 2 programmes, all verified: {json}");
     }
     Ok(())
+}
+
+/// What the generator asks, as a file of its own.
+pub(super) fn script(stack: &Stack, drivers: u32) -> Result<PathBuf> {
+    let script = stack.dir().join("drivers.lua");
+    std::fs::write(&script, lua(drivers))?;
+    Ok(script)
 }
 
 /// What the generator asks: each time a driver at random.
@@ -148,59 +158,9 @@ fn lua(drivers: u32) -> String {
     )
 }
 
-/// What one measurement found.
-#[derive(Clone, Copy)]
-struct Load {
-    /// The server's CPU-µs per answered request.
-    cpu: f64,
-    /// Median latency, µs.
-    p50: f64,
-}
-
-fn load(stack: &Stack, url: &str, accept: &str, connections: &str, script: &Path) -> Result<Load> {
-    let server = stack.server_id();
-    let before = cpu_micros(server)?;
-    let mut wrk = Command::new("taskset");
-    wrk.args(["-c", "1", "wrk", "--threads", "1", "--latency", "--connections", connections]);
-    wrk.args(["--duration", &format!("{SECONDS}s"), "--script"]).arg(script);
-    for header in format!("Accept: {accept}").lines() {
-        wrk.args(["--header", header]);
-    }
-    let seed = stack::unix_now()?.as_millisecond() % 1_000_000;
-    let said = shell::read(wrk.arg(url).arg("--").arg(seed.to_string()))?;
-    let spent = cpu_micros(server)? - before;
-    if said.contains("Non-2xx") || said.contains("Socket errors") {
-        bail!("{url} under load answered with errors:\n{said}");
-    }
-    let requests = said.lines().find_map(|line| line.trim().split_once(" requests in "));
-    let requests: f64 =
-        requests.and_then(|(n, _)| n.parse().ok()).with_context(|| format!("wrk said:\n{said}"))?;
-    let p50 =
-        said.lines().find_map(|line| line.trim().strip_prefix("50%")).and_then(|text| micros(text.trim()));
-    Ok(Load { cpu: spent / requests, p50: p50.with_context(|| format!("wrk said:\n{said}"))? })
-}
-
-/// A time as wrk writes it, in µs.
-fn micros(text: &str) -> Option<f64> {
-    for (unit, worth) in [("us", 1.0), ("ms", 1_000.0), ("s", 1_000_000.0)] {
-        if let Some(number) = text.strip_suffix(unit) {
-            return number.parse::<f64>().ok().map(|number| number * worth);
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_of_the_generator_are_read() {
-        assert_eq!(micros("81.00us"), Some(81.0));
-        assert_eq!(micros("1.50ms"), Some(1_500.0));
-        assert_eq!(micros("2.00s"), Some(2_000_000.0));
-        assert_eq!(micros("soon"), None);
-    }
 
     #[test]
     fn ids_are_those_of_the_store() {

@@ -33,13 +33,21 @@ fn copied(name: &str) -> Result<PathBuf> {
     Ok(to)
 }
 
-/// Installs a Node peer by its lock file; returns its folder.
+/// Installs a Node peer by its lock file; returns its folder. What was installed by the same lock file and for the same Node
+/// stays: a native module is compiled for a minute.
 pub fn node(name: &str) -> Result<PathBuf> {
-    step(&format!("installing {name} by its lock file"));
     let folder = copied(name)?;
+    let lock = std::fs::read_to_string(folder.join("package-lock.json"))?;
+    let wanted = format!("{}{lock}", shell::read(Command::new("node").arg("--version"))?);
+    let mark = folder.join("node_modules/installed-by");
+    if std::fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
+        return Ok(folder);
+    }
+    step(&format!("installing {name} by its lock file"));
     let mut npm = Command::new("npm");
     npm.args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder);
     shell::read(&mut npm)?;
+    std::fs::write(&mark, wanted)?;
     Ok(folder)
 }
 

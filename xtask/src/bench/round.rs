@@ -58,7 +58,7 @@ impl fmt::Display for Figure {
         write!(
             out,
             "{} {ours:>12.1} {floor:>12.1} {ratio:>9.3} {:>13.3}",
-            wide(name, 46),
+            wide(name, 52),
             self.second_worst()
         )
     }

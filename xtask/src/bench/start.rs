@@ -1,32 +1,45 @@
-//! P-10, start and size: how long from exec to the first correct answer on the store of the page's bench, after the
-//! server was killed with SIGKILL; how large the one file is; what an idle server keeps for itself.
+//! P-10, start and size: how long from exec to the first correct answer on the store of the page's bench, beside fastify on
+//! the same city; the same after the server was killed with SIGKILL and left a long log; how large the one file is; what an
+//! idle server keeps for itself.
 
-use anyhow::{Context, Result};
+use std::path::Path;
+use std::process::Command;
 
+use anyhow::{Context, Result, bail};
+
+use super::cities::{self, City};
 use super::goal::Goal;
-use super::look;
 use super::round::{Better, Figure};
+use super::{example, look};
 use crate::say::{now, step};
 use crate::shell;
-use crate::stack;
+use crate::stack::{self, Stack};
 
 /// Milliseconds for which a server is left alone before its memory is looked at.
 const IDLE_MS: u64 = 1_500;
+/// MiB of the log that a killed writer leaves.
+const LOG_MIB: u64 = 64;
 
-/// The figures of P-10 that need no peer; each stands beside one unit.
+/// The figures of P-10; where there is no peer, each stands beside one unit.
 pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<Vec<Goal>> {
     stack::build(profile)?;
-    let mut stack = look::serve(&look::store(violations, profile)?, profile)?;
-    let (mut starts, mut idles) = (Vec::new(), Vec::new());
+    let longlog = example("clearway-tests", "longlog", profile)?;
+    let store = look::store(violations, profile)?;
+    let mut stack = look::serve("bench-start", &store, profile)?;
+    let city = City::of(&stack, violations, profile)?;
+    let number = violations / 12;
+    let (mut starts, mut restarts, mut idles) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=rounds {
         step(&format!("killed and started again, round {round} of {rounds}"));
-        stack.kill_server()?;
-        let begun = now();
-        stack.start_server()?;
-        look::one_answer(&stack.url, violations / 12)?;
-        starts.push((begun.elapsed().as_secs_f64() * 1_000.0, 1.0));
+        let ours = started_again(&mut stack, number)?;
+        starts.push((ours, cities::first_answer(&city, &stack, number)?));
         shell::pause(IDLE_MS);
         idles.push((private_mib(stack.server_id())?, 1.0));
+        stack.kill_server()?;
+        let log = lengthen(&longlog, &store)?;
+        let ours = started_again(&mut stack, number)?;
+        step(&format!("with a log of {} MiB: {ours:.0} ms", log >> 20));
+        restarts.push((ours, 1.0));
     }
     let program = shell::target().join(profile).join("clearway");
     let bytes = std::fs::metadata(&program).with_context(|| format!("no {}", program.display()))?.len();
@@ -37,10 +50,30 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
         aim: Some(aim),
     };
     Ok(vec![
-        goal("SIGKILL, then exec → first correct answer, ms", starts, 2_000.0, 500.0),
+        goal("exec → first correct answer ÷ fastify's, ms", starts, 0.1, 0.05),
+        goal("SIGKILL with a log of 64 MiB → first correct answer, ms", restarts, 2_000.0, 500.0),
         goal("one file with assets and packs, MB", size, 20.0, 12.0),
         goal("idle private memory, MiB", idles, 24.0, 12.0),
     ])
+}
+
+/// Kills the server, if it runs, and starts it again; milliseconds until its first right answer.
+fn started_again(stack: &mut Stack, number: u32) -> Result<f64> {
+    stack.kill_server()?;
+    let begun = now();
+    stack.start_server()?;
+    look::one_answer(&stack.url, number)?;
+    Ok(begun.elapsed().as_secs_f64() * 1_000.0)
+}
+
+/// Lets a writer die that leaves a long log; its bytes.
+fn lengthen(longlog: &Path, store: &Path) -> Result<u64> {
+    let said = shell::read(Command::new(longlog).arg(store).arg(LOG_MIB.to_string()))?;
+    let there = std::fs::metadata(format!("{}-wal", store.display()))?.len();
+    if there < LOG_MIB << 20 {
+        bail!("the log has only {there} bytes after it was written; it said:\n{said}");
+    }
+    Ok(there)
 }
 
 /// Memory that only this process has and that is no copy of a file, in MiB.

@@ -49,13 +49,21 @@ export class Policy {
     this.told = conditions.map((one) => [one.id, one.refusal, one.article, one.confidence])
   }
 
-  async judge (facts) {
+  // The places of the conditions that do not hold, in order, each with whether it is sure to fail.
+  async found (facts) {
     const { failureEvents } = await this.holds.run(facts)
     const places = failureEvents.map((event) => event.params.place).sort((one, other) => one - other)
-    const answer = { first: { outcome: 'allowed', reasons: [], notes: [] }, study: { outcome: 'allowed', reasons: [], notes: [] } }
+    const found = []
     for (const place of places) {
       const fails = this.fails[place]
-      const refused = typeof fails === 'boolean' ? fails : (await fails.run(facts)).events.length > 0
+      found.push([place, typeof fails === 'boolean' ? fails : (await fails.run(facts)).events.length > 0])
+    }
+    return found
+  }
+
+  async judge (facts) {
+    const answer = { first: { outcome: 'allowed', reasons: [], notes: [] }, study: { outcome: 'allowed', reasons: [], notes: [] } }
+    for (const [place, refused] of await this.found(facts)) {
       const condition = this.conditions[place]
       const [id, refusal, article, confidence] = this.told[place]
       for (const question of BOTH) {

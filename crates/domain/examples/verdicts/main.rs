@@ -33,7 +33,7 @@ fn main() {
         ["export", folder, count, seed] => {
             let names = sets::Names::of(pack, at);
             let sets = names.sets(number(count), number(seed));
-            let policy = policy::read(pack, at);
+            let policy = policy::read(pack, at, &BOTH.map(Question::word));
             let facts: Vec<Json> = sets.iter().map(|facts| policy.facts(facts)).collect();
             let answers: Vec<Json> =
                 sets.iter().map(|facts| answer(pack.hear_derived(facts.clone(), at))).collect();

@@ -20,8 +20,8 @@ pub struct Policy {
     sums: Vec<Vec<Fact>>,
 }
 
-/// Reads the policy of a pack as it stands at a moment.
-pub fn read(pack: &Pack, at: Timestamp) -> Policy {
+/// Reads the conditions of some questions as a pack has them at a moment.
+pub fn read(pack: &Pack, at: Timestamp, asked: &[&str]) -> Policy {
     let file = SHIPPED.iter().find(|file| file.name.contains(&**pack.id())).expect("a shipped pack");
     let table: toml::Table = file.text.parse().expect("the pack is TOML");
     let params = pack.params(civil_date(at));
@@ -31,7 +31,7 @@ pub fn read(pack: &Pack, at: Timestamp) -> Policy {
     for condition in conditions {
         let questions: Vec<&str> =
             condition["for"].as_array().expect("a list").iter().filter_map(Toml::as_str).collect();
-        if !questions.iter().any(|question| ["first", "study"].contains(question)) {
+        if !questions.iter().any(|question| asked.contains(question)) {
             continue;
         }
         let mut reader = Reader { params, policy: &mut policy };
@@ -48,13 +48,27 @@ pub fn read(pack: &Pack, at: Timestamp) -> Policy {
         if holds == json!(true) {
             continue;
         }
+        let days = turning(condition.get("turns_on"));
         let text = |key: &str| condition[key].as_str().expect("a text").to_owned();
+        let cure = condition.get("cure").and_then(Toml::as_str);
         policy.conditions.push(json!({
             "id": text("id"), "refusal": text("refusal"), "article": text("article"), "confidence": text("confidence"),
-            "questions": questions, "note": note.is_some(), "holds": holds, "fails": fails,
+            "questions": questions, "note": note.is_some(), "holds": holds, "fails": fails, "cure": cure,
+            "turns_on": days.iter().map(|day| name(*day)).collect::<Vec<_>>(),
         }));
     }
     policy
+}
+
+/// The days on which a condition turns.
+fn turning(node: Option<&Toml>) -> Vec<Fact> {
+    let named =
+        |node: &Toml| node.as_str().and_then(Fact::by_name).expect("the loader has checked every fact");
+    match node {
+        None => Vec::new(),
+        Some(Toml::Array(list)) => list.iter().map(named).collect(),
+        Some(one) => vec![named(one)],
+    }
 }
 
 impl Policy {
@@ -112,7 +126,7 @@ fn put(all: &mut serde_json::Map<String, Json>, name: &str, value: Val<'_>, amou
 }
 
 /// Days since 1970, so that every engine can compare them.
-fn day_number(day: Date) -> i64 {
+pub fn day_number(day: Date) -> i64 {
     i64::from(day.since(date(1970, 1, 1)).expect("within the calendar").get_days())
 }
 
