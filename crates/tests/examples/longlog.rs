@@ -1,5 +1,5 @@
-//! What a killed writer leaves behind: `longlog PATH MIB` writes rows of a SQLite store anew, as they are, until its log has so
-//! many MiB, and ends without closing it. Prints the size of the log in bytes.
+//! What a killed writer leaves behind: `longlog PATH MIB` writes rows of a SQLite store anew, fetched a millisecond later,
+//! until its log has so many MiB, and ends without closing it. Prints the size of the log in bytes.
 
 use anyhow::{Result, bail, ensure};
 use rusqlite::Connection;
@@ -26,8 +26,9 @@ fn main() -> Result<()> {
             after.clear();
             continue;
         };
+        // A row that stays as it is would not be written at all.
         raw.execute(
-            "update violation set fetched_at_ms = fetched_at_ms where plate > ?1 and plate <= ?2",
+            "update violation set fetched_at_ms = fetched_at_ms + 1 where plate > ?1 and plate <= ?2",
             (&after, &last),
         )?;
         after = last;

@@ -89,7 +89,7 @@ impl Rules {
         let (opens, closes) = law::hours(world.pack_at(now)?, now);
         let minutes = |time: jiff::civil::Time| i64::from(time.hour()) * 60 + i64::from(time.minute());
         let cannot = Refusal::SvcCannotDetermine;
-        let moment: BTreeMap<_, _> = moment.iter().cloned().filter(|(name, _)| !by_clock(name)).collect();
+        let moment: BTreeMap<_, _> = moment.iter().filter(|(name, _)| !by_clock(name)).cloned().collect();
         Ok(json!({
             "conditions": self.conditions,
             "opens_minute": minutes(opens), "closes_minute": minutes(closes),
