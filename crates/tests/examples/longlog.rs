@@ -1,4 +1,4 @@
-//! What a killed writer leaves behind: `longlog PATH MIB` writes rows of a SQLite store anew, fetched a millisecond later,
+//! What a killed writer leaves behind: `longlog PATH MIB` writes rows of a SQLite store, a millisecond later and back again,
 //! until its log has so many MiB, and ends without closing it. Prints the size of the log in bytes.
 
 use anyhow::{Result, bail, ensure};
@@ -26,11 +26,15 @@ fn main() -> Result<()> {
             after.clear();
             continue;
         };
-        // A row that stays as it is would not be written at all.
-        raw.execute(
-            "update violation set fetched_at_ms = fetched_at_ms + 1 where plate > ?1 and plate <= ?2",
-            (&after, &last),
-        )?;
+        // A row that stays as it is would not be written at all; and the store is the same afterwards.
+        for change in ["+ 1", "- 1"] {
+            raw.execute(
+                &format!(
+                    "update violation set fetched_at_ms = fetched_at_ms {change} where plate > ?1 and plate <= ?2"
+                ),
+                (&after, &last),
+            )?;
+        }
         after = last;
         let log = std::fs::metadata(format!("{path}-wal"))?.len();
         if log >= least {
