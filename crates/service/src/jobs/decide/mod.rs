@@ -111,12 +111,19 @@ fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error>
         None => {}
     }
     let done = write(world, matter)?;
-    match &done {
-        Done::Yes | Done::Store(_) if world.admission.turns.calm_again() => {
-            world.db.write(|tx| queue::wake(tx, DECIDE, now_ms).map_err(Error::from))?;
-            world.bell.ring();
+    match done {
+        // Woken with the end of this one and not before: until then they would find it down, and sleep again.
+        Done::Store(mut outcome) if world.admission.turns.calm_again() => {
+            return Ok(Done::Store(Box::new(move |tx| {
+                outcome(tx)?;
+                queue::wake(tx, DECIDE, now_ms)?;
+                Ok(())
+            })));
         }
-        Done::Later(_, why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
+        Done::Yes if world.admission.turns.calm_again() => {
+            return Ok(Done::Store(Box::new(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?))));
+        }
+        Done::Later(_, ref why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
         _ => {}
     }
     Ok(done)
