@@ -17,8 +17,8 @@ use crate::config::Config;
 const AWAY_EVERY: usize = 4;
 /// Longest sleep of an idle worker, ms; the bell wakes it earlier.
 const IDLE_MS: u64 = 250;
-/// Threads for requests that write or call somebody: those that may wait for a job (`jobs::bell`), and as many again as one
-/// group of the store's writer takes. More would only stand in line there, each with its own memory.
+/// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), and 64 for a group of the
+/// store's writer. More would only stand in line there, each with its own memory.
 const REQUESTS_MAX: usize = 112;
 
 /// Worker threads of one process.

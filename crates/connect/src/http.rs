@@ -101,6 +101,10 @@ const IDLE_FOR: Duration = Duration::from_secs(15);
 impl Http {
     /// Builds the client. No redirects are followed: no counterpart of ours redirects, and a signed request must not
     /// be sent to another address.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one constructor of HTTP clients in the house: limits set, no redirects"
+    )]
     pub(crate) fn new(limits: &Limits) -> Http {
         let tls = TlsConfig::builder()
             .root_certs(RootCerts::PlatformVerifier)

@@ -54,6 +54,20 @@ pub enum Done {
     Never(String),
 }
 
+impl Done {
+    /// The same with something more to be stored at its end; nothing where it is not over.
+    fn and(self, mut more: impl FnMut(&mut Tx) -> Result<(), Error> + Send + 'static) -> Self {
+        match self {
+            Self::Yes => Self::Store(Box::new(more)),
+            Self::Store(mut outcome) => Self::Store(Box::new(move |tx| {
+                outcome(tx)?;
+                more(tx)
+            })),
+            later => later,
+        }
+    }
+}
+
 /// Every kind of job, the most urgent first: money, then decisions, then knowledge.
 pub const KINDS: &[&str] = &[
     pay::PREPAY,
@@ -114,14 +128,16 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
 /// As [`run_one`].
 pub fn run_due(world: &World, worker: &str, lane: Lane, go_on: impl Fn() -> bool) -> Result<bool, Error> {
     let Some(mut job) = first(world, worker, lane)? else { return Ok(false) };
-    while let Some(next) = run(world, &job, || if go_on() { due(world, lane) } else { Ok(Vec::new()) })? {
+    // Nothing is waited for between the end of a job and its storing: a platform without room is for the next look around.
+    let kinds = || if go_on() { due(world, lane, 0) } else { Ok(Vec::new()) };
+    while let Some(next) = run(world, &job, kinds)? {
         job = next;
     }
     Ok(true)
 }
 
 fn first(world: &World, worker: &str, lane: Lane) -> Result<Option<Claimed>, Error> {
-    let kinds = due(world, lane)?;
+    let kinds = due(world, lane, ROOM_MS)?;
     if kinds.is_empty() {
         return Ok(None);
     }
@@ -140,7 +156,11 @@ fn run(
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
     let done = body(world, job).unwrap_or_else(again);
-    let kinds = next()?;
+    // What was done is stored also when nobody can say what comes next.
+    let kinds = next().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the queue cannot be looked at");
+        Vec::new()
+    });
     let (stores, ended) = (matches!(done, Done::Store(_)), finish(world, job, done, &kinds));
     let claimed = match ended {
         // Nothing of the outcome was kept: the job is tried again.
@@ -174,7 +194,8 @@ const ROOM_MS: u64 = 100;
 
 /// The kinds of which one may be claimed now, beginning with one that is due; none when nothing is. Work for the platform
 /// is begun only when a call could go out at once: what waits, waits in its place, and nothing is claimed to be put back.
-fn due(world: &World, lane: Lane) -> Result<Vec<&'static str>, Error> {
+/// Room is waited for at most `wait_ms`.
+fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Error> {
     let now_ms = world.now().as_millisecond();
     // An idle worker only looks: claiming is a write, and a write is a flush.
     let from = |kinds: &[&'static str]| {
@@ -189,7 +210,7 @@ fn due(world: &World, lane: Lane) -> Result<Vec<&'static str>, Error> {
     let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
     if let Some(pace) = world.authority.pace().filter(|pace| !pace.has_room()) {
         let away = from(AWAY)?;
-        if !away.is_empty() || from(&kinds)?.is_empty() || !pace.wait_room(ROOM_MS) {
+        if !away.is_empty() || from(&kinds)?.is_empty() || !pace.wait_room(wait_ms) {
             return Ok(away);
         }
     }

@@ -111,19 +111,12 @@ fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error>
         None => {}
     }
     let done = write(world, matter)?;
-    match done {
-        // Woken with the end of this one and not before: until then they would find it down, and sleep again.
-        Done::Store(mut outcome) if world.admission.turns.calm_again() => {
-            return Ok(Done::Store(Box::new(move |tx| {
-                outcome(tx)?;
-                queue::wake(tx, DECIDE, now_ms)?;
-                Ok(())
-            })));
+    match &done {
+        Done::Yes | Done::Store(_) if world.admission.turns.calm_again() => {
+            // With the end of this one and not before: until then they would find it down, and sleep again.
+            return Ok(done.and(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?)));
         }
-        Done::Yes if world.admission.turns.calm_again() => {
-            return Ok(Done::Store(Box::new(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?))));
-        }
-        Done::Later(_, ref why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
+        Done::Later(_, why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
         _ => {}
     }
     Ok(done)
