@@ -224,8 +224,12 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
         step(&format!("four servers in turn, round {round} of {rounds}"));
         let mut costs = Vec::new();
         for (url, processes) in &all {
-            let load =
-                Load { accept: "application/json", connections: "32", script: &script, seconds: SECONDS };
+            let load = Load {
+                accept: "application/json",
+                connections: "32",
+                script: Some(&script),
+                seconds: SECONDS,
+            };
             costs.push(load.on(&format!("{url}/violations"), processes)?.cpu);
         }
         if round > 0 {

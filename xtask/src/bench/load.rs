@@ -12,12 +12,12 @@ use crate::stack;
 /// One kind of load.
 #[derive(Clone, Copy)]
 pub struct Load<'l> {
-    /// What is asked for.
+    /// What is asked for; further headers may follow, a line each.
     pub accept: &'l str,
     /// Connections at a time.
     pub connections: &'l str,
-    /// The generator's script: which driver asks.
-    pub script: &'l Path,
+    /// The generator's script: which driver asks. Absent: the same request again and again.
+    pub script: Option<&'l Path>,
     /// How long.
     pub seconds: u32,
 }
@@ -37,13 +37,19 @@ impl Load<'_> {
         let before = spent(servers)?;
         let mut wrk = Command::new("taskset");
         wrk.args(["-c", "1", "wrk", "--threads", "1", "--latency", "--connections", self.connections]);
-        wrk.args(["--duration", &format!("{}s", self.seconds), "--timeout", "10s", "--script"]);
-        wrk.arg(self.script);
+        wrk.args(["--duration", &format!("{}s", self.seconds), "--timeout", "10s"]);
+        if let Some(script) = self.script {
+            wrk.arg("--script").arg(script);
+        }
         for header in format!("Accept: {}", self.accept).lines() {
             wrk.args(["--header", header]);
         }
-        let seed = stack::unix_now()?.as_millisecond() % 1_000_000;
-        let said = shell::read(wrk.arg(url).arg("--").arg(seed.to_string()))?;
+        wrk.arg(url);
+        if self.script.is_some() {
+            let seed = stack::unix_now()?.as_millisecond() % 1_000_000;
+            wrk.arg("--").arg(seed.to_string());
+        }
+        let said = shell::read(&mut wrk)?;
         let spent = spent(servers)? - before;
         if said.contains("Non-2xx") || said.contains("Socket errors") {
             bail!("{url} under load answered with errors:\n{said}");

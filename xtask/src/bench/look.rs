@@ -84,7 +84,7 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
     let health = format!("{}/healthz", stack.url);
     let server = [stack.server_id()];
     let load = |url: &str, accept: &str, connections: &str| {
-        Load { accept, connections, script: &script, seconds: SECONDS }.on(url, &server)
+        Load { accept, connections, script: Some(&script), seconds: SECONDS }.on(url, &server)
     };
     load(&list, "text/html", "32")?;
     let mut all: [Vec<(f64, f64)>; 5] = Default::default();

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::load::Load;
 use super::round::{Better, Figure};
 use crate::http::Visitor;
 use crate::process;
@@ -56,32 +57,11 @@ pub fn measure(rounds: usize, profile: &'static str) -> Result<Vec<Figure>> {
     Ok(vec![Figure { name, better: Better::Lower, rounds: pairs }])
 }
 
-/// Runs wrk for `seconds` and returns the server's CPU-µs per answered request.
+/// The server's CPU-µs per request of one page, under load for `seconds`.
 fn load(server: u32, url: &str, cookie: &str, seconds: u32) -> Result<f64> {
-    let before = cpu_micros(server)?;
-    let mut wrk = Command::new("taskset");
-    wrk.args([
-        "-c",
-        "1",
-        "wrk",
-        "--threads",
-        "1",
-        "--connections",
-        "32",
-        "--duration",
-        &format!("{seconds}s"),
-    ]);
-    wrk.args(["--header", "Accept: text/html", "--header", &format!("Cookie: {cookie}"), url]);
-    let said = shell::read(&mut wrk)?;
-    let spent = cpu_micros(server)? - before;
-    if said.contains("Non-2xx") || said.contains("Socket errors") {
-        bail!("{url} under load answered with errors:\n{said}");
-    }
-    let requests =
-        said.lines().find_map(|line| line.trim().split_once(" requests in ")).map(|(n, _)| n.trim());
-    let requests: f64 =
-        requests.and_then(|n| n.parse().ok()).with_context(|| format!("wrk said:\n{said}"))?;
-    Ok(spent / requests)
+    let accept = format!("text/html\nCookie: {cookie}");
+    let load = Load { accept: &accept, connections: "32", script: None, seconds };
+    load.on(url, &[server]).map(|found| found.cpu)
 }
 
 /// User and system time of all threads of a process, in µs.
