@@ -131,10 +131,8 @@ pub fn run(config: &Config) -> Result<()> {
     let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
     let heart = Heart::start(&world, name)?;
     let workers = Workers::start(&world, config.server.workers);
-    if config.server.publish_menu
-        && let Err(error) = callbacks::wechat::publish_menu(&world)
-    {
-        tracing::warn!(%error, "the WeChat menu was not published");
+    if config.server.publish_menu {
+        publish_menu(&world);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -153,6 +151,16 @@ pub fn run(config: &Config) -> Result<()> {
     workers.stop();
     heart.stop();
     served
+}
+
+/// Publishes the menu beside everything else: nobody waits for WeChat at a start, least of all after a crash.
+fn publish_menu(world: &Arc<World>) {
+    let world = Arc::clone(world);
+    thread::spawn(move || {
+        if let Err(error) = callbacks::wechat::publish_menu(&world) {
+            tracing::warn!(%error, "the WeChat menu was not published");
+        }
+    });
 }
 
 async fn told_to_end() {

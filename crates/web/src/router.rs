@@ -127,7 +127,6 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_
 
 /// The whole site around a world.
 pub fn router(world: Arc<World>) -> Router {
-    assets::warm();
     let edge = Arc::new(edge_of(&world));
     let (described, _) = described().split_for_parts();
     let (bare, _) = bare().split_for_parts();

@@ -1,0 +1,102 @@
+//! Compresses stylesheet, scripts and pictures while the program is built, so that neither a start nor a phone waits for it.
+//! `assets.rs` serves what is written here; the name of a file in its address holds the hash of its content.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=assets");
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir("assets")?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    files.sort();
+    let mut table = "[\n".to_owned();
+    for file in &files {
+        // A file of another kind is not served.
+        if let Some(kind) = kind_of(file) {
+            entry(&mut table, file, kind, &out)?;
+        }
+    }
+    table.push_str("]\n");
+    std::fs::write(out.join("assets.in"), table)?;
+    Ok(())
+}
+
+/// Writes a file in its three encodings and its line of the table.
+fn entry(table: &mut String, file: &Path, kind: &str, out: &Path) -> Result<(), Box<dyn Error>> {
+    let name = part(file.file_name())?;
+    let (stem, extension) = (part(file.file_stem())?, part(file.extension())?);
+    let bytes = std::fs::read(file)?;
+    let plain = match extension {
+        "css" | "js" => without_comments(&String::from_utf8(bytes)?).into_bytes(),
+        _ => bytes,
+    };
+    let served = format!("{stem}.{}.{extension}", short_hash(&plain)?);
+    for (ending, bytes) in [("", &plain), (".br", &brotli(&plain)?), (".gz", &gzip(&plain)?)] {
+        std::fs::write(out.join(format!("{name}{ending}")), bytes)?;
+    }
+    let include = |ending: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}{ending}\"))");
+    writeln!(
+        table,
+        "Asset {{ name: {name:?}, served: {served:?}, href: \"/assets/{served}\", kind: {kind:?}, plain: {}, brotli: {}, \
+         gzip: {} }},",
+        include(""),
+        include(".br"),
+        include(".gz"),
+    )?;
+    Ok(())
+}
+
+fn kind_of(file: &Path) -> Option<&'static str> {
+    match file.extension()?.to_str()? {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "png" => Some("image/png"),
+        _ => None,
+    }
+}
+
+fn part(name: Option<&std::ffi::OsStr>) -> Result<&str, String> {
+    name.and_then(std::ffi::OsStr::to_str).ok_or_else(|| "a file in assets/ has no plain name".into())
+}
+
+fn short_hash(bytes: &[u8]) -> Result<String, std::fmt::Error> {
+    let mut text = String::new();
+    for byte in Sha256::digest(bytes).iter().take(5) {
+        write!(text, "{byte:02x}")?;
+    }
+    Ok(text)
+}
+
+/// Takes out `/* … */`, lines of `// …` and the white space at line starts. Our own files hold no such mark inside a text;
+/// a test of `assets.rs` looks for what would be left over.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("/*") {
+        out.push_str(&rest[..start]);
+        rest = rest[start..].find("*/").map_or("", |end| &rest[start + end + 2..]);
+    }
+    out.push_str(rest);
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("// "));
+    lines.fold(String::with_capacity(out.len()), |kept, line| kept + line + "\n")
+}
+
+fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let mut input = bytes;
+    brotli::BrotliCompress(&mut input, &mut out, &params)?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).and_then(|()| encoder.finish())
+}
