@@ -80,7 +80,7 @@ fn lengthen(longlog: &Path, store: &Path) -> Result<u64> {
 fn private_mib(process: u32) -> Result<f64> {
     let path = format!("/proc/{process}/smaps_rollup");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
+    let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"));
     let kib = line.and_then(|rest| rest.trim().split(' ').next()?.parse::<f64>().ok());
-    Ok(kib.with_context(|| format!("{path} has no Private_Dirty"))? / 1_024.0)
+    Ok(kib.with_context(|| format!("{path} has no Anonymous"))? / 1_024.0)
 }

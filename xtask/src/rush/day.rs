@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
 
     /// One look; its line for the file.
     fn look(&mut self, crowd: u32) -> Result<String> {
-        let (cpu_ms, rss_kb) = self.meter.read(&self.pids());
+        let (cpu_ms, own_kb) = self.meter.read(&self.pids());
         let calls = control(&self.stack.sims_url, "limit")?["calls"].as_u64().unwrap_or(0);
         let at_ms = real_ms()?;
         if self.looks.last().is_none_or(|last| last.calls != calls) {
@@ -291,7 +291,7 @@ impl<'a> Run<'a> {
         let metrics = watch::metrics(&self.stack.url);
         let cost = |pid| process::cost(pid).map_or(0, |(ms, _)| ms);
         let others_ms = (cost(self.stack.sims_id()), cost(crowd));
-        let look = Look { at_ms, cpu_ms, rss_kb, metrics, calls, others_ms };
+        let look = Look { at_ms, cpu_ms, own_kb, metrics, calls, others_ms };
         let line = look.line();
         self.looks.push(look);
         Ok(line)

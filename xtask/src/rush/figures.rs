@@ -267,8 +267,8 @@ fn memory(looks: &[Look]) -> (Option<f64>, String) {
     // From half the queue to the whole: by then whatever a server keeps for its requests has been taken.
     let half = looks.iter().find(|look| waiting(look) >= waiting(most) / 2.0).unwrap_or(most);
     let people = waiting(most) - waiting(half);
-    let grown = (signed(i64::try_from(most.rss_kb).unwrap_or(0))
-        - signed(i64::try_from(half.rss_kb).unwrap_or(0)))
+    let grown = (signed(i64::try_from(most.own_kb).unwrap_or(0))
+        - signed(i64::try_from(half.own_kb).unwrap_or(0)))
         * 1_024.0;
     (Some((grown / people.max(1.0)).max(0.0)), format!("{:.0} kB for {people:.0} people", grown / 1_024.0))
 }
@@ -298,8 +298,8 @@ mod tests {
 
     #[test]
     fn memory_is_not_told_from_a_short_queue() {
-        let look = |waiting: f64, rss_kb| Look {
-            rss_kb,
+        let look = |waiting: f64, own_kb| Look {
+            own_kb,
             metrics: [("turns_waiting".to_owned(), waiting)].into(),
             ..Look::default()
         };

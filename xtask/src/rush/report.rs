@@ -281,7 +281,7 @@ fn plots(day: &Day) -> String {
         day.looks.iter().map(|look| (x(look.at_ms), pick(look) as f64)).collect()
     };
     let line = |name, points| Line { name, points };
-    let rss = looks(|look| look.rss_kb).into_iter().map(|(x, kb)| (x, kb / 1_024.0)).collect();
+    let own = looks(|look| look.own_kb).into_iter().map(|(x, kb)| (x, kb / 1_024.0)).collect();
     let cpu = rates(&looks(|look| look.cpu_ms)).into_iter().map(|(x, ms)| (x, ms / 10.0)).collect();
     [
         over_time(
@@ -318,7 +318,7 @@ fn plots(day: &Day) -> String {
             &[line("calls", rates(&looks(|look| look.calls))), line("pace set", server("node_rate"))],
         ),
         over_time("CPU of the servers", "% of a core", &marks, &[line("CPU", cpu)]),
-        over_time("Memory of the servers", "MiB", &marks, &[line("resident", rss)]),
+        over_time("Memory of the servers", "MiB", &marks, &[line("own", own)]),
         misses(day),
     ]
     .concat()

@@ -23,8 +23,8 @@ pub struct Look {
     pub at_ms: i64,
     /// CPU of all servers since their start, ms.
     pub cpu_ms: u64,
-    /// Resident memory of all servers, kB.
-    pub rss_kb: u64,
+    /// Memory that the servers keep for themselves, kB: no copies of files, such as the log of the store.
+    pub own_kb: u64,
     /// What `/metrics` said; empty when it did not answer.
     pub metrics: BTreeMap<String, f64>,
     /// Calls that have come to the police platform so far.
@@ -36,9 +36,9 @@ pub struct Look {
 impl Look {
     /// As one line of JSON.
     pub fn line(&self) -> String {
-        let Look { at_ms, cpu_ms, rss_kb, metrics, calls, others_ms } = self;
+        let Look { at_ms, cpu_ms, own_kb, metrics, calls, others_ms } = self;
         serde_json::json!({
-            "at_ms": at_ms, "cpu_ms": cpu_ms, "rss_kb": rss_kb, "calls": calls, "sims_ms": others_ms.0,
+            "at_ms": at_ms, "cpu_ms": cpu_ms, "own_kb": own_kb, "calls": calls, "sims_ms": others_ms.0,
             "crowd_ms": others_ms.1, "metrics": metrics,
         })
         .to_string()
@@ -55,16 +55,16 @@ pub fn real_ms() -> Result<i64> {
 pub struct Meter(BTreeMap<u32, u64>);
 
 impl Meter {
-    /// CPU of all processes ever seen, ms, and memory of those that live, kB.
+    /// CPU of all processes ever seen, ms, and the own memory of those that live, kB.
     pub fn read(&mut self, pids: &[u32]) -> (u64, u64) {
-        let mut rss = 0;
+        let mut own = 0;
         for pid in pids {
             if let Some((cpu, kb)) = cost(*pid) {
                 self.0.insert(*pid, cpu);
-                rss += kb;
+                own += kb;
             }
         }
-        (self.0.values().sum(), rss)
+        (self.0.values().sum(), own)
     }
 }
 
