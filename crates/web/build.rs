@@ -1,5 +1,6 @@
 //! Compresses stylesheet, scripts and pictures while the program is built, so that neither a start nor a phone waits for it.
-//! `assets.rs` serves what is written here; the name of a file in its address holds the hash of its content.
+//! `assets.rs` serves what is written here; the name of a file in its address holds the hash of its content. The message files
+//! are listed for `text.rs`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -24,7 +25,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("]\n");
     std::fs::write(out.join("assets.in"), table)?;
+    std::fs::write(out.join("locales.in"), locales(Path::new("../../locales"))?)?;
     Ok(())
+}
+
+/// The message files as `(language/file, text)`, in the order of their names.
+fn locales(root: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    for language in std::fs::read_dir(root)? {
+        let language = language?.path();
+        if language.is_dir() {
+            let found = std::fs::read_dir(&language)?.map(|entry| Ok(entry?.path()));
+            files.extend(found.collect::<std::io::Result<Vec<PathBuf>>>()?);
+        }
+    }
+    files.sort();
+    let mut list = "[\n".to_owned();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "ftl")) {
+        let name = file.strip_prefix(root)?.to_str().ok_or("a message file has no plain name")?;
+        writeln!(list, "({name:?}, include_str!({:?})),", std::fs::canonicalize(file)?)?;
+    }
+    list.push_str("]\n");
+    Ok(list)
 }
 
 /// Writes a file in its three encodings and its line of the table.

@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clearway::config::Config;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,14 +25,28 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway reconcile --config FILE --day D  compare a day with the rail's bill (see clearway reconcile --help)
   clearway rules   check | explain …        check packs; explain a verdict (see clearway rules)";
 
-fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("CLEARWAY_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
+/// Logs on standard error what `CLEARWAY_LOG` asks for: a level, or levels by part (`info,clearway_store=debug`).
+fn log() {
+    let wanted = std::env::var("CLEARWAY_LOG").ok();
+    let read: Option<Result<Targets, _>> = wanted.as_deref().map(str::parse);
+    let usual = Targets::new().with_default(LevelFilter::INFO);
+    let (targets, wrong) = match read {
+        Some(Ok(targets)) => (targets, None),
+        Some(Err(error)) => (usual, Some(error)),
+        None => (usual, None),
+    };
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(targets)
         .init();
+    if let Some(error) = wrong {
+        let given = wanted.unwrap_or_default();
+        tracing::warn!(%error, given, "CLEARWAY_LOG is not understood; write a level such as debug");
+    }
+}
+
+fn main() -> ExitCode {
+    log();
     // Every thread's heap would begin with pages of two megabytes that have to be zeroed. A kernel without them says no.
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
         tracing::debug!(%error, "huge pages stay as the kernel has them");

@@ -12,15 +12,12 @@ use std::sync::LazyLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use fluent_syntax::ast;
-use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use unic_langid::{LanguageIdentifier, langid};
 use utoipa::ToSchema;
 
-/// The message files, `zh-CN/*.ftl` and `en/*.ftl`.
-#[derive(RustEmbed)]
-#[folder = "../../locales"]
-struct Locales;
+/// The message files, `zh-CN/*.ftl` and `en/*.ftl`, by name, with their texts.
+static FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/locales.in"));
 
 /// A language of the pages. Chinese is what is meant when nothing was chosen; it is never guessed from an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
@@ -97,13 +94,8 @@ impl Catalog {
             bundle: FluentBundle::new_concurrent(vec![lang.identifier()]),
         };
         catalog.bundle.set_use_isolating(false);
-        let mut names: Vec<_> =
-            Locales::iter().filter(|name| name.split('/').next() == Some(lang.tag())).collect();
-        names.sort();
-        for name in names {
-            let file = Locales::get(&name).expect("listed a moment ago");
-            let text = String::from_utf8_lossy(&file.data).into_owned();
-            catalog.add(&name, text);
+        for (name, text) in FILES.iter().filter(|(name, _)| name.split('/').next() == Some(lang.tag())) {
+            catalog.add(name, (*text).to_owned());
         }
         catalog
     }
@@ -286,10 +278,8 @@ mod tests {
     #[test]
     fn every_file_reads_without_an_error() {
         let mut read = 0;
-        for name in Locales::iter() {
-            let file = Locales::get(&name).unwrap();
-            let text = String::from_utf8(file.data.into_owned()).unwrap();
-            if let Err((_, errors)) = FluentResource::try_new(text) {
+        for (name, text) in FILES {
+            if let Err((_, errors)) = FluentResource::try_new((*text).to_owned()) {
                 panic!("{name}: {errors:?}");
             }
             read += 1;
