@@ -373,6 +373,11 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
         return end::nothing_to_decide(world, matter, Why::RecordRemoved);
     }
     let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };
+    // Our own decision, whose answer was lost and which a refresh has shown to the read model meanwhile, is none from before.
+    if look::was_sent(matter) && decision_write(world, matter).is_ok_and(|write| look::is_ours(&told, &write))
+    {
+        return end::accept(world, matter, &decided);
+    }
     if told.paid == Some(Paid::Yes) {
         // Our own mark carries the second in which our money arrived; anybody else's does not.
         return match told.paid_at.map(jiff::Timestamp::as_second) {
