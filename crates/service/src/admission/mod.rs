@@ -12,7 +12,7 @@ pub mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
-pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait};
+pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait, again_ms};
 pub use lobby::{Lobby, Seen};
 pub use steps::Steps;
 
