@@ -122,6 +122,23 @@ fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channe
     assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
 }
 
+/// One call that fails by itself is made again in the same breath: no time passes in which a younger intent could go first.
+#[test]
+fn a_call_that_fails_by_itself_costs_no_time() {
+    for (call, fate) in [(Call::Records, Fate::GarbledBefore), (Call::Decide, Fate::GarbledAfter)] {
+        let sim = SimWorld::new(7);
+        let (n, id) = an_order(&sim).expect("somebody can pay something");
+        sim.run_due_jobs();
+        let (world, who) = (sim.world(), sim.who(n));
+        let page = order::hand_over(&world, &who, &id).expect("handed over");
+        assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
+        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        sim.network.plan(call, fate);
+        sim.run_due_jobs();
+        assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done, "{call:?}");
+    }
+}
+
 /// Seeds that every change is run against.
 const SEEDS: u64 = 200;
 /// Seeds within which a planted bug must be found.
