@@ -6,7 +6,9 @@ use std::thread;
 use clearway_domain::case::OrderState;
 use clearway_service::citizen::{confirm::Acts, order, quote, violations};
 use clearway_service::dossier::Topic;
+use clearway_service::jobs::decide::DECIDE;
 use clearway_service::jobs::refresh;
+use clearway_store::queue;
 
 use super::plants::Plant;
 use super::run::{self, Report};
@@ -134,7 +136,12 @@ fn a_call_that_fails_by_itself_costs_no_time() {
         assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
         assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
         sim.network.plan(call, fate);
-        sim.run_due_jobs();
+        while sim.run_job() {
+            let jobs = world.db.read(|tx| queue::of_driver(tx, &who.driver)).expect("the queue");
+            let again: Vec<_> =
+                jobs.iter().filter(|job| job.kind == DECIDE && job.last_error.is_some()).collect();
+            assert!(again.is_empty(), "{call:?}: put off: {again:?}");
+        }
         assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done, "{call:?}");
     }
 }
