@@ -31,8 +31,14 @@ struct State {
     answered_ms: u64,
     /// Whether answers were quick and none failed when that was last seen.
     quick: bool,
+    /// Calls without an answer since the last that was answered.
+    failed_in_a_row: u32,
 }
 
+/// Calls without an answer in a row from which on the counterpart itself is held to be down: more than one piece of work makes
+/// while others wait for it (`service::jobs::decide`: three tries of two calls), so that what is wrong with one is not taken for
+/// an outage. Where one call in twenty fails by itself that happens never.
+const DOWN_FROM: u32 = 8;
 /// Mean time of an answer up to which a counterpart is quick, ms.
 const QUICK_MS: u32 = 500;
 /// Millionths of a permit in a permit.
@@ -62,6 +68,7 @@ impl Pace {
             answered: 0,
             answered_ms: 0,
             quick: true,
+            failed_in_a_row: 0,
         };
         let wait = Duration::from_millis(wait_ms_max);
         Ok(Pace { state: Mutex::new(state), changed: Condvar::new(), wait, agreed })
@@ -138,19 +145,33 @@ impl Pace {
         self.lock().quick
     }
 
+    /// Whether the counterpart as a whole fails at present, and not just this call or that. Its next answer ends it.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.lock().failed_in_a_row >= DOWN_FROM
+    }
+
     /// Makes a call when there is a permit for it, and remembers how it went. One that is given up early (`brief`) tells
     /// how long it took, and not that the counterpart failed.
     pub(crate) fn call<T>(&self, brief: bool, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         self.take()?;
         let begun = real();
         let answer = call();
-        let fault = answer.as_ref().err().filter(|fault| !(brief && **fault == Fault::TimedOut));
-        self.saw(begun.elapsed(), fault);
+        let gave_up = brief && matches!(answer, Err(Fault::TimedOut));
+        self.saw(begun.elapsed(), answer.as_ref().err().filter(|_| !gave_up), gave_up);
         answer
     }
 
-    fn saw(&self, took: Duration, fault: Option<&Fault>) {
+    fn saw(&self, took: Duration, fault: Option<&Fault>, gave_up: bool) {
         let mut state = self.lock();
+        match fault {
+            Some(Fault::Unreachable | Fault::TimedOut | Fault::Garbled(_) | Fault::Throttled) => {
+                state.failed_in_a_row = state.failed_in_a_row.saturating_add(1);
+            }
+            // Whoever did not wait for the answer does not know whether there is one.
+            None if gave_up => {}
+            Some(Fault::Refused { .. }) | None => state.failed_in_a_row = 0,
+        }
         state.seen.calls = state.seen.calls.saturating_add(1);
         match fault {
             Some(Fault::Throttled) => state.seen.throttled = state.seen.throttled.saturating_add(1),
@@ -320,6 +341,24 @@ mod tests {
         assert!(!pace.is_quick(), "a window without calls says nothing");
         assert!(pace.call(false, || Ok(())).is_ok());
         assert!(pace.window().calls == 1 && pace.is_quick());
+    }
+
+    #[test]
+    fn a_counterpart_is_down_when_several_calls_in_a_row_fail_and_until_one_is_answered() {
+        let pace = rested(100, 0);
+        let fails = |brief| drop(pace.call(brief, || Err::<(), _>(Fault::Garbled("500".to_owned()))));
+        (1..DOWN_FROM).for_each(|_| fails(false));
+        assert!(!pace.is_down(), "a few may fail by themselves");
+        assert!(pace.call(false, || Err::<(), _>(Fault::refused("0", "no"))).is_err());
+        (1..DOWN_FROM).for_each(|_| fails(false));
+        assert!(!pace.is_down(), "a refusal is an answer");
+        fails(true);
+        assert!(pace.is_down());
+        assert!(
+            pace.call(true, || Err::<(), _>(Fault::TimedOut)).is_err() && pace.is_down(),
+            "nobody waited"
+        );
+        assert!(pace.call(false, || Ok(())).is_ok() && !pace.is_down());
     }
 
     #[test]

@@ -46,8 +46,9 @@ statements! {
         last_error, buried_at_ms from job where driver = $1 order by kind, job_key";
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
-    OLDER_DOWN = "select 1 as there from job where kind = $1 and buried_at_ms is null \
-        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and attempts <= $5 limit 1";
+    OLDER_DOWN = "select due_ms from job where kind = $1 and buried_at_ms is null \
+        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and attempts <= $5 \
+        order by run_at_ms limit 1";
     OLDER_ASLEEP = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
         and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and due_ms > $5 limit 1";
     WAKE = "update job set due_ms = $3 where kind = $1 and last_error like $2 \
@@ -307,8 +308,8 @@ pub const DOWN: &str = "down: ";
 /// What an older job of the same kind waits for, so that a younger one would overtake it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Older {
-    /// The counterpart failed it: it is the one that asks whether the counterpart answers again.
-    Down,
+    /// The counterpart failed it: it is the one that asks whether the counterpart answers again, not before this instant, ms UTC.
+    Down(i64),
     /// It sleeps behind another one that may long be over.
     Asleep,
 }
@@ -325,8 +326,8 @@ pub fn older_held(
     now_ms: i64,
 ) -> Result<Option<Older>, StoreError> {
     let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
-    if tx.opt(OLDER_DOWN, vals![&job.kind, job.run_at_ms, &job.driver, down, tries_max])?.is_some() {
-        return Ok(Some(Older::Down));
+    if let Some(row) = tx.opt(OLDER_DOWN, vals![&job.kind, job.run_at_ms, &job.driver, down, tries_max])? {
+        return Ok(Some(Older::Down(row.get("due_ms")?)));
     }
     let asleep = tx.opt(OLDER_ASLEEP, vals![&job.kind, job.run_at_ms, &job.driver, behind, now_ms])?;
     Ok(asleep.map(|_| Older::Asleep))

@@ -1,8 +1,8 @@
 /* Checks turn from grey to colour: by server-sent events, by asking again where those do not arrive. */
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
-/** Seconds between questions when events do not arrive. */
-const PACE = 2;
+/** Seconds until the next question when events do not arrive: half as much again after each, up to ten. */
+let pace = 2;
 let version = mark?.dataset.version ?? "";
 let finished = !mark || "done" in mark.dataset;
 let busy = false;
@@ -66,7 +66,8 @@ function poll() {
       /* Ask again. */
     }
     poll();
-  }, PACE * 1000);
+  }, pace * 1000);
+  pace = Math.min(10, pace * 1.5);
 }
 
 if (mark && !finished) {

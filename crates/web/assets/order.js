@@ -8,27 +8,34 @@
 const order = /** @type {HTMLElement} */ (document.querySelector("[data-order]"));
 const waited = /** @type {HTMLElement | null} */ (order.querySelector("[data-waited]"));
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-pay-order]"));
+const home = order.dataset.order ?? location.pathname;
 let seconds = Number(waited?.dataset.from ?? 0);
 let looks = 0;
 
 async function ask() {
+  let again = 3000;
   try {
     /* Every fourth look has the rail asked; the others only read what is known. */
     looks += 1;
-    const answer = await fetch((order.dataset.order ?? "") + (looks % 4 ? "" : "?ask=true"), { headers: { accept: "application/json" } });
+    const answer = await fetch(home + "/state" + (looks % 4 ? "" : "?ask=true"), { headers: { accept: "application/json" } });
     if (answer.ok) {
-      const news = /** @type {{ word: string, next: string }} */ (await answer.json());
+      const news = /** @type {{ word: string, next: string, again_ms: number, queue: boolean }} */ (await answer.json());
       const word = "order-" + news.word.replaceAll("_", "-");
-      if (word !== order.dataset.word || news.next !== location.pathname) return location.replace(news.next);
+      if (word !== order.dataset.word || news.queue || news.next !== location.pathname) return location.replace(news.next);
+      again = news.again_ms;
     }
   } catch {
     /* Ask again. */
   }
-  setTimeout(ask, 1000);
+  /* The server knows when it makes sense: soon at first, later the longer it takes. */
+  setTimeout(ask, again);
 }
 
+/* Whoever comes back from paying sees the page at once, at an address that asks the rail: opened again it asks nobody. */
+if (location.pathname !== home) history.replaceState(null, "", home);
+
 if ("alive" in order.dataset) {
-  setTimeout(ask, 700);
+  setTimeout(ask, Number(order.dataset.alive));
   if (waited) {
     setInterval(() => {
       seconds += 1;

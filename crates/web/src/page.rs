@@ -41,6 +41,11 @@ macro_rules! view {
 }
 pub(crate) use view;
 
+/// Milliseconds as the whole seconds of a page that refreshes itself: upwards, and two at least, so that it can be read.
+pub fn whole_s(ms: u32) -> u32 {
+    ms.div_ceil(1_000).max(2)
+}
+
 /// The answer of a handler that shows something.
 #[derive(Debug)]
 pub struct Page<V> {

@@ -11,8 +11,10 @@
 //! | `meter` | the rate at which turns end, measured, and the wait as a band |
 //! | `pacer` | additive increase, multiplicative decrease, never above the ceiling |
 //! | `share` | each node's part of the ceiling |
+//! | `again` | when a page that waits asks again |
 //! | `manners` | what is refused first when something runs out |
 
+pub mod again;
 pub mod manners;
 pub mod meter;
 pub mod pacer;
@@ -20,6 +22,7 @@ pub mod room;
 pub mod share;
 pub mod ticket;
 
+pub use again::again_ms;
 pub use manners::{Deed, Pressure};
 pub use meter::{Meter, Rates, Wait};
 pub use pacer::{Pacer, Window};

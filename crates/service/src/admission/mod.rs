@@ -12,7 +12,7 @@ pub mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
-pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait};
+pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait, again_ms};
 pub use lobby::{Lobby, Seen};
 pub use steps::Steps;
 
@@ -36,39 +36,41 @@ pub struct Admission {
     pub(crate) turns: Turns,
 }
 
-/// Milliseconds for which no decision is claimed after one was found to be held up by an older one: long enough that an outage
-/// does not turn the whole queue over again and again, short enough that nobody notices its end late.
+/// Milliseconds for which no decision is claimed, at most, after one was found to be held up by an older one: long enough that
+/// an outage does not turn the whole queue over again and again, short enough that nobody notices its end late.
 const HOLD_MS: i64 = 1_000;
 
 /// What one process knows of the platform's trouble with decisions. Only a shortcut: the queue says who waits for whom.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
-    held_at_ms: AtomicI64,
+    held_until_ms: AtomicI64,
     /// Nobody was failed by the platform since the last waking. Unknown at first, so the first decision wakes whoever sleeps.
     calm: AtomicBool,
 }
 
 impl Turns {
-    /// An older decision holds the others up.
-    pub fn hold(&self, now_ms: i64) {
+    /// An older decision holds the others up until it is tried again; it must be claimed at that instant itself.
+    pub fn hold(&self, now_ms: i64, until_ms: i64) {
         self.calm.store(false, Ordering::Relaxed);
-        self.held_at_ms.store(now_ms, Ordering::Relaxed);
+        self.held_until_ms.store(until_ms.min(now_ms + HOLD_MS), Ordering::Relaxed);
     }
 
     /// Whether decisions are held up at this moment.
     pub fn held(&self, now_ms: i64) -> bool {
-        (0..HOLD_MS).contains(&(now_ms - self.held_at_ms.load(Ordering::Relaxed)))
+        // A clock that stepped back holds nobody for longer.
+        (1..=HOLD_MS).contains(&(self.held_until_ms.load(Ordering::Relaxed).saturating_sub(now_ms)))
     }
 
-    /// The platform failed a decision.
-    pub fn trouble(&self) {
+    /// The platform failed a decision, which is tried again at that instant: nobody is held up by it for longer.
+    pub fn trouble(&self, again_ms: i64) {
         self.calm.store(false, Ordering::Relaxed);
+        self.held_until_ms.fetch_min(again_ms, Ordering::Relaxed);
     }
 
     /// The platform took a decision: `true` when somebody may sleep who does not know it. Asked before waking, so that
     /// whoever is failed meanwhile is woken by the next one.
     pub fn calm_again(&self) -> bool {
-        self.held_at_ms.store(i64::MIN / 2, Ordering::Relaxed);
+        self.held_until_ms.store(0, Ordering::Relaxed);
         !self.calm.swap(true, Ordering::Relaxed)
     }
 }

@@ -71,6 +71,25 @@ pub fn in_queue(world: &World, who: &Who) -> Result<Option<Place>, Error> {
     Ok(open.and_then(|turn| place_of(world, who, &seen, &turn)).filter(|place| place.queue))
 }
 
+/// Milliseconds after which the page of somebody who has waited since an instant looks again; `queued` while it is the turn
+/// that is waited for, whose wait may be foretold.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn again_ms(world: &World, who: &Who, since_ms: i64, queued: bool) -> Result<u32, Error> {
+    let waited_ms = world.now().as_millisecond().saturating_sub(since_ms);
+    let seen = world.admission.lobby.look(world)?;
+    // The whole room is the longest wait that there is: where even that is short, nobody's own place is looked up.
+    if !queued || admission::again_ms(0, seen.wait(seen.room.waiting())) == admission::again_ms(0, Wait::Turn)
+    {
+        return Ok(admission::again_ms(waited_ms, Wait::Turn));
+    }
+    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
+    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    let wait = open.map_or(Wait::Turn, |turn| seen.wait(seen.room.ahead(turn.place)));
+    Ok(admission::again_ms(waited_ms, wait))
+}
+
 /// Whether an intent stored now would wait for longer than a page should be held for.
 #[must_use]
 pub fn is_crowded(world: &World) -> bool {

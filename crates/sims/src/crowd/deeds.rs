@@ -5,28 +5,32 @@ use serde_json::json;
 
 use super::driver::{Driver, PAY_SHEET_S, PER_QUESTION_S, READ_S, Stage};
 use super::mix::Deed;
-use super::pages::{Beat, Case, Order, OrderState};
+use super::pages::{Answered, Beat, Case, Order, OrderState};
 use super::phone::{Trouble, read, refused};
 use super::pool::Ask;
 use super::tally::End;
 
 /// Pages of one case after which something is wrong.
 const PAGES: u32 = 200;
-/// The page of a case that is being handled looks again after so long, as it does.
+/// A payment that the rail does not have yet is tried again after so long, ms.
 const AGAIN_MS: u64 = 1_000;
 
 impl Driver {
     /// Pays, and waits until it is done. `None` when there is something else to do first.
     pub(super) async fn settle(&mut self, id: &str) -> Result<Option<End>, Trouble> {
         let path = format!("/orders/{id}");
+        let mut shown = None;
         loop {
-            let order: Order = self.phone.get(&path).await?.page(&self.crowd)?;
+            let order: Order = match shown.take() {
+                Some(order) => order,
+                None => self.phone.get(&path).await?.page(&self.crowd)?,
+            };
             match order.word.as_str() {
                 "to_pay" => {
                     if order.opens_at.is_some() {
                         return Err(Trouble::Closed(order.opens_at));
                     }
-                    self.pay(&path).await?;
+                    shown = self.pay(&path).await?;
                     if matches!(self.stage, Stage::Away) {
                         return Ok(None);
                     }
@@ -34,14 +38,14 @@ impl Driver {
                 "done" => return Ok(Some(End::Done)),
                 "handling" => match order.queue {
                     Some(place) => self.queue(place).await?,
-                    None => self.until_changed(&path, "handling").await?,
+                    None => self.until_changed(&path, &order).await?,
                 },
                 "not_paid" if !self.promise.paid => {
                     // Nobody paid in time: from the beginning.
                     self.stage = Stage::Home;
                     return Ok(None);
                 }
-                word @ ("preparing" | "waiting" | "unknown") => self.until_changed(&path, word).await?,
+                "preparing" | "waiting" | "unknown" => self.until_changed(&path, &order).await?,
                 "manual" => self.crowd.rest(30_000).await?,
                 word => {
                     let legs = order.legs.iter().filter_map(|leg| leg.case_id.as_deref());
@@ -54,22 +58,24 @@ impl Driver {
         }
     }
 
-    /// The page's script: asks what became of it until that changes; every fourth time the rail is asked too.
-    async fn until_changed(&mut self, path: &str, word: &str) -> Result<(), Trouble> {
+    /// The page's script: asks what became of it until that changes, as often as the server says; every fourth time the rail
+    /// is asked too.
+    async fn until_changed(&mut self, path: &str, order: &Order) -> Result<(), Trouble> {
+        let mut again_ms = order.again_ms;
         for look in 1_u32.. {
-            self.crowd.rest(if look == 1 { 700 } else { AGAIN_MS }).await?;
+            self.crowd.rest(again_ms).await?;
             let ask = if look.is_multiple_of(4) { "?ask=true" } else { "" };
             let state: OrderState = self.phone.get(&format!("{path}/state{ask}")).await?.page(&self.crowd)?;
-            // A person who has looked for a quarter of a minute opens the page again: there may be a queue by now.
-            if state.word != word || look > 15 {
+            if state.word != order.word || state.queue {
                 break;
             }
+            again_ms = state.again_ms;
         }
         Ok(())
     }
 
-    /// Opens the payment sheet and pays, at the pretend cashier.
-    async fn pay(&mut self, path: &str) -> Result<(), Trouble> {
+    /// Opens the payment sheet and pays, at the pretend cashier; the page on which one comes back.
+    async fn pay(&mut self, path: &str) -> Result<Option<Order>, Trouble> {
         let pay = format!("{path}/pay");
         let handed = self.phone.post(&pay, "{}".to_owned()).await?;
         if handed.status >= 400 {
@@ -78,7 +84,8 @@ impl Driver {
         let sheet: Order = read(&self.crowd, "POST /orders/{id}/pay", &handed)?;
         let Some(cashier) = sheet.cashier.filter(|_| sheet.word == "to_pay" || sheet.word == "waiting")
         else {
-            return self.crowd.rest(AGAIN_MS).await;
+            self.crowd.rest(AGAIN_MS).await?;
+            return Ok(None);
         };
         self.think(PAY_SHEET_S).await?;
         let prepay = cashier
@@ -108,9 +115,9 @@ impl Driver {
         self.promised(path.to_owned(), true);
         if self.deed == Deed::LeavesPaid {
             self.stage = Stage::Away;
-            return Ok(());
+            return Ok(None);
         }
-        self.phone.touch(&format!("{path}/returned")).await
+        self.phone.get(&format!("{path}/returned")).await?.page(&self.crowd).map(Some)
     }
 
     /// From wherever a case stands to its end: study, questions, confirmation or payment.
@@ -130,9 +137,9 @@ impl Driver {
                     json!({ "question": question.id, "index": question.index, "chosen": chosen }).to_string();
                 self.think(PER_QUESTION_S).await?;
                 // The feedback is shown, then the next one.
-                let landed = self.phone.send(&format!("{path}/quiz"), answer).await?;
-                landed.page::<serde::de::IgnoredAny>(&self.crowd)?;
-                page = self.phone.get(&path).await?.page(&self.crowd)?;
+                let shown: Answered =
+                    self.phone.send(&format!("{path}/quiz"), answer).await?.page(&self.crowd)?;
+                page = self.phone.get(&shown.feedback.next).await?.page(&self.crowd)?;
             } else if page.rules.is_some() {
                 self.stumbled = true;
                 page = self
@@ -188,7 +195,7 @@ impl Driver {
                 }
                 self.crowd.rest(AGAIN_MS * 5).await
             }
-            (None, None) => self.crowd.rest(AGAIN_MS).await,
+            (None, None) => self.crowd.rest(page.again_ms.unwrap_or(AGAIN_MS)).await,
         }
     }
 

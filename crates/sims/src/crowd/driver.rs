@@ -19,11 +19,12 @@ pub(super) const PER_QUESTION_S: u64 = 14;
 pub(super) const READ_S: u64 = 12;
 const READ_QUOTE_S: u64 = 10;
 pub(super) const PAY_SHEET_S: u64 = 13;
-/// The page asks every two seconds how far the checks are; after half a minute of that a person puts the phone away, and
-/// looks again every twenty seconds.
-const CHECKS_EVERY_S: u64 = 2;
-const CHECKS_LOOKS: u32 = 15;
-const LOOK_AGAIN_S: u64 = 20;
+/// The page asks after two seconds how far the checks are, then with half as much again between two questions, up to ten; after
+/// half a minute of that a person puts the phone away, and looks again every twenty seconds.
+const CHECKS_FIRST_MS: u64 = 2_000;
+const CHECKS_MOST_MS: u64 = 10_000;
+const CHECKS_LOOKS: u32 = 5;
+const LOOK_AGAIN_MS: u64 = 20_000;
 
 /// Where a driver stands.
 pub(super) enum Stage {
@@ -182,11 +183,11 @@ impl Driver {
 
     /// The list once it shows what is looked for, or once all checks have ended.
     async fn until(&mut self, mut home: Home, seen: fn(&Home) -> bool) -> Result<Home, Trouble> {
-        let mut looks = 0;
+        let (mut looks, mut again_ms) = (0, CHECKS_FIRST_MS);
         while !seen(&home) && !home.checks.finished {
             looks += 1;
-            let pause_s = if looks > CHECKS_LOOKS { LOOK_AGAIN_S } else { CHECKS_EVERY_S };
-            self.crowd.rest(pause_s * 1_000).await?;
+            self.crowd.rest(if looks > CHECKS_LOOKS { LOOK_AGAIN_MS } else { again_ms }).await?;
+            again_ms = (again_ms * 3 / 2).min(CHECKS_MOST_MS);
             let checks: Checks = self.phone.get("/violations/checks").await?.page(&self.crowd)?;
             if checks.finished || checks.version != home.checks.version {
                 home = self.list().await?;

@@ -114,6 +114,8 @@ pub struct Order {
     pub cashier: Option<String>,
     /// When it can be paid, where that is still to come.
     pub opens_at: Option<jiff::Timestamp>,
+    /// Ask how it stands after so many ms.
+    pub again_ms: u64,
     /// Violations in it.
     pub legs: Vec<Leg>,
     /// The place.
@@ -125,6 +127,24 @@ pub struct Order {
 pub struct OrderState {
     /// Where it stands.
     pub word: String,
+    /// Ask again after so many ms.
+    pub again_ms: u64,
+    /// There is a queue: the page says more.
+    pub queue: bool,
+}
+
+/// What became of an answer.
+#[derive(Debug, Deserialize)]
+pub struct Feedback {
+    /// The link to what follows.
+    pub next: String,
+}
+
+/// `GET /cases/{id}/quiz?answered={index}`.
+#[derive(Debug, Deserialize)]
+pub struct Answered {
+    /// What became of it.
+    pub feedback: Feedback,
 }
 
 /// An answer of a question.
@@ -178,6 +198,8 @@ pub struct Case {
     pub runs_at: Option<jiff::Timestamp>,
     /// Result: the place.
     pub queue: Option<Place>,
+    /// Result: look again after so many ms.
+    pub again_ms: Option<u64>,
 }
 
 /// The answer to a heartbeat.

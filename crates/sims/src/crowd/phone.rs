@@ -98,11 +98,6 @@ impl Phone {
         self.follow(path, reply).await
     }
 
-    /// GET of an address that only leads on; where to, the caller knows.
-    pub async fn touch(&mut self, path: &str) -> Result<(), Trouble> {
-        self.ask(Method::GET, path, None).await.map(|_| ())
-    }
-
     /// POST of JSON; a redirect is not followed.
     pub async fn post(&mut self, path: &str, body: String) -> Result<Reply, Trouble> {
         self.ask(Method::POST, path, Some(body)).await

@@ -17,7 +17,7 @@ use super::reasons::{About, ReasonView};
 use super::turn::PlaceView;
 use crate::ctx::{Ctx, Cx};
 use crate::money::MoneyLine;
-use crate::page::{Go, Page, view};
+use crate::page::{Go, Page, view, whole_s};
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
 use crate::web::{Driver, Web};
@@ -103,9 +103,21 @@ pub struct Done {
     pub runs_at: Option<Timestamp>,
     /// The place of the driver, while it is being handled and there is a queue to speak of.
     pub queue: Option<PlaceView>,
+    /// Milliseconds after which it makes sense to look again, while it is being handled.
+    pub again_ms: Option<u32>,
 }
 
 impl Done {
+    /// Milliseconds after which the page looks again by itself. In a queue it does not: the page of the queue asks for much less.
+    pub fn looks_again(&self) -> Option<u32> {
+        self.again_ms.filter(|_| self.queue.is_none())
+    }
+
+    /// The same in the whole seconds of a page without scripts.
+    pub fn refresh_s(&self) -> Option<u32> {
+        self.looks_again().map(whole_s)
+    }
+
     /// Minutes and seconds it took.
     pub fn took(&self) -> Option<(u32, u32)> {
         self.took_s.map(|seconds| (seconds / 60, seconds % 60))
@@ -155,6 +167,7 @@ fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> 
             view.reconsider_by = reconsider::until(world, &found.case)?.filter(|_| !view.reconsider_asked);
             if view.word == DoneWord::Handling && view.runs_at.is_none() {
                 view.queue = turn::in_queue(world, who)?.as_ref().map(PlaceView::of);
+                view.again_ms = Some(turn::again_ms(world, who, found.case.changed_at_ms, true)?);
             }
             return Ok(Answer::Show(Box::new(view)));
         }
@@ -201,6 +214,7 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         back_why: case.refusal.clone().filter(|why| Why::from_slug(why).is_some()),
         runs_at: found.runs,
         queue: None,
+        again_ms: None,
         reconsider_by: None,
         reconsider_asked: false,
         about,

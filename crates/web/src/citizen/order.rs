@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found, Why};
 use clearway_service::citizen::order::{self, LegView, OrderPage};
-use clearway_service::citizen::{quote, turn};
+use clearway_service::citizen::{Who, quote, turn};
 use clearway_service::error::Conflict;
 use clearway_service::{Error, World};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use super::turn::PlaceView;
 use crate::body::Body;
 use crate::ctx::{Ctx, Cx, Wants};
 use crate::money::MoneyLine;
-use crate::page::{Go, Page, view};
+use crate::page::{Go, Page, view, whole_s};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
@@ -130,6 +130,8 @@ pub struct Order {
     pub word: OrderWord,
     /// Seconds since it was sent to pay.
     pub waited_s: u32,
+    /// Milliseconds after which it makes sense to ask how it stands.
+    pub again_ms: u32,
     /// Sum, fen.
     pub total_fen: i64,
     /// Who receives it.
@@ -165,6 +167,11 @@ impl Order {
     pub fn is_live(&self) -> bool {
         self.word.is_live() && self.queue.is_none()
     }
+
+    /// Seconds after which the page is opened again where no script asks.
+    pub fn refresh_s(&self) -> u32 {
+        whole_s(self.again_ms)
+    }
 }
 
 /// The short form that a page asks for again and again.
@@ -176,6 +183,10 @@ pub struct OrderState {
     pub word: OrderWord,
     /// Seconds since it was sent to pay.
     pub waited_s: u32,
+    /// Milliseconds after which it makes sense to ask again.
+    pub again_ms: u32,
+    /// Whether there is a queue to speak of by now: the page says how long it takes, and asks for less.
+    pub queue: bool,
     /// Where to go when it changed.
     pub next: String,
 }
@@ -253,16 +264,19 @@ pub async fn show(
     driver: Driver,
     Path(id): Path<String>,
 ) -> Result<Page<Order>, Problem> {
-    let view = web
-        .ask(&cx, driver, move |world, c, who, _| {
-            let mut view = model(world, c, order::page(world, who, &id)?);
-            if view.word == OrderWord::Handling {
-                view.queue = turn::in_queue(world, who)?.as_ref().map(PlaceView::of);
-            }
-            Ok(view)
-        })
-        .await?;
+    let view = web.ask(&cx, driver, move |world, c, who, _| found(world, c, who, &id)).await?;
     Ok(Page::new(cx, view))
+}
+
+/// The page of an order as it stands.
+fn found(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Order, Error> {
+    let page = order::page(world, who, id)?;
+    let again_ms = page.again_ms(world, who)?;
+    let mut view = Order { again_ms, ..model(world, c, page) };
+    if view.word == OrderWord::Handling {
+        view.queue = turn::in_queue(world, who)?.as_ref().map(PlaceView::of);
+    }
+    Ok(view)
 }
 
 /// Hands the payment sheet over: from now on money may move. A page goes on to the cashier, a program gets the sheet.
@@ -287,21 +301,26 @@ pub async fn pay(
     })
 }
 
-/// The payer comes back from the payment. What the browser says is never believed: the rail is asked.
+/// The payer comes back from the payment. What the browser says is never believed: the rail is asked. The answer is the page
+/// of the order, without another way round.
 ///
 /// # Errors
 /// For somebody else's order.
 #[utoipa::path(get, path = "/orders/{id}/returned", tag = "payments", params(("id" = String, Path)),
-    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+    responses((status = 200, body = Order), (status = "default", body = ProblemView)))]
 pub async fn returned(
     State(web): State<Web>,
     cx: Cx,
     driver: Driver,
     Path(id): Path<String>,
-) -> Result<Go, Problem> {
-    let next = format!("/orders/{id}");
-    web.ask(&cx, driver, move |world, _, who, _| order::returned(world, who, &id)).await?;
-    Ok(Go::to(next))
+) -> Result<Page<Order>, Problem> {
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            order::returned(world, who, &id)?;
+            found(world, c, who, &id)
+        })
+        .await?;
+    Ok(Page::new(cx, view))
 }
 
 /// Whether the rail is to be asked for this look.
@@ -330,8 +349,12 @@ pub async fn state(
             if query.ask {
                 order::ask_again(world, who, &id)?;
             }
-            let view = model(world, c, order::page(world, who, &id)?);
+            let page = order::page(world, who, &id)?;
+            let again_ms = page.again_ms(world, who)?;
+            let view = model(world, c, page);
             Ok(OrderState {
+                again_ms,
+                queue: view.word == OrderWord::Handling && turn::in_queue(world, who)?.is_some(),
                 money: view.money,
                 word: view.word,
                 waited_s: view.waited_s,
@@ -446,6 +469,7 @@ fn model(world: &World, c: &Ctx, page: OrderPage) -> Order {
         number: page.order.out_trade_no.clone(),
         money: page.money.into(),
         waited_s: u32::try_from(waited_s).unwrap_or(u32::MAX),
+        again_ms: 0,
         total_fen: page.order.total_fen,
         payee: page.payee_name,
         sheet: page.sheet.filter(|_| word == OrderWord::ToPay || word == OrderWord::Waiting).map(|sheet| {

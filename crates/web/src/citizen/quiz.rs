@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use clearway_domain::study::bank::{Kind, Words};
 use clearway_domain::study::{Feedback as Found, Outcome, QuestionView};
 use clearway_service::citizen::quiz::{self, QuizPage};
+use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::{CaseFile, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,8 @@ pub struct Feedback {
     pub article: String,
     /// Whether this was the last question.
     pub last: bool,
+    /// Where it goes on.
+    pub next: String,
 }
 
 /// The rules, before a sitting.
@@ -157,14 +160,24 @@ pub async fn show(
     let view = web
         .ask(&cx, driver, move |world, c, who, _| match query.answered {
             Some(index) => {
-                let (case, _) = clearway_service::citizen::start_case::place(world, who, &id)?;
+                let (case, place) = start_case::place(world, who, &id)?;
                 let found = quiz::feedback(world, who, &id, index)?;
-                Ok(Quiz { feedback: Some(feedback(world, c, &found)), ..empty(&case) })
+                let next = next(&id, &place);
+                Ok(Quiz { feedback: Some(feedback(world, c, &found, next)), ..empty(&case) })
             }
             None => Ok(model(c, quiz::page(world, who, &id)?)),
         })
         .await?;
     Ok(Page::new(cx, view))
+}
+
+/// Where a case goes on after an answer: to its page itself where that is known, and not by way of the case's address.
+fn next(id: &str, place: &Place) -> String {
+    match place {
+        Place::Quiz => format!("/cases/{id}/quiz"),
+        Place::Confirm => format!("/cases/{id}/confirm"),
+        _ => format!("/cases/{id}"),
+    }
 }
 
 fn empty(case: &CaseFile) -> Quiz {
@@ -216,7 +229,7 @@ fn asked(c: &Ctx, question: &QuestionView) -> Question {
     }
 }
 
-fn feedback(world: &World, c: &Ctx, found: &Found) -> Feedback {
+fn feedback(world: &World, c: &Ctx, found: &Found, next: String) -> Feedback {
     let texts: Vec<String> = found.right_texts.iter().map(|text| words(c, text)).collect();
     let stem = world.bank.questions().iter().find(|question| question.id == found.id);
     Feedback {
@@ -230,6 +243,7 @@ fn feedback(world: &World, c: &Ctx, found: &Found) -> Feedback {
         why: words(c, &found.explanation),
         article: articles(c.english(), &found.articles),
         last: !matches!(found.outcome, Outcome::Open { .. }),
+        next,
     }
 }
 

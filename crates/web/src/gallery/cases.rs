@@ -122,6 +122,7 @@ fn feedback(right: bool) -> Feedback {
         why: "进入导向车道后要按标线方向走,压实线变道会让后车来不及反应。".into(),
         article: "《道路交通安全法实施条例》第五十一条".into(),
         last: right,
+        next: "/cases/c1/quiz".into(),
     }
 }
 
@@ -161,6 +162,7 @@ fn done(word: DoneWord, programme: Option<Programme>) -> Done {
         back_why: matches!(word, DoneWord::ComingBack | DoneWord::Back).then(|| "record-removed".into()),
         runs_at: None,
         queue: None,
+        again_ms: (word == DoneWord::Handling).then_some(1_000),
         reconsider_by: None,
         reconsider_asked: false,
     }
@@ -388,6 +390,7 @@ pub(super) fn shots() -> Vec<Shot> {
             "done-at-opening",
             Done {
                 runs_at: Some(at("2020-04-06T06:00:05+08:00")),
+                again_ms: None,
                 ..done(DoneWord::Handling, Some(Programme::First))
             },
         ),

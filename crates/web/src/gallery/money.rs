@@ -58,6 +58,7 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
         money,
         word,
         waited_s: 4,
+        again_ms: 2_000,
         total_fen: 10000,
         payee: "武汉市财政局".into(),
         sheet: (word == OrderWord::ToPay).then(|| PaySheet {

@@ -8,7 +8,7 @@ use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::refund::{self, RefundRow};
 
-use super::super::{Who, found, quote};
+use super::super::{Who, found, quote, turn};
 use crate::dossier::{self, instant};
 use crate::{Error, World, jobs, law, money};
 
@@ -60,6 +60,27 @@ pub struct OrderPage {
     pub cashier: Option<String>,
     /// Other orders of the same quote that still wait for their payment.
     pub next_order: Option<String>,
+}
+
+/// Longest time between two looks of somebody who does not know whether the payment went through, ms.
+const UNCLEAR_MS: u32 = 3_000;
+
+impl OrderPage {
+    /// Milliseconds after which it makes sense to look again: the decision is waited for since it was paid, the rail's answer
+    /// since it was asked.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn again_ms(&self, world: &World, who: &Who) -> Result<u32, Error> {
+        let order = &self.order;
+        match order.paid_at_ms {
+            Some(paid_ms) => turn::again_ms(world, who, paid_ms, self.state == OrderState::Paid),
+            None => {
+                let asked_ms = order.sent_to_pay_at_ms.unwrap_or(order.created_at_ms);
+                Ok(turn::again_ms(world, who, asked_ms, false)?.min(UNCLEAR_MS))
+            }
+        }
+    }
 }
 
 /// The order page; nothing is asked of the rail here.

@@ -48,6 +48,12 @@ pub(super) fn find_ours(world: &World, write: &DecisionWrite, number: Option<&st
     })
 }
 
+/// Whether a decision that the read model knows of is the result of a write of ours and none that was there before. The second
+/// of its payment is the platform's own, so the second of the decision must be told and be ours.
+pub(super) fn is_ours(told: &DecisionRecord, write: &DecisionWrite) -> bool {
+    told.decided.is_some() && told.is_result_of(write)
+}
+
 /// Notes that a write is on its way, before it is.
 pub(super) fn sending(world: &World, matter: &Matter) -> Result<(), Error> {
     note_once(world, matter, SENT, "{}").map(|_| ())
@@ -78,10 +84,12 @@ pub(in crate::jobs) fn stands(world: &World, driver: &str, case_id: &str) -> Res
     }
     let ticket = matter.violation.as_ref().and_then(|violation| violation.decision.as_ref());
     let shown = match (ticket, super::decision_write(world, &matter)) {
-        (Some(ticket), _) => world.authority.decision(&ticket.number).map(|told| {
+        (Some(ticket), write) => world.authority.decision(&ticket.number).map(|told| {
+            let told = told.filter(|told| told.annulled != Some(true));
             let mark = super::paid_mark(&matter, world.now()).map(|mark| mark.paid.as_second());
-            let paid_at = told.filter(|told| told.annulled != Some(true)).and_then(|told| told.paid_at);
-            mark.is_some() && paid_at.map(jiff::Timestamp::as_second) == mark
+            let paid_at = told.as_ref().and_then(|told| told.paid_at);
+            let ours = told.zip(write.ok()).is_some_and(|(told, write)| is_ours(&told, &write));
+            ours || (mark.is_some() && paid_at.map(jiff::Timestamp::as_second) == mark)
         }),
         (None, Ok(write)) => find_ours(world, &write, None).map(|found| matches!(found, Found::Ours(_))),
         (None, Err(_)) => Ok(false),

@@ -6,10 +6,10 @@ mod end;
 mod look;
 mod term;
 
-use clearway_connect::Fault;
 use clearway_connect::authority::{
     CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
 };
+use clearway_connect::{Fault, Pace};
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
@@ -41,6 +41,9 @@ const HELD_MS: i64 = 15_000;
 const WOKEN_MS: i64 = 100;
 /// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
 const TRIES_HELD: i64 = 3;
+/// Milliseconds after which an intent that failed by itself, twice in one try, is tried again: less than a second for all the
+/// tries in which it holds others up, so that neither is it overtaken nor does it stall anybody.
+const AGAIN_MS: i64 = 250;
 
 /// Everything that a decision is written from.
 struct Matter {
@@ -98,33 +101,74 @@ fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error>
     let behind =
         |wait_ms| Done::Later(Some(wait_ms), format!("{BEHIND}an older intent waits for the platform"));
     match world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD, now_ms).map_err(Error::from))? {
-        Some(Older::Down) => {
-            world.admission.turns.hold(now_ms);
+        Some(Older::Down(due_ms)) => {
+            world.admission.turns.hold(now_ms, due_ms);
             return Ok(behind(HELD_MS));
         }
         // It was put back just when everybody was woken: it goes first, and nobody sleeps behind it.
         Some(Older::Asleep) => {
-            world.db.write(|tx| queue::wake_behind(tx, DECIDE, now_ms).map_err(Error::from))?;
-            world.bell.ring();
+            wake_sleepers(world, now_ms)?;
             return Ok(behind(WOKEN_MS));
         }
         None => {}
     }
-    let done = write(world, matter)?;
+    if job.attempts == TRIES_HELD + 1 {
+        // From this try on it holds nobody up: whoever sleeps behind it need not learn that by sleeping.
+        wake_sleepers(world, now_ms)?;
+    }
+    let done = tried(world, job, matter)?;
     match &done {
         Done::Yes | Done::Store(_) if world.admission.turns.calm_again() => {
             // With the end of this one and not before: until then they would find it down, and sleep again.
             return Ok(done.and(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?)));
         }
-        Done::Later(_, why) if why.starts_with(DOWN) => world.admission.turns.trouble(),
+        // One that holds nobody up is waited for by nobody.
+        Done::Later(wait, why) if why.starts_with(DOWN) && job.attempts <= TRIES_HELD => {
+            world.admission.turns.trouble(now_ms.saturating_add(wait.unwrap_or(HELD_MS)));
+        }
         _ => {}
     }
     Ok(done)
 }
 
-/// The platform itself failed a try: it is tried again, and nobody younger goes first meanwhile.
+/// Whoever sleeps behind another intent looks again now.
+fn wake_sleepers(world: &World, now_ms: i64) -> Result<(), Error> {
+    world.db.write(|tx| queue::wake_behind(tx, DECIDE, now_ms).map_err(Error::from))?;
+    world.bell.ring();
+    Ok(())
+}
+
+/// One try. A call that fails by itself is made again at once, within the pace as any other, so that nobody loses a place by
+/// it: the whole try, because it looks before it writes. After a second failure it is again soon; when the platform as a whole
+/// fails, or this intent failed too often, with growing waits.
+fn tried(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
+    let is_down = || world.authority.pace().is_some_and(Pace::is_down);
+    let mut done = write(world, matter)?;
+    if matches!(&done, Done::Later(Some(AT_ONCE), _)) && !is_down() {
+        // What this very try has stored (`look::sending`) must be seen by its second half.
+        let fresh = match load(world, &job.driver, &job.key, CaseState::Deciding)? {
+            Ok(fresh) => fresh,
+            Err(done) => return Ok(done),
+        };
+        done = write(world, &fresh)?;
+    }
+    Ok(match done {
+        Done::Later(_, why) if why.starts_with(DOWN) => {
+            let soon = job.attempts <= TRIES_HELD && !is_down();
+            Done::Later(soon.then_some(AGAIN_MS), why)
+        }
+        done => done,
+    })
+}
+
+/// The wait of a try that may be made again in the same breath, ms.
+const AT_ONCE: i64 = 0;
+
+/// The platform itself failed a try: it is tried again, and nobody younger goes first meanwhile. At once only where the call
+/// is over: one that was not answered in time may still be on its way there, and one too many is no reason for another.
 fn down(fault: &Fault) -> Done {
-    Done::Later(None, format!("{DOWN}{fault}"))
+    let over = matches!(fault, Fault::Unreachable | Fault::Garbled(_));
+    Done::Later(over.then_some(AT_ONCE), format!("{DOWN}{fault}"))
 }
 
 /// Reads the state of the record again, and writes the decision, marks it as paid, or finds that there is nothing to write.
@@ -174,14 +218,13 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
     look::sending(world, matter)?;
     match world.authority.decide(&write) {
         Ok(decided) => end::accept(world, matter, &decided),
-        // It may have been written: looked for at once, whoever else waits.
-        Err(fault) if fault.may_have_acted() => Ok(Done::Later(Some(500), format!("{DOWN}{fault}"))),
         Err(Fault::Refused { code, message }) => match look::find_ours(world, &write, None) {
             // Refused as a duplicate of our own write: success, because every field compares.
             Ok(Found::Ours(found)) => end::accept(world, matter, &found),
             Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
             Err(fault) => Ok(down(&fault)),
         },
+        // It may have been written: the next try looks for it before it writes.
         Err(fault) => Ok(down(&fault)),
     }
 }
@@ -330,6 +373,11 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
         return end::nothing_to_decide(world, matter, Why::RecordRemoved);
     }
     let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };
+    // Our own decision, whose answer was lost and which a refresh has shown to the read model meanwhile, is none from before.
+    if look::was_sent(matter) && decision_write(world, matter).is_ok_and(|write| look::is_ours(&told, &write))
+    {
+        return end::accept(world, matter, &decided);
+    }
     if told.paid == Some(Paid::Yes) {
         // Our own mark carries the second in which our money arrived; anybody else's does not.
         return match told.paid_at.map(jiff::Timestamp::as_second) {

@@ -219,7 +219,7 @@ fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
     assert_eq!(held(&c, 100), None, "older ones that are being tried hold nobody up");
 
     db.write(|tx| queue::retry(tx, &a, 2_000, &format!("{}no answer", queue::DOWN))).expect("it failed");
-    assert_eq!((held(&b, 100), held(&a, 100)), (Some(Older::Down), None), "only the younger wait");
+    assert_eq!((held(&b, 100), held(&a, 100)), (Some(Older::Down(2_000)), None), "only the younger wait");
     db.write(|tx| queue::put_back(tx, &b, 15_000, &format!("{}a", queue::BEHIND))).expect("put back");
     let again = one(2_000);
     assert_eq!((again.key.as_str(), again.attempts), ("a", 2), "what failed has one try more");
@@ -238,7 +238,7 @@ fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
     for _ in 0..3 {
         db.write(|tx| queue::retry(tx, &tried, at + 1, &format!("{}no answer", queue::DOWN)))
             .expect("it failed");
-        assert_eq!(held(&c, at), Some(Older::Down));
+        assert_eq!(held(&c, at), Some(Older::Down(at + 1)));
         at += 1;
         tried = one(at);
     }

@@ -117,7 +117,7 @@ impl Driver<'_> {
     pub fn pay(&self, order: &Value) -> Value {
         self.cashier(order, "pay");
         let path = format!("/orders/{}", text(order, "/id"));
-        self.get(&format!("{path}/returned")).next();
+        self.get(&format!("{path}/returned")).json();
         self.until(&path, "/word", &json!("done"))
     }
 }

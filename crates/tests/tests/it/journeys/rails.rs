@@ -21,7 +21,7 @@ fn paid<'a>(stack: &'a Stack, before: impl FnOnce()) -> (Driver<'a>, Value, Stri
     before();
     chen.cashier(&order, "pay");
     let path = format!("/orders/{}", text(&order, "/id"));
-    chen.get(&format!("{path}/returned")).next();
+    chen.get(&format!("{path}/returned")).json();
     (chen, order, path)
 }
 

@@ -79,10 +79,21 @@ impl Stack {
 
     /// A world whose payments run on another rail.
     pub fn on_rail(engine: Engine, at: &str, rail: &str) -> Stack {
+        let city = |at| city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
+        Stack::with_city(engine, at, rail, city)
+    }
+
+    /// A world with so many people of a launch day beside the personas; their openids begin with `rush-`.
+    pub fn of_a_rush(engine: Engine, drivers: usize) -> Stack {
+        let city = |at| city::make_rush(Plan { at, seed: 1, drivers, violations: 0 });
+        Stack::with_city(engine, OPENING, "wechat", city)
+    }
+
+    fn with_city(engine: Engine, at: &str, rail: &str, city: impl Fn(Timestamp) -> City) -> Stack {
         let folder = tempfile::tempdir().expect("a folder");
         let at: Timestamp = at.parse().expect("an instant");
         set_clock(&folder.path().join("clock"), at);
-        let city = city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
+        let city = city(at);
         let listener = StdListener::bind(("127.0.0.1", 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let sims = counterparts(&folder, city.clone(), &url);

@@ -5,6 +5,10 @@ use std::thread;
 
 use clearway_domain::case::OrderState;
 use clearway_service::citizen::{confirm::Acts, order, quote, violations};
+use clearway_service::dossier::Topic;
+use clearway_service::jobs::decide::DECIDE;
+use clearway_service::jobs::refresh;
+use clearway_store::queue;
 
 use super::plants::Plant;
 use super::run::{self, Report};
@@ -89,6 +93,57 @@ fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
     let taken = sim.deliver(&post).expect("alive").expect("an answer");
     assert_eq!(taken, clearway_service::callbacks::wechat_pay::Answer::Taken);
     assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Paid);
+}
+
+/// The process dies when the platform has decided, and before the intent is tried again a page has asked about everything anew.
+#[test]
+fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channels() {
+    let sim = SimWorld::new(7);
+    let (n, id) = an_order(&sim).expect("somebody can pay something");
+    sim.run_due_jobs();
+    let (world, who) = (sim.world(), sim.who(n));
+    let page = order::hand_over(&world, &who, &id).expect("handed over");
+    assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
+    sim.advance(3_000);
+    assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+    sim.network.plan(Call::Decide, Fate::DiesAfter);
+    sim.run_due_jobs();
+    assert_eq!(sim.deaths(), 1, "in the middle of a decision");
+    sim.advance(30_000);
+    let (world, now) = (sim.world(), sim.life.ms());
+    let asked = world.db.write(|tx| refresh::enqueue(tx, &who.driver, &Topic::ALL, now));
+    asked.expect("asked");
+    sim.run_due_jobs();
+    assert_eq!(
+        order::page(&world, &who, &id).expect("a page").state,
+        OrderState::Paid,
+        "its lease is not over"
+    );
+    sim.advance(61_000);
+    sim.run_due_jobs();
+    assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
+}
+
+/// One call that fails by itself is made again in the same breath: no time passes in which a younger intent could go first.
+#[test]
+fn a_call_that_fails_by_itself_costs_no_time() {
+    for (call, fate) in [(Call::Records, Fate::GarbledBefore), (Call::Decide, Fate::GarbledAfter)] {
+        let sim = SimWorld::new(7);
+        let (n, id) = an_order(&sim).expect("somebody can pay something");
+        sim.run_due_jobs();
+        let (world, who) = (sim.world(), sim.who(n));
+        let page = order::hand_over(&world, &who, &id).expect("handed over");
+        assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
+        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        sim.network.plan(call, fate);
+        while sim.run_job() {
+            let jobs = world.db.read(|tx| queue::of_driver(tx, &who.driver)).expect("the queue");
+            let again: Vec<_> =
+                jobs.iter().filter(|job| job.kind == DECIDE && job.last_error.is_some()).collect();
+            assert!(again.is_empty(), "{call:?}: put off: {again:?}");
+        }
+        assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done, "{call:?}");
+    }
 }
 
 /// Seeds that every change is run against.

@@ -200,7 +200,7 @@ fn a_platform_that_is_silent_for_an_hour_decides_afterwards() {
     stack.fault("decide", "http500", 2);
     stack.fault("records", "html", 2);
     ruan.cashier(&order, "pay");
-    ruan.get(&format!("{path}/returned")).next();
+    ruan.get(&format!("{path}/returned")).json();
     let shown = ruan.until(&path, "/word", &json!("handling"));
     assert_eq!(shown["money"], "charged");
     for _ in 0..3 {
@@ -217,7 +217,7 @@ fn a_payer_whose_bank_refuses_may_try_again_with_the_same_order() {
     let stack = Stack::new(Engine::Sqlite);
     let (ruan, order, path) = ordered(&stack);
     ruan.cashier(&order, "fail");
-    ruan.get(&format!("{path}/returned")).next();
+    ruan.get(&format!("{path}/returned")).json();
     assert_eq!(ruan.open(&path)["money"], "not_charged");
     assert_eq!(ruan.pay(&order)["money"], "charged");
     assert_eq!(stack.calls_of("prepay").len(), 1);
@@ -231,7 +231,7 @@ fn what_the_browser_says_is_never_believed() {
     ruan.hand_over(&order);
     let before = books::standing(&stack);
     // "I am back" without having paid.
-    ruan.get(&format!("{path}/returned?paid=1")).next();
+    ruan.get(&format!("{path}/returned?paid=1")).json();
     assert_eq!(ruan.open(&path)["money"], "not_charged");
     let after = books::standing(&stack);
     assert_eq!((after.balance, after.cases), (before.balance, before.cases));

@@ -100,7 +100,7 @@ fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() 
     let order = ruan.order(&ruan.quote(&["4201000000000177"]));
     let path = format!("/orders/{}", text(&order, "/id"));
     ruan.cashier(&order, "cancel");
-    ruan.get(&format!("{path}/returned")).next();
+    ruan.get(&format!("{path}/returned")).json();
     let back: Value = ruan.open(&path);
     assert_eq!((text(&back, "/money"), text(&back, "/word")), ("not_charged", "to_pay"), "{back}");
     assert_eq!(ruan.post(&format!("{path}/cancel"), &json!({})).next(), path);

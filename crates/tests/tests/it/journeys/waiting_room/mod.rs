@@ -4,6 +4,7 @@
 mod manners;
 mod nodes;
 mod operator;
+mod places;
 mod queue;
 mod tickets;
 mod twelve;

@@ -298,7 +298,8 @@ impl Files {
             penalty: Some(if warned { "1" } else { "2" }.to_owned()),
             decided: Some(write.decided),
             paid: Some(paid),
-            paid_at: write.paid.as_ref().map(|mark| mark.paid),
+            // A decision does not say when it was paid: the platform notes when it heard of it.
+            paid_at: write.paid.as_ref().map(|_| at),
             ..decided(&record, &number, at)
         };
         let transaction = write.paid.as_ref().map(|mark| mark.transaction.clone()).unwrap_or_default();

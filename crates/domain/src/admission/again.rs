@@ -1,0 +1,56 @@
+//! When a page that waits asks again: soon while the answer may come any moment, later the longer it has waited, and in
+//! proportion to a wait that was foretold.
+
+use super::Wait;
+
+/// Shortest time between two looks, ms: most answers come within a second or two.
+const SOON_MS: i64 = 1_000;
+/// Longest time between two looks, ms: nobody learns of an answer later than that.
+const LATE_MS: i64 = 10_000;
+
+/// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, so that
+/// nobody waits longer by more than half for not having looked, and a wait of minutes costs a dozen looks instead of
+/// hundreds; half of what is foretold at least, where that is later.
+#[must_use]
+pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
+    let ahead_ms = match foretold {
+        Wait::Between { low_ms, .. } => low_ms,
+        Wait::Turn | Wait::Unknown => 0,
+    };
+    let pause_ms = (waited_ms.max(ahead_ms) / 2).clamp(SOON_MS, LATE_MS);
+    u32::try_from(pause_ms).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The looks of somebody who waits for so long, ms from the beginning; the last one sees the answer.
+    fn looks(wait_ms: i64) -> Vec<i64> {
+        let (mut at, mut looks) = (0, Vec::new());
+        while at < wait_ms {
+            at += i64::from(again_ms(at, Wait::Unknown));
+            looks.push(at);
+        }
+        looks
+    }
+
+    #[test]
+    fn soon_at_first_and_then_rarely() {
+        assert_eq!(looks(2_000), [1_000, 2_000]);
+        assert_eq!(looks(10_000), [1_000, 2_000, 3_000, 4_500, 6_750, 10_125]);
+        assert_eq!(looks(60_000).len(), 12);
+        for wait_ms in (1_000..120_000).step_by(370) {
+            let late_ms = looks(wait_ms).last().expect("a look") - wait_ms;
+            assert!(late_ms <= SOON_MS.max(wait_ms / 2).min(LATE_MS), "{wait_ms}: {late_ms} too late");
+        }
+    }
+
+    #[test]
+    fn a_wait_that_is_foretold_is_halved() {
+        let in_ms = |low_ms| again_ms(0, Wait::Between { low_ms, high_ms: None });
+        assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(900_000)], [1_000, 1_000, 3_500, 10_000]);
+        // A clock that stepped back.
+        assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 10_000));
+    }
+}

@@ -1,0 +1,134 @@
+//! Nobody loses a place because a call of theirs failed by itself; and a case that fails for ever costs nobody else a place.
+
+use std::thread;
+use std::time::Duration;
+
+use clearway_store::turn::{self, Turn};
+use serde_json::{Value, json};
+
+use super::super::driver::{Driver, text};
+use super::super::stack::{Engine, Stack, on_both_engines};
+use super::queue::go_on;
+
+on_both_engines!(a_call_that_fails_by_itself_costs_nobody_a_place);
+
+/// People whose places are nearer than this are not told apart, ms.
+const NEAR_MS: i64 = 1_000;
+/// Milliseconds between two places, of the pretend clock: each is told apart from the next.
+const APART_MS: i64 = 1_500;
+/// How long everything may take, in looks of [`LOOK_MS`] ms of real time.
+const LOOKS: usize = 1_200;
+const LOOK_MS: u64 = 25;
+
+/// Somebody who has paid: openid and plate.
+struct Payer {
+    openid: String,
+    plate: String,
+}
+
+/// So many people of a launch day pay one violation each, one after the other; nothing goes to the platform until [`go_on`].
+fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
+    let mut ready = Vec::new();
+    for account in stack.city.accounts.iter().filter(|account| account.openid.starts_with("rush-")) {
+        let driver = Driver::at_home(stack, &account.openid);
+        let home = driver.home();
+        let cards: Vec<Value> = home["groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|group| group["cards"].as_array().cloned())
+            .flatten()
+            .collect();
+        // One violation that can only be paid: one case, one turn.
+        if let [card] = cards.as_slice()
+            && card["route"] == "pay"
+        {
+            let order = driver.order(&driver.quote(&[text(card, "/id")]));
+            let order = driver.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("to_pay"));
+            ready.push((driver, order));
+        }
+        if ready.len() == count {
+            break;
+        }
+    }
+    assert_eq!(ready.len(), count, "people who come to pay one");
+    stack.settle();
+    stack.world.authority.pace().expect("a pace").set(0);
+    ready
+        .iter()
+        .map(|(driver, order)| {
+            driver.cashier(order, "pay");
+            let order = driver.until(&format!("/orders/{}", text(order, "/id")), "/word", &json!("handling"));
+            stack.pass(APART_MS / 1_000 + 1);
+            Payer {
+                openid: driver.openid.clone(),
+                plate: text(&order, "/legs/0/plate").replace([' ', '·'], ""),
+            }
+        })
+        .collect()
+}
+
+fn turn_of(stack: &Stack, payer: &Payer) -> Turn {
+    let driver = stack.world.driver_of(&payer.openid);
+    stack.world.db.read(|tx| turn::of(tx, &driver)).expect("read").expect("a turn")
+}
+
+/// The turns once all of them are over.
+fn ended(stack: &Stack, payers: &[Payer]) -> Vec<Turn> {
+    for _ in 0..LOOKS {
+        let turns: Vec<Turn> = payers.iter().map(|payer| turn_of(stack, payer)).collect();
+        if turns.iter().all(|turn| turn.left_at_ms.is_some()) {
+            return turns;
+        }
+        thread::sleep(Duration::from_millis(LOOK_MS));
+    }
+    panic!("turns are still open");
+}
+
+/// By how many ms each was overtaken by somebody whose place is later, ms; nothing for those who were not.
+fn overtaken_ms(turns: &[Turn]) -> Vec<i64> {
+    let end = |turn: &Turn| turn.left_at_ms.expect("over");
+    let by = |turn: &Turn| {
+        let later = turns.iter().filter(|other| other.drawn_at_ms > turn.drawn_at_ms + NEAR_MS);
+        later.map(|other| end(turn) - end(other)).max()
+    };
+    turns.iter().filter_map(by).filter(|ms| *ms > NEAR_MS).collect()
+}
+
+/// One call in five fails by itself and the others take their time, so that several are always on their way.
+fn a_call_that_fails_by_itself_costs_nobody_a_place(engine: Engine) {
+    let stack = Stack::of_a_rush(engine, 60);
+    let payers = pay_one_by_one(&stack, 12);
+    for call in ["queryObjectOut", "writeObjectOut"] {
+        for rule in [json!({ "fault": "http500", "every": 5 }), json!({ "fault": "late:60" })] {
+            let mut rule = rule;
+            rule["match"] = json!({ "call": call });
+            stack.control("faults", &rule);
+        }
+    }
+    go_on(&stack);
+    let turns = ended(&stack, &payers);
+    assert_eq!(overtaken_ms(&turns), [0; 0], "{turns:?}");
+    assert!(stack.calls_of("records").len() > payers.len(), "some calls failed and were made again");
+    stack.control_delete("faults");
+}
+
+#[test]
+fn a_case_that_fails_for_ever_stalls_nobody() {
+    let stack = Stack::of_a_rush(Engine::Sqlite, 30);
+    let payers = pay_one_by_one(&stack, 5);
+    let (wrong, others) = payers.split_first().expect("somebody");
+    stack.control(
+        "faults",
+        &json!({ "match": { "call": "records", "key": wrong.plate }, "fault": "http500" }),
+    );
+    let begun_ms = stack.world.now().as_millisecond();
+    go_on(&stack);
+    let turns = ended(&stack, others);
+    let last_ms = turns.iter().filter_map(|turn| turn.left_at_ms).max().expect("an end") - begun_ms;
+    // Three quarters of a second for its tries; the rest is room for a machine that is busy with other tests.
+    assert!(last_ms < 6_000, "the others waited {last_ms} ms");
+    assert!(turn_of(&stack, wrong).left_at_ms.is_none(), "it keeps its place, and is tried on");
+    stack.control_delete("faults");
+    ended(&stack, std::slice::from_ref(wrong));
+}
