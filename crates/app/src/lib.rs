@@ -4,6 +4,7 @@ pub mod admission;
 pub mod clock;
 pub mod config;
 pub mod officer;
+pub mod process;
 pub mod reconcile;
 pub mod rules;
 pub mod serve;

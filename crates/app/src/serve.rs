@@ -10,8 +10,10 @@ use anyhow::{Context, Result};
 use clearway_service::admission::node::Node;
 use clearway_service::jobs::Lane;
 use clearway_service::{World, callbacks, jobs};
+use clearway_store::queue;
 
 use crate::config::Config;
+use crate::process;
 
 /// One worker in so many is of [`Lane::Away`].
 const AWAY_EVERY: usize = 4;
@@ -29,15 +31,17 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` workers; one in [`AWAY_EVERY`] of them is kept for what needs nothing of the platform.
+    /// Starts `count` workers of the process of that name; one in [`AWAY_EVERY`] of them is kept for what needs nothing of the
+    /// platform.
     #[must_use]
-    pub fn start(world: &Arc<World>, count: usize) -> Self {
+    pub fn start(world: &Arc<World>, instance: &str, count: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let threads = (0..count)
             .map(|number| {
                 let (world, stop) = (Arc::clone(world), Arc::clone(&stop));
+                let name = queue::worker_name(instance, number);
                 let lane = if number % AWAY_EVERY == AWAY_EVERY - 1 { Lane::Away } else { Lane::Any };
-                thread::spawn(move || work(&world, &format!("{}-{number}", std::process::id()), lane, &stop))
+                thread::spawn(move || work(&world, &name, lane, &stop))
             })
             .collect();
         Self { stop, threads, world: Arc::clone(world) }
@@ -65,12 +69,13 @@ pub struct Heart {
 const BEAT: Duration = Duration::from_secs(1);
 
 impl Heart {
-    /// Takes this node's part of the ceiling, then goes on taking it.
+    /// Takes this node's part of the ceiling, and up the work that its forerunner held when it was killed; then goes on taking
+    /// it. `instance` is the name of this process (see [`process::mine`]).
     ///
     /// # Errors
     /// When the database cannot be used: nothing must be asked of the platform without a part of the ceiling.
-    pub fn start(world: &Arc<World>, name: &str) -> Result<Self> {
-        let mut node = Node::new(world, name);
+    pub fn start(world: &Arc<World>, name: &str, instance: &str) -> Result<Self> {
+        let mut node = Node::new(world, name).of_process(instance, process::is_over);
         node.tick(world).context("this node cannot take its part of the ceiling")?;
         let (stop, stopped) = mpsc::channel();
         let world = Arc::clone(world);
@@ -129,8 +134,9 @@ pub fn run(config: &Config) -> Result<()> {
     world.db.migrate().context("the schema cannot be brought up to date")?;
     jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
     let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
-    let heart = Heart::start(&world, name)?;
-    let workers = Workers::start(&world, config.server.workers);
+    let instance = process::mine().unwrap_or_else(|| world.new_id());
+    let heart = Heart::start(&world, name, &instance)?;
+    let workers = Workers::start(&world, &instance, config.server.workers);
     if config.server.publish_menu {
         publish_menu(&world);
     }

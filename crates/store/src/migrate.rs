@@ -20,8 +20,14 @@ macro_rules! migrations {
 }
 
 /// Every migration of this build, in order. A new file gets its line here; a contract test looks for forgotten ones.
-pub const MIGRATIONS: &[Migration] =
-    migrations!["0001_base", "0002_service", "0003_refunds", "0004_reconciliation", "0005_admission"];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "0001_base",
+    "0002_service",
+    "0003_refunds",
+    "0004_reconciliation",
+    "0005_admission",
+    "0006_sign_in_states",
+];
 
 statements! {
     CREATE = "create table if not exists schema_migration (

@@ -51,6 +51,8 @@ statements! {
         order by run_at_ms limit 1";
     OLDER_ASLEEP = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
         and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and due_ms > $5 limit 1";
+    LET_GO = "update job set worker = null, due_ms = $3 \
+        where substr(worker, 1, cast($2 as integer)) = $1 and buried_at_ms is null";
     WAKE = "update job set due_ms = $3 where kind = $1 and last_error like $2 \
         and worker is null and buried_at_ms is null and due_ms > $3";
     PUT_BACK = "update job set worker = null, attempts = attempts - 1, last_error = $7, \
@@ -214,11 +216,32 @@ fn claim_by(
         if room <= 0 {
             break;
         }
+        // Where nothing is due a claim would walk past everything that waits for its time, on the one writer there is.
+        if tx.opt(DUE_OF, vals![*kind, now_ms])?.is_none() {
+            continue;
+        }
         for row in tx.query(sql, vals![worker, until_ms, *kind, now_ms, room])? {
             claimed.push(held(&row, worker)?);
         }
     }
     Ok(claimed)
+}
+
+/// What a worker is called: the process that it belongs to, and its number there.
+#[must_use]
+pub fn worker_name(instance: &str, number: usize) -> String {
+    format!("{instance}/{number}")
+}
+
+/// Work that a process held when it ended is due again at once; how many jobs. Only for a process that is over: whoever still
+/// did one of them would do it beside the next who claims it.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn let_go(tx: &mut Tx, instance: &str, now_ms: i64) -> Result<u64, StoreError> {
+    let workers = format!("{instance}/");
+    let length = i64::try_from(workers.chars().count()).unwrap_or(i64::MAX);
+    tx.execute(LET_GO, vals![&workers, length, now_ms])
 }
 
 /// Holds on to a job for longer. [`StoreError::Conflict`] when the lease has been lost to another.

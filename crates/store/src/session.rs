@@ -10,8 +10,9 @@ statements! {
     /// Uses a state up: once, in time, by the browser that began.
     USE_STATE = "update sign_in_state set used_at_ms = $1 where state_hash = $2 and browser_hash = $3 \
     and used_at_ms is null and expires_at_ms > $1 returning return_to";
-    /// Old states go.
-    SWEEP_STATES = "delete from sign_in_state where expires_at_ms < $1";
+    /// Old states go, a few at a time.
+    SWEEP_STATES = "delete from sign_in_state where state_hash in \
+    (select state_hash from sign_in_state where expires_at_ms < $1 order by expires_at_ms limit 16)";
     /// A new session.
     OPEN = "insert into session (driver, token_hash, created_at_ms, expires_at_ms) \
     values ($1, $2, $3, $4)";
@@ -56,7 +57,8 @@ pub fn use_state(
         .transpose()
 }
 
-/// Forgets states that are over their time.
+/// Forgets a few of the states that are over their time; how many. Called with every new one it takes away more than come in,
+/// and nobody who signs in after a crowd pays for all of it at once.
 ///
 /// # Errors
 /// Any [`StoreError`].

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use clearway_domain::admission::{Pacer, Window, share};
 use clearway_store::node::{self, Node as Row};
-use clearway_store::{Tx, turn};
+use clearway_store::{Tx, queue, turn};
 
 use super::{ceiling, figures};
 use crate::{Error, World};
@@ -33,6 +33,10 @@ pub struct Node {
     last: Window,
     /// Others by name: instance, beats, and the tick of ours at which those were seen first.
     others: BTreeMap<String, (String, i64, u64)>,
+    /// The process that stood under our name when we came, until it is known what became of it; and the tick of ours since which
+    /// it is silent.
+    forerunner: Option<(String, u64)>,
+    is_over: fn(&str) -> bool,
 }
 
 /// What a tick saw.
@@ -63,7 +67,18 @@ impl Node {
             pacer: Pacer::new(0),
             last: Window::default(),
             others: BTreeMap::new(),
+            forerunner: None,
+            is_over: |_| false,
         }
+    }
+
+    /// The same as the node of a process by that name, after which its workers are called ([`queue::worker_name`]). `is_over`
+    /// says of such a name whether that process is known to have ended: then nobody waits for its beats to stand still.
+    #[must_use]
+    pub fn of_process(mut self, instance: &str, is_over: fn(&str) -> bool) -> Self {
+        instance.clone_into(&mut self.instance);
+        self.is_over = is_over;
+        self
     }
 
     /// One tick; about once a second of real time.
@@ -75,7 +90,8 @@ impl Node {
         let window = pace.map(clearway_connect::Pace::window).unwrap_or_default();
         self.last = window;
         self.pacer.observe(&window);
-        let beaten = if self.ticks.is_multiple_of(BEAT_TICKS) { self.beat(world) } else { Ok(()) };
+        let died = self.others.values().any(|(instance, ..)| (self.is_over)(instance));
+        let beaten = if died || self.ticks.is_multiple_of(BEAT_TICKS) { self.beat(world) } else { Ok(()) };
         self.ticks += 1;
         let alone = self.ticks.saturating_sub(self.beaten) > ALONE_TICKS;
         let rate = if alone { 0 } else { self.pacer.rate() };
@@ -112,11 +128,17 @@ impl Node {
         };
         let known: Vec<Row> = world.db.read(|tx| node::all(tx).map_err(Error::from))?;
         self.meet(&known);
-        let (share, displaced) = world.db.write(|tx| self.take(world, tx, &mine))?;
+        let Taken { share, displaced, forerunner, let_go } =
+            world.db.write(|tx| self.take(world, tx, &mine))?;
+        self.forerunner = forerunner;
+        if let_go > 0 {
+            tracing::warn!(jobs = let_go, "work of a process that has ended is taken up");
+            world.bell.ring();
+        }
         if displaced {
             // Two processes of one name would each take one node's part: this one goes on under another.
             tracing::error!(node = self.name, "another process serves under this node's name");
-            self.name = format!("{}#{}", self.name, &self.instance[..8]);
+            self.name = format!("{}#{}", self.name, self.instance);
         }
         self.beats += 1;
         self.beaten = self.ticks;
@@ -147,25 +169,58 @@ impl Node {
         })
     }
 
-    /// Takes this node's part while nobody else takes any; whether another process stood under its name.
-    fn take(&self, world: &World, tx: &mut Tx, mine: &Row) -> Result<(u32, bool), Error> {
+    /// Takes this node's part while nobody else takes any, and lets go of what the dead have held.
+    fn take(&self, world: &World, tx: &mut Tx, mine: &Row) -> Result<Taken, Error> {
         let set = node::hold(tx)?;
-        let mut others = Vec::new();
-        let mut displaced = false;
-        for row in node::all(tx)? {
+        let known = node::all(tx)?;
+        let mut taken = Taken { forerunner: self.forerunner_among(&known), ..Taken::default() };
+        let (mut others, mut dead) = (Vec::new(), Vec::new());
+        for row in &known {
             if row.node == self.name {
-                displaced = self.beats > 0 && row.instance != self.instance;
-            } else if self.is_dead(&row) {
-                node::bury(tx, &row)?;
+                taken.displaced = self.beats > 0 && row.instance != self.instance;
+            } else if self.is_dead(row) || (self.is_over)(&row.instance) {
+                if node::bury(tx, row)? {
+                    dead.push(row.instance.clone());
+                }
             } else {
                 others.push(u32::try_from(row.share).unwrap_or(u32::MAX));
             }
         }
-        if displaced {
-            return Ok((0, true));
+        let silent = |(instance, since): &(String, u64)| {
+            (self.is_over)(instance) || self.ticks.saturating_sub(*since) >= DEAD_TICKS
+        };
+        dead.extend(taken.forerunner.take_if(|one| silent(one)).map(|(instance, _)| instance));
+        for instance in dead {
+            taken.let_go += queue::let_go(tx, &instance, mine.at_ms)?;
         }
-        let share = share::take(ceiling::holds(world, &set), &others);
-        node::beat(tx, &Row { share: i64::from(share), ..mine.clone() })?;
-        Ok((share, false))
+        if !taken.displaced {
+            taken.share = share::take(ceiling::holds(world, &set), &others);
+            node::beat(tx, &Row { share: i64::from(taken.share), ..mine.clone() })?;
+        }
+        Ok(taken)
     }
+
+    /// The process whose place under our name we took and of which nothing has been heard since: if it lives, it beats under
+    /// another name by and by.
+    fn forerunner_among(&self, known: &[Row]) -> Option<(String, u64)> {
+        if self.beats == 0 {
+            let before = known.iter().find(|row| row.node == self.name && row.instance != self.instance);
+            return before.map(|row| (row.instance.clone(), self.ticks));
+        }
+        let lives = |instance: &str| known.iter().any(|row| row.instance == instance);
+        self.forerunner.clone().filter(|(instance, _)| !lives(instance))
+    }
+}
+
+/// What a heartbeat took.
+#[derive(Debug, Default)]
+struct Taken {
+    /// This node's part of the ceiling, thousandths of a call a second.
+    share: u32,
+    /// Another process stands under this node's name.
+    displaced: bool,
+    /// See [`Node::forerunner`].
+    forerunner: Option<(String, u64)>,
+    /// Jobs of dead processes that are due again.
+    let_go: u64,
 }

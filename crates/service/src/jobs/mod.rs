@@ -68,12 +68,13 @@ impl Done {
     }
 }
 
-/// Every kind of job, the most urgent first: money, then decisions, then knowledge.
+/// Every kind of job, what is nearest to its end first: decisions, then money, then knowledge. Where more come than can be served,
+/// whoever has begun comes to an end while the others wait with everything still before them.
 pub const KINDS: &[&str] = &[
+    decide::DECIDE,
     pay::PREPAY,
     pay::ASK,
     back::REFUND,
-    decide::DECIDE,
     decide::CHECK_DIGIT,
     manual::MANUAL,
     own::OWN,
@@ -82,14 +83,14 @@ pub const KINDS: &[&str] = &[
     reconcile::DAY,
 ];
 
-/// The same with knowledge before decisions: whoever comes late must also learn what they may do.
+/// The same with knowledge first: whoever comes late must also learn what they may do.
 const KNOWLEDGE_FIRST: &[&str] = &[
-    pay::PREPAY,
-    pay::ASK,
-    back::REFUND,
     own::OWN,
     refresh::REFRESH,
     decide::DECIDE,
+    pay::PREPAY,
+    pay::ASK,
+    back::REFUND,
     decide::CHECK_DIGIT,
     manual::MANUAL,
     expire::EXPIRE,
@@ -205,18 +206,18 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
     if lane == Lane::Away {
         return from(AWAY);
     }
+    let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
     // While an older decision holds the others up none is begun.
     let held = world.admission.turns.held(now_ms);
-    let kinds: Vec<&str> = KINDS.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
+    let order = if !held && claims.is_multiple_of(KNOWLEDGE_EVERY) { KNOWLEDGE_FIRST } else { KINDS };
+    let kinds: Vec<&str> = order.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
     if let Some(pace) = world.authority.pace().filter(|pace| !pace.has_room()) {
         let away = from(AWAY)?;
         if !away.is_empty() || from(&kinds)?.is_empty() || !pace.wait_room(wait_ms) {
             return Ok(away);
         }
     }
-    let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
-    let knowledge_first = !held && claims.is_multiple_of(KNOWLEDGE_EVERY);
-    from(if knowledge_first { KNOWLEDGE_FIRST } else { &kinds })
+    from(&kinds)
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {

@@ -11,7 +11,7 @@ use clearway_domain::case::{
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::{Tx, audit, refund};
+use clearway_store::{Tx, audit, queue, refund};
 
 use crate::Error;
 use crate::dossier::{route_of, state_of};
@@ -199,6 +199,8 @@ fn arrived(
         late(tx, order, trade, Why::Late, now_ms)?;
         return Ok(to);
     }
+    // Nobody has to ask about it any more.
+    queue::cancel(tx, &order.driver, jobs::pay::ASK, &order.order_id)?;
     books::arrived(tx, order, legs, now_ms)?;
     audit::append(tx, &order.driver, now_ms, "rail", "money.arrived", &detail(order))?;
     for leg in legs {

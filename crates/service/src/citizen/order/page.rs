@@ -77,7 +77,9 @@ impl OrderPage {
             Some(paid_ms) => turn::again_ms(world, who, paid_ms, self.state == OrderState::Paid),
             None => {
                 let asked_ms = order.sent_to_pay_at_ms.unwrap_or(order.created_at_ms);
-                Ok(turn::again_ms(world, who, asked_ms, false)?.min(UNCLEAR_MS))
+                // While nobody was handed a sheet no money can have moved, and nobody need worry.
+                let longest_ms = if order.sent_to_pay_at_ms.is_some() { UNCLEAR_MS } else { u32::MAX };
+                Ok(turn::again_ms(world, who, asked_ms, false)?.min(longest_ms))
             }
         }
     }

@@ -11,6 +11,7 @@ on_every_engine![
     work_asked_for_while_it_runs_runs_again,
     work_asked_for_while_it_fails_does_not_wait,
     a_lease_that_ran_out_is_lost,
+    what_an_ended_process_held_is_due_at_once_and_nothing_else,
     a_failed_job_waits_and_keeps_its_reason,
     a_buried_job_waits_for_a_person_and_can_be_revived,
     jobs_go_with_their_transaction,
@@ -127,6 +128,22 @@ fn a_lease_that_ran_out_is_lost(fresh: Fresh) {
     let after = claim(&db, 2_000, "same").remove(0);
     assert!(matches!(db.write(|tx| queue::complete(tx, &before)), Err(StoreError::Conflict(_))));
     assert_eq!(db.write(|tx| queue::complete(tx, &after)), Ok(Finished::Gone));
+}
+
+fn what_an_ended_process_held_is_due_at_once_and_nothing_else(fresh: Fresh) {
+    let db = fresh.ready();
+    for (key, process) in [("o1", "p1"), ("o2", "p11"), ("o3", "p1"), ("o4", "P1")] {
+        enqueue(&db, "pay", key, 100, "{}");
+        let worker = queue::worker_name(process, 7);
+        assert_eq!(claim(&db, 100, &worker).len(), 1);
+    }
+    assert_eq!(db.write(|tx| queue::let_go(tx, "p1", 150)), Ok(2));
+    assert_eq!(claim(&db, 149, "w"), vec![]);
+    let jobs = claim(&db, 150, "w");
+    let keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+    assert_eq!(keys, ["o1", "o3"]);
+    assert!(jobs.iter().all(|job| job.attempts == 2), "it was tried once");
+    assert_eq!(db.write(|tx| queue::let_go(tx, "p1", 160)), Ok(0));
 }
 
 fn a_failed_job_waits_and_keeps_its_reason(fresh: Fresh) {

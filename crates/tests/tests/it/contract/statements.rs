@@ -24,6 +24,53 @@ fn every_statement_prepares(fresh: Fresh) {
     assert!(count > 40, "only {count} statements: the list has come apart");
 }
 
+/// Texts that read a whole table, or a whole index, and may: tables with a row a node, a second or an exception, and what only an
+/// officer, a beat or a start asks for. Everything else is asked for by every driver: on a launch day each of them would pay for
+/// all the others.
+const WHOLE: [&str; 13] = [
+    "migrate APPLIED",
+    "approval OPEN",
+    "case_file SETTLED_COUNT",
+    "case_file SETTLED_TWICE",
+    "finding OPEN",
+    "ledger STRAYS",
+    "ledger TRIAL",
+    "node ALL",
+    "queue BURIED",
+    "queue COUNTS",
+    "queue LET_GO",
+    "turn BUCKETS",
+    "turn FOLD",
+];
+
+#[test]
+fn no_text_walks_through_a_whole_table() {
+    let fresh = Fresh::file();
+    fresh.ready();
+    let path = fresh.url.trim_start_matches("sqlite:");
+    let raw = rusqlite::Connection::open(path).expect("the file");
+    let mut walkers = Vec::new();
+    for (file, texts) in all_statements() {
+        for statement in texts {
+            let plan = format!("explain query plan {}", statement.sql.replace('$', "?"));
+            let mut plan = raw.prepare(&plan).expect("a plan");
+            let steps: Vec<String> = {
+                let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+                let rows = plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"));
+                rows.expect("a plan").collect::<Result<_, _>>().expect("its steps")
+            };
+            let walks = |step: &&String| step.starts_with("SCAN ") && !step.contains("CONSTANT ROW");
+            if let Some(step) = steps.iter().find(walks) {
+                walkers.push((format!("{file} {}", statement.name), step.clone()));
+            }
+        }
+    }
+    let strangers: Vec<_> = walkers.iter().filter(|(name, _)| !WHOLE.contains(&name.as_str())).collect();
+    assert!(strangers.is_empty(), "give these an index: {strangers:#?}");
+    let gone: Vec<_> = WHOLE.iter().filter(|name| walkers.iter().all(|(found, _)| found != *name)).collect();
+    assert!(gone.is_empty(), "these walk no more; take them off the list: {gone:?}");
+}
+
 #[test]
 fn every_pair_is_of_a_known_statement() {
     // The text for PostgreSQL is prepared there together with the portable one.

@@ -109,7 +109,7 @@ impl Stack {
         let text = serde_json::to_string(&city).expect("a feed");
         feed::load(&world, &feed::read(&text).expect("a feed")).expect("a fed read model");
         let world = Arc::new(world);
-        let workers = Workers::start(&world, 4);
+        let workers = Workers::start(&world, "stack", 4);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let router = clearway_web::router(Arc::clone(&world));
         let serving = thread::spawn(move || serve(listener, router, stopped));

@@ -2,6 +2,8 @@
 
 use clearway_service::admission::ceiling;
 use clearway_service::admission::node::Node;
+use clearway_service::jobs::decide::DECIDE;
+use clearway_store::queue;
 
 use super::{Hall, crowd};
 use crate::contract::engines::{Fresh, on_durable_engines};
@@ -10,6 +12,9 @@ on_durable_engines![
     parts_of_the_ceiling_never_add_up_to_more,
     a_node_that_dies_gives_its_part_back_and_nobody_loses_a_place,
     a_restarted_node_has_its_part_at_once,
+    what_a_killed_process_held_is_taken_up_as_soon_as_it_is_known_to_be_over,
+    what_a_silent_process_held_is_taken_up_when_its_beats_have_stood_still,
+    nobody_takes_up_what_a_living_process_holds,
     without_a_database_a_node_falls_silent_before_others_take_its_part,
 ];
 
@@ -102,6 +107,65 @@ fn a_restarted_node_has_its_part_at_once(fresh: Fresh) {
         }
     }
     assert_eq!(rounds(&mut both, 3, 50_000), [25_000; 2], "one of them goes on under another name");
+}
+
+/// Six people come; the process "old" has the first two in hand.
+fn six_of_whom_two_are_in_hand(hall: &Hall) -> Vec<String> {
+    let all = crowd(6);
+    for driver in &all {
+        hall.come(driver);
+        hall.pass(100);
+    }
+    let (now, worker) = (hall.world.now().as_millisecond(), queue::worker_name("old", 3));
+    let claimed = hall.world.db.write(|tx| queue::claim(tx, now, 60_000, &worker, &[DECIDE], 2));
+    assert_eq!(claimed.expect("claimed").len(), 2);
+    all
+}
+
+fn what_a_killed_process_held_is_taken_up_as_soon_as_it_is_known_to_be_over(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    Node::new(&hall.world, "a").of_process("old", |_| false).tick(&hall.world).expect("a tick");
+    let all = six_of_whom_two_are_in_hand(&hall);
+    // Started again under its name: nobody who came later goes first.
+    let mut again = Node::new(&hall.world, "a").of_process("new", |name| name == "old");
+    again.tick(&hall.world).expect("a tick");
+    assert_eq!(hall.serve(100), all);
+}
+
+fn what_a_silent_process_held_is_taken_up_when_its_beats_have_stood_still(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    Node::new(&hall.world, "b").of_process("old", |_| false).tick(&hall.world).expect("a tick");
+    let all = six_of_whom_two_are_in_hand(&hall);
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "a"))];
+    rounds(&mut nodes, 12, u32::MAX);
+    assert_eq!(hall.serve(100), all[2..], "it may only be slow");
+    rounds(&mut nodes, 12, u32::MAX);
+    assert_eq!(hall.serve(100), all[..2]);
+    // A machine that was started again cannot know its forerunner's process: it waits as the others do.
+    let all = {
+        Node::new(&hall.world, "c").of_process("old", |_| false).tick(&hall.world).expect("a tick");
+        six_of_whom_two_are_in_hand(&hall)
+    };
+    let mut again = vec![(&hall, Node::new(&hall.world, "c"))];
+    rounds(&mut again, 12, u32::MAX);
+    assert_eq!(hall.serve(100), all[2..]);
+    rounds(&mut again, 12, u32::MAX);
+    assert_eq!(hall.serve(100), all[..2]);
+}
+
+fn nobody_takes_up_what_a_living_process_holds(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    let mut living = Node::new(&hall.world, "a").of_process("old", |_| false);
+    living.tick(&hall.world).expect("a tick");
+    let all = six_of_whom_two_are_in_hand(&hall);
+    // One of the same name and one of another.
+    let mut nodes = vec![
+        (&hall, living),
+        (&hall, Node::new(&hall.world, "a").of_process("twin", |_| false)),
+        (&hall, Node::new(&hall.world, "b")),
+    ];
+    rounds(&mut nodes, 40, u32::MAX);
+    assert_eq!(hall.serve(100), all[2..]);
 }
 
 fn without_a_database_a_node_falls_silent_before_others_take_its_part(fresh: Fresh) {
