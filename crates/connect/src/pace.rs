@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_counterpart_is_down_when_several_calls_in_a_row_fail_and_until_one_is_answered() {
-        let pace = rested(100, 0);
+        let pace = rested(1_000, 0);
         let fails = |brief| drop(pace.call(brief, || Err::<(), _>(Fault::Garbled("500".to_owned()))));
         (1..DOWN_FROM).for_each(|_| fails(false));
         assert!(!pace.is_down(), "a few may fail by themselves");

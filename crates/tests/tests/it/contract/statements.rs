@@ -27,7 +27,7 @@ fn every_statement_prepares(fresh: Fresh) {
 /// Texts that read a whole table, or a whole index, and may: tables with a row a node, a second or an exception, and what only an
 /// officer, a beat or a start asks for. Everything else is asked for by every driver: on a launch day each of them would pay for
 /// all the others.
-const WHOLE: [&str; 13] = [
+const WHOLE: [&str; 12] = [
     "migrate APPLIED",
     "approval OPEN",
     "case_file SETTLED_COUNT",
@@ -40,7 +40,6 @@ const WHOLE: [&str; 13] = [
     "queue COUNTS",
     "queue LET_GO",
     "turn BUCKETS",
-    "turn FOLD",
 ];
 
 #[test]
