@@ -45,6 +45,14 @@ impl Driver {
                     self.stage = Stage::Home;
                     return Ok(None);
                 }
+                // The sheet was handed out, and the answer with it was lost on the way: whoever knows that nothing was paid gives
+                // the order up, as the page offers, and begins again.
+                "unknown" if !self.promise.paid => {
+                    let given_up = self.phone.post(&format!("{path}/cancel"), "{}".to_owned()).await?;
+                    if given_up.status >= 400 {
+                        self.crowd.rest(order.again_ms).await?;
+                    }
+                }
                 "preparing" | "waiting" | "unknown" => self.until_changed(&path, &order).await?,
                 "manual" => self.crowd.rest(30_000).await?,
                 word => {
