@@ -9,9 +9,15 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use self::comments::without_comments;
+
+#[path = "build/comments.rs"]
+mod comments;
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let mut files: Vec<PathBuf> =
         std::fs::read_dir("assets")?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
@@ -95,20 +101,6 @@ fn short_hash(bytes: &[u8]) -> Result<String, std::fmt::Error> {
         write!(text, "{byte:02x}")?;
     }
     Ok(text)
-}
-
-/// Takes out `/* … */`, lines of `// …` and the white space at line starts. Our own files hold no such mark inside a text;
-/// a test of `assets.rs` looks for what would be left over.
-fn without_comments(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("/*") {
-        out.push_str(&rest[..start]);
-        rest = rest[start..].find("*/").map_or("", |end| &rest[start + end + 2..]);
-    }
-    out.push_str(rest);
-    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("// "));
-    lines.fold(String::with_capacity(out.len()), |kept, line| kept + line + "\n")
 }
 
 fn brotli(bytes: &[u8]) -> std::io::Result<Vec<u8>> {

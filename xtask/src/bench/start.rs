@@ -11,6 +11,7 @@ use super::cities::{self, City};
 use super::goal::Goal;
 use super::round::{Better, Figure};
 use super::{example, look};
+use crate::process::cost;
 use crate::say::{now, step};
 use crate::shell;
 use crate::stack::{self, Stack};
@@ -34,7 +35,7 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
         let ours = started_again(&mut stack, number)?;
         starts.push((ours, cities::first_answer(&city, &stack, number)?));
         shell::pause(IDLE_MS);
-        idles.push((private_mib(stack.server_id())?, 1.0));
+        idles.push((own_mib(stack.server_id())?, 1.0));
         stack.kill_server()?;
         let log = lengthen(&longlog, &store)?;
         let ours = started_again(&mut stack, number)?;
@@ -76,11 +77,8 @@ fn lengthen(longlog: &Path, store: &Path) -> Result<u64> {
     Ok(there)
 }
 
-/// Memory that only this process has and that is no copy of a file, in MiB.
-fn private_mib(process: u32) -> Result<f64> {
-    let path = format!("/proc/{process}/smaps_rollup");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"));
-    let kib = line.and_then(|rest| rest.trim().split(' ').next()?.parse::<f64>().ok());
-    Ok(kib.with_context(|| format!("{path} has no Anonymous"))? / 1_024.0)
+/// Own memory of a process, MiB.
+fn own_mib(process: u32) -> Result<f64> {
+    let (_, kb) = cost(process).with_context(|| format!("process {process} has ended"))?;
+    Ok(f64::from(u32::try_from(kb)?) / 1_024.0)
 }

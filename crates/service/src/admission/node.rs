@@ -1,7 +1,7 @@
 //! One node's heart: every second it looks how the platform does and sets its own pace; every third it takes its part
 //! of the ceiling. State is in tables; a node that dies takes nothing with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clearway_domain::admission::{Pacer, Window, share};
 use clearway_store::node::{self, Node as Row};
@@ -128,8 +128,9 @@ impl Node {
         };
         let known: Vec<Row> = world.db.read(|tx| node::all(tx).map_err(Error::from))?;
         self.meet(&known);
+        let over = self.over_among(&known);
         let Taken { share, displaced, forerunner, let_go } =
-            world.db.write(|tx| self.take(world, tx, &mine))?;
+            world.db.write(|tx| self.take(world, tx, &mine, &over))?;
         self.forerunner = forerunner;
         if let_go > 0 {
             tracing::warn!(jobs = let_go, "work of a process that has ended is taken up");
@@ -169,8 +170,16 @@ impl Node {
         })
     }
 
-    /// Takes this node's part while nobody else takes any, and lets go of what the dead have held.
-    fn take(&self, world: &World, tx: &mut Tx, mine: &Row) -> Result<Taken, Error> {
+    /// Those of the known processes that have ended. Asked outside of the transaction, which asks nobody.
+    fn over_among(&self, known: &[Row]) -> BTreeSet<String> {
+        let forerunner = self.forerunner.iter().map(|(instance, _)| instance);
+        let all = known.iter().map(|row| &row.instance).chain(forerunner);
+        all.filter(|instance| (self.is_over)(instance)).cloned().collect()
+    }
+
+    /// Takes this node's part while nobody else takes any, and lets go of what the dead have held, among them the processes that
+    /// are known to be `over`.
+    fn take(&self, world: &World, tx: &mut Tx, mine: &Row, over: &BTreeSet<String>) -> Result<Taken, Error> {
         let set = node::hold(tx)?;
         let known = node::all(tx)?;
         let mut taken = Taken { forerunner: self.forerunner_among(&known), ..Taken::default() };
@@ -178,7 +187,7 @@ impl Node {
         for row in &known {
             if row.node == self.name {
                 taken.displaced = self.beats > 0 && row.instance != self.instance;
-            } else if self.is_dead(row) || (self.is_over)(&row.instance) {
+            } else if self.is_dead(row) || over.contains(&row.instance) {
                 if node::bury(tx, row)? {
                     dead.push(row.instance.clone());
                 }
@@ -187,7 +196,7 @@ impl Node {
             }
         }
         let silent = |(instance, since): &(String, u64)| {
-            (self.is_over)(instance) || self.ticks.saturating_sub(*since) >= DEAD_TICKS
+            over.contains(instance) || self.ticks.saturating_sub(*since) >= DEAD_TICKS
         };
         dead.extend(taken.forerunner.take_if(|one| silent(one)).map(|(instance, _)| instance));
         for instance in dead {

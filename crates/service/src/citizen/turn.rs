@@ -44,8 +44,7 @@ pub struct TurnPage {
 /// [`Error::Store`].
 pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
     let seen = world.admission.lobby.look(world)?;
-    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
-    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    let open = open_turn(world, who)?;
     let place = open.and_then(|turn| place_of(world, who, &seen, &turn));
     if let (Some(Turn { told: None, .. }), Some(place)) = (open, &place)
         && place.queue
@@ -57,6 +56,12 @@ pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
     Ok(TurnPage { place, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
 }
 
+/// The driver's turn, while it is not over.
+fn open_turn(world: &World, who: &Who) -> Result<Option<Turn>, Error> {
+    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
+    Ok(found.filter(|turn| turn.left_at_ms.is_none()))
+}
+
 /// The driver's place where there is a queue to speak of: for pages about something else.
 ///
 /// # Errors
@@ -66,8 +71,7 @@ pub fn in_queue(world: &World, who: &Who) -> Result<Option<Place>, Error> {
     if !seen.is_queue(seen.room.waiting()) {
         return Ok(None);
     }
-    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
-    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    let open = open_turn(world, who)?;
     Ok(open.and_then(|turn| place_of(world, who, &seen, &turn)).filter(|place| place.queue))
 }
 
@@ -84,8 +88,7 @@ pub fn again_ms(world: &World, who: &Who, since_ms: i64, queued: bool) -> Result
     {
         return Ok(admission::again_ms(waited_ms, Wait::Turn));
     }
-    let found = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
-    let open = found.filter(|turn| turn.left_at_ms.is_none());
+    let open = open_turn(world, who)?;
     let wait = open.map_or(Wait::Turn, |turn| seen.wait(seen.room.ahead(turn.place)));
     Ok(admission::again_ms(waited_ms, wait))
 }

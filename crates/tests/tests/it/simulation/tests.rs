@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::thread;
 
 use clearway_domain::case::OrderState;
-use clearway_service::citizen::{confirm::Acts, order, quote, violations};
+use clearway_service::citizen::{Who, confirm::Acts, order, quote, violations};
 use clearway_service::dossier::Topic;
 use clearway_service::jobs::decide::DECIDE;
 use clearway_service::jobs::refresh;
@@ -95,17 +95,24 @@ fn a_forged_notice_is_refused_and_a_death_in_the_middle_loses_nothing() {
     assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Paid);
 }
 
-/// The process dies when the platform has decided, and before the intent is tried again a page has asked about everything anew.
-#[test]
-fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channels() {
-    let sim = SimWorld::new(7);
-    let (n, id) = an_order(&sim).expect("somebody can pay something");
+/// Somebody pays, and has come back from it: who, and the order. Its decision is still to be written.
+fn paid(sim: &SimWorld) -> (Who, String) {
+    let (n, id) = an_order(sim).expect("somebody can pay something");
     sim.run_due_jobs();
     let (world, who) = (sim.world(), sim.who(n));
     let page = order::hand_over(&world, &who, &id).expect("handed over");
     assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
-    sim.advance(3_000);
     assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+    (who, id)
+}
+
+/// The process dies when the platform has decided, and before the intent is tried again a page has asked about everything anew.
+#[test]
+fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channels() {
+    let sim = SimWorld::new(7);
+    let (who, id) = paid(&sim);
+    // The platform's second of payment is another one than ours.
+    sim.advance(3_000);
     sim.network.plan(Call::Decide, Fate::DiesAfter);
     sim.run_due_jobs();
     assert_eq!(sim.deaths(), 1, "in the middle of a decision");
@@ -129,12 +136,8 @@ fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channe
 fn a_call_that_fails_by_itself_costs_no_time() {
     for (call, fate) in [(Call::Records, Fate::GarbledBefore), (Call::Decide, Fate::GarbledAfter)] {
         let sim = SimWorld::new(7);
-        let (n, id) = an_order(&sim).expect("somebody can pay something");
-        sim.run_due_jobs();
-        let (world, who) = (sim.world(), sim.who(n));
-        let page = order::hand_over(&world, &who, &id).expect("handed over");
-        assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
-        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        let (who, id) = paid(&sim);
+        let world = sim.world();
         sim.network.plan(call, fate);
         while sim.run_job() {
             let jobs = world.db.read(|tx| queue::of_driver(tx, &who.driver)).expect("the queue");
