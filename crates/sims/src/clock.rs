@@ -3,7 +3,8 @@
 //! The file named by `CLEARWAY_CLOCK_FILE` holds one line, `<instant> <unix-ms of the real clock when written>`;
 //! simulated now = instant + (real now − written). Without a file the real clock is used.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::civil::{Date, DateTime};
@@ -54,7 +55,7 @@ pub fn real_ms() -> i64 {
 #[derive(Debug, Default)]
 pub struct DemoClock {
     file: Option<PathBuf>,
-    shift: Mutex<Option<(Timestamp, SignedDuration)>>,
+    shift: Mutex<Option<(Version, SignedDuration)>>,
 }
 
 impl DemoClock {
@@ -70,22 +71,32 @@ impl DemoClock {
         Self::following(std::env::var_os("CLEARWAY_CLOCK_FILE").map(PathBuf::from))
     }
 
-    /// The simulated instant. The file is read again when the last reading is 150 ms old.
+    /// The simulated instant. A file that was written anew counts at once: whoever is called never lives earlier than the
+    /// caller, or the time in a signature would look as if it came from the future.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place of this crate that reads the real clock")]
     pub fn now(&self) -> Timestamp {
         let real = Timestamp::now();
         let Some(file) = &self.file else { return real };
         let mut shift = self.shift.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((read_at, by)) = *shift
-            && real.duration_since(read_at) < SignedDuration::from_millis(150)
+        let version = version(file);
+        if let Some((known, by)) = *shift
+            && known == version
         {
             return real + by;
         }
         let by = std::fs::read_to_string(file).ok().and_then(|line| shift_of(&line)).unwrap_or_default();
-        *shift = Some((real, by));
+        *shift = Some((version, by));
         real + by
     }
+}
+
+/// What tells one writing of a file from another: its number in the file system, and when it was written, ns.
+type Version = Option<(u64, i64, i64)>;
+
+fn version(file: &Path) -> Version {
+    let about = std::fs::metadata(file).ok()?;
+    Some((about.ino(), about.mtime(), about.mtime_nsec()))
 }
 
 /// How far the simulated clock is ahead of the real one.
@@ -106,5 +117,18 @@ mod tests {
         let written = Timestamp::from_millisecond(1_760_000_000_000).unwrap();
         assert_eq!(civil_text(written + shift), "2020-04-05 10:00:00");
         assert!(shift_of("yesterday 12").is_none());
+    }
+
+    #[test]
+    fn a_file_written_anew_counts_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("clock");
+        let clock = DemoClock::following(Some(file.clone()));
+        for day in ["2020-04-05", "2020-04-16", "2020-04-10"] {
+            let next = folder.path().join("next");
+            std::fs::write(&next, format!("{day}T10:00:00+08:00 {}\n", real_ms())).unwrap();
+            std::fs::rename(&next, &file).unwrap();
+            assert!(civil_text(clock.now()).starts_with(day));
+        }
     }
 }
