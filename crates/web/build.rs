@@ -1,6 +1,6 @@
 //! Compresses stylesheet, scripts and pictures while the program is built, so that neither a start nor a phone waits for it.
 //! `assets.rs` serves what is written here; the name of a file in its address holds the hash of its content. The message files
-//! are listed for `text.rs`.
+//! are listed for `text.rs`, and the description of the API is set in for `router.rs`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -32,7 +32,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push_str("]\n");
     std::fs::write(out.join("assets.in"), table)?;
     std::fs::write(out.join("locales.in"), locales(Path::new("../../locales"))?)?;
+    std::fs::write(out.join("openapi.json"), document(Path::new("../../docs/reference/openapi.json"))?)?;
     Ok(())
+}
+
+/// The description of the API without its indentation. A string in JSON has no line breaks of its own.
+fn document(file: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", file.display());
+    Ok(std::fs::read_to_string(file)?.lines().map(str::trim_start).collect())
 }
 
 /// The message files as `(language/file, text)`, in the order of their names.

@@ -48,7 +48,7 @@ fn secret_file() -> PathBuf {
 }
 
 fn workers() -> usize {
-    16
+    28
 }
 
 impl Config {

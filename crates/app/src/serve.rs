@@ -15,8 +15,8 @@ use clearway_store::queue;
 use crate::config::Config;
 use crate::process;
 
-/// One worker in so many is of [`Lane::Away`].
-const AWAY_EVERY: usize = 4;
+/// One worker in so many is of [`Lane::Away`]: whoever pays waits at that very moment, and for the rail alone.
+const AWAY_EVERY: usize = 2;
 /// Longest sleep of an idle worker, ms; the bell wakes it earlier.
 const IDLE_MS: u64 = 250;
 /// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), and 64 for a group of the

@@ -58,8 +58,8 @@ impl Topic {
 /// How far the verification of one topic has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Asked, not answered yet.
-    Pending,
+    /// Asked at this instant, not answered yet.
+    Pending(Timestamp),
     /// Answered at this instant.
     Done(Timestamp),
     /// Asked in vain; an older answer may still be there.
@@ -329,14 +329,24 @@ impl Dossier {
     /// How many of the four verifications are over, and how many there are.
     #[must_use]
     pub fn checks(&self) -> (usize, usize) {
-        let over = self.progress.values().filter(|state| !matches!(state, Progress::Pending)).count();
+        let over = self.progress.values().filter(|state| !matches!(state, Progress::Pending(_))).count();
         (over, self.progress.len())
     }
 
     /// Whether any verification is still running.
     #[must_use]
     pub fn is_checking(&self) -> bool {
-        self.progress.values().any(|state| matches!(state, Progress::Pending))
+        self.asked_since().is_some()
+    }
+
+    /// Since when the platform owes an answer, while a verification is running.
+    #[must_use]
+    pub fn asked_since(&self) -> Option<Timestamp> {
+        let asked = self.progress.values().filter_map(|state| match state {
+            Progress::Pending(asked) => Some(*asked),
+            _ => None,
+        });
+        asked.min()
     }
 
     /// Topics that were asked about in vain.
@@ -381,7 +391,7 @@ fn progress(knowledge: &[KnowledgeRow], topic: Topic) -> Progress {
     let failed = row.failed_at_ms.unwrap_or(i64::MIN);
     let asked = row.asked_at_ms.unwrap_or(i64::MIN);
     if asked > answered && asked > failed {
-        Progress::Pending
+        Progress::Pending(instant(asked))
     } else if failed > answered {
         Progress::Failed(instant(failed))
     } else {

@@ -1,8 +1,8 @@
 /* Checks turn from grey to colour: by server-sent events, by asking again where those do not arrive. */
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
-/** Seconds until the next question when events do not arrive: half as much again after each, up to ten. */
-let pace = 2;
+/** Milliseconds until the next question when events do not arrive; the server knows when it makes sense. */
+let again = Number(mark?.dataset.again ?? 2000);
 let version = mark?.dataset.version ?? "";
 let finished = !mark || "done" in mark.dataset;
 let busy = false;
@@ -52,7 +52,8 @@ function exchange(old, fresh) {
 
 /** @param {string} text */
 function heard(text) {
-  const news = /** @type {{version: string, finished: boolean}} */ (JSON.parse(text));
+  const news = /** @type {{version: string, finished: boolean, again_ms: number}} */ (JSON.parse(text));
+  again = news.again_ms || again;
   if (news.version !== version) refresh().then(() => (finished ||= news.finished));
 }
 
@@ -66,8 +67,7 @@ function poll() {
       /* Ask again. */
     }
     poll();
-  }, pace * 1000);
-  pace = Math.min(10, pace * 1.5);
+  }, again);
 }
 
 if (mark && !finished) {

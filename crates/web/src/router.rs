@@ -1,11 +1,12 @@
 //! Every address of the site, and the document that describes them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::http::header;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{get, on, post};
 use clearway_service::{World, law};
 use jiff::Timestamp;
 use tower_http::CompressionLevel;
@@ -13,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use utoipa_axum::{PathItemExt as _, paste, routes};
 
 use crate::citizen::{
     confirm, decision, done, evidence, help, identity, order, programmes, quiz, quote, reasons, receipt,
@@ -26,7 +27,8 @@ use crate::officer::{admission, reconcile};
 use crate::web::Web;
 use crate::{assets, callbacks, metrics, shown, system};
 
-/// How hard pages are compressed: more would cost more time than it saves on the way.
+/// How hard pages are compressed: more would cost more time than it saves on the way. By gzip alone: what Brotli saves on a page of
+/// a few kilobytes is less than the program would grow by its dictionary; what does not change is compressed by it at the build.
 const PAGE_COMPRESSION: i32 = 4;
 /// Minutes before closing from which the strip says so.
 const CLOSING_SOON: i64 = 15;
@@ -55,83 +57,128 @@ const CLOSING_SOON: i64 = 15;
 )]
 struct Words;
 
-fn described() -> OpenApiRouter<Web> {
-    OpenApiRouter::with_openapi(Words::openapi())
-        .routes(routes!(violations::show))
-        .routes(routes!(violations::progress, violations::retry))
-        .routes(routes!(violations::events))
-        .routes(routes!(vehicle::show))
-        .routes(routes!(violation::show))
-        .routes(routes!(evidence::show))
-        .routes(routes!(reasons::of_violation))
-        .routes(routes!(reasons::of_programme))
-        .routes(routes!(start_case::sheet))
-        .routes(routes!(start_case::start))
-        .routes(routes!(start_case::abandon))
-        .routes(routes!(done::show))
-        .routes(routes!(study::show, study::go_on))
-        .routes(routes!(study::beat))
-        .routes(routes!(quiz::show, quiz::answer))
-        .routes(routes!(quiz::begin))
-        .routes(routes!(confirm::show, confirm::confirm))
-        .routes(routes!(decision::show))
-        .routes(routes!(reconsider::ask))
-        .routes(routes!(timeline::show))
-        .routes(routes!(quote::make))
-        .routes(routes!(quote::show))
-        .routes(routes!(quote::decline))
-        .routes(routes!(order::open))
-        .routes(routes!(order::show))
-        .routes(routes!(order::pay))
-        .routes(routes!(order::returned))
-        .routes(routes!(order::state))
-        .routes(routes!(order::ask_again))
-        .routes(routes!(order::cancel))
-        .routes(routes!(receipt::show))
-        .routes(routes!(identity::show, identity::claim))
-        .routes(routes!(identity::phone))
-        .routes(routes!(vehicles::show))
-        .routes(routes!(vehicles::bind))
-        .routes(routes!(vehicles::own))
-        .routes(routes!(vehicles::owner_phone))
-        .routes(routes!(vehicles::unbind))
-        .routes(routes!(settings::show, settings::change))
-        .routes(routes!(settings::sign_out))
-        .routes(routes!(welcome::show, welcome::acknowledge))
-        .routes(routes!(sign_in::show))
-        .routes(routes!(help::show, help::tell))
-        .routes(routes!(share::show))
-        .routes(routes!(programmes::show))
-        .routes(routes!(reconcile::day))
-        .routes(routes!(reconcile::exceptions))
-        .routes(routes!(reconcile::sign))
-        .routes(routes!(reconcile::reopen))
-        .routes(routes!(turn::show))
-        .routes(routes!(turn::ticket))
-        .routes(routes!(admission::show, admission::set))
-        .routes(routes!(metrics::show))
-        .routes(routes!(system::health))
+/// Every address that is described, handed to a macro as its deeds.
+macro_rules! every_deed {
+    ($act:ident) => {
+        $act! {
+            violations::show
+            violations::progress
+            violations::retry
+            violations::events
+            vehicle::show
+            violation::show
+            evidence::show
+            reasons::of_violation
+            reasons::of_programme
+            start_case::sheet
+            start_case::start
+            start_case::abandon
+            done::show
+            study::show
+            study::go_on
+            study::beat
+            quiz::show
+            quiz::answer
+            quiz::begin
+            confirm::show
+            confirm::confirm
+            decision::show
+            reconsider::ask
+            timeline::show
+            quote::make
+            quote::show
+            quote::decline
+            order::open
+            order::show
+            order::pay
+            order::returned
+            order::state
+            order::ask_again
+            order::cancel
+            receipt::show
+            identity::show
+            identity::claim
+            identity::phone
+            vehicles::show
+            vehicles::bind
+            vehicles::own
+            vehicles::owner_phone
+            vehicles::unbind
+            settings::show
+            settings::change
+            settings::sign_out
+            welcome::show
+            welcome::acknowledge
+            sign_in::show
+            help::show
+            help::tell
+            share::show
+            programmes::show
+            reconcile::day
+            reconcile::exceptions
+            reconcile::sign
+            reconcile::reopen
+            turn::show
+            turn::ticket
+            admission::show
+            admission::set
+            metrics::show
+            system::health
+        }
+    };
 }
+
+/// A router of deeds, each at the address and with the methods that its own attribute names. What describes them is not touched:
+/// it would bring everything that makes a description into the program.
+macro_rules! served {
+    ($($module:ident :: $deed:ident)*) => {
+        paste! {{
+            let router = Router::new();
+            $(let router = at::<$module::[<__path_ $deed>], _, _>(router, $module::$deed);)*
+            router
+        }}
+    };
+}
+
+/// The description of deeds.
+macro_rules! described {
+    ($($module:ident :: $deed:ident)*) => {
+        OpenApiRouter::<Web>::new()$(.routes(routes!($module::$deed)))*.into_openapi()
+    };
+}
+
+fn at<P, H, T>(router: Router<Web>, deed: H) -> Router<Web>
+where
+    P: utoipa::Path,
+    H: Handler<T, Web>,
+    T: 'static,
+{
+    P::methods()
+        .iter()
+        .fold(router, |router, method| router.route(&P::path(), on(method.to_method_filter(), deed.clone())))
+}
+
+/// The API's description, OpenAPI 3.1, made from the view models: what `docs/reference/openapi.json` must be.
+pub fn openapi() -> OpenApi {
+    let mut document = Words::openapi();
+    document.merge(every_deed!(described));
+    document.merge(described!(turn::number));
+    document
+}
+
+/// What is served of it: the file, as it was when the program was built.
+const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// What everybody who waits asks for again and again: no cookie, no language, no token, and so no edge before it.
-fn bare() -> OpenApiRouter<Web> {
-    OpenApiRouter::new().routes(routes!(turn::number))
+fn bare() -> Router<Web> {
+    served!(turn::number)
 }
-
-/// The API's description, OpenAPI 3.1, made from the view models.
-pub fn openapi() -> OpenApi {
-    described().merge(bare()).into_openapi()
-}
-
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi().to_json().unwrap_or_default());
 
 /// The whole site around a world.
 pub fn router(world: Arc<World>) -> Router {
     let edge = Arc::new(edge_of(&world));
-    let (described, _) = described().split_for_parts();
-    let (bare, _) = bare().split_for_parts();
-    let bare = bare.with_state(Web::new(Arc::clone(&world)));
-    described
+    let bare = bare().with_state(Web::new(Arc::clone(&world)));
+    every_deed!(served)
         .route("/", get(system::root))
         .route("/wechat/enter", get(sign_in::enter))
         .route("/wechat/return", get(sign_in::returned))
@@ -141,9 +188,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/robots.txt", get(system::robots))
         .route(
             "/openapi.json",
-            get(|| async {
-                ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str()).into_response()
-            }),
+            get(|| async { ([(header::CONTENT_TYPE, "application/json")], DOCUMENT).into_response() }),
         )
         .fallback(system::nothing)
         .method_not_allowed_fallback(system::wrong_method)
@@ -200,7 +245,8 @@ mod tests {
 
     #[test]
     fn the_document_names_every_view_model_and_problem() {
-        let document = serde_json::to_value(openapi()).unwrap();
+        let document: serde_json::Value = serde_json::from_str(DOCUMENT).unwrap();
+        assert_eq!(document, serde_json::to_value(openapi()).unwrap(), "`cargo x gen` writes it anew");
         assert_eq!(document["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
         let paths = document["paths"].as_object().unwrap();
         assert!(paths.len() >= 35, "{}", paths.len());

@@ -57,6 +57,18 @@ impl Web {
         }
     }
 
+    /// The same for the signed-in driver.
+    ///
+    /// # Errors
+    /// As [`Web::ask`].
+    pub async fn see<T, F>(&self, cx: &Cx, driver: Driver, see: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx, &Who) -> Result<T, Error> + Send + 'static,
+    {
+        self.look(cx, move |world, cx| see(world, cx, &sign_in::who(world, &driver.0)?.0)).await
+    }
+
     /// Runs a use case for the signed-in driver.
     ///
     /// # Errors

@@ -44,6 +44,17 @@ pub enum Wait {
     },
 }
 
+impl Wait {
+    /// What it takes at least, ms; nothing where nobody can say.
+    #[must_use]
+    pub const fn least_ms(self) -> i64 {
+        match self {
+            Self::Between { low_ms, .. } => low_ms,
+            Self::Turn | Self::Unknown => 0,
+        }
+    }
+}
+
 /// Looks at the count of ended turns from time to time and remembers windows in which somebody waited: while nobody
 /// does, the rate tells how many came and not how many could be served.
 #[derive(Debug, Clone, Default)]

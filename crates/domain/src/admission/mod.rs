@@ -10,11 +10,13 @@
 //! | `room` | people ahead of a place, from prefix sums over the buckets |
 //! | `meter` | the rate at which turns end, measured, and the wait as a band |
 //! | `pacer` | additive increase, multiplicative decrease, never above the ceiling |
+//! | `head` | how far a line without places has come, and when something in it is begun |
 //! | `share` | each node's part of the ceiling |
 //! | `again` | when a page that waits asks again |
 //! | `manners` | what is refused first when something runs out |
 
 pub mod again;
+pub mod head;
 pub mod manners;
 pub mod meter;
 pub mod pacer;
@@ -23,6 +25,7 @@ pub mod share;
 pub mod ticket;
 
 pub use again::again_ms;
+pub use head::Head;
 pub use manners::{Deed, Pressure};
 pub use meter::{Meter, Rates, Wait};
 pub use pacer::{Pacer, Window};

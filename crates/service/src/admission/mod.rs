@@ -11,7 +11,9 @@ pub mod steps;
 pub mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use clearway_domain::admission::Head;
 pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait, again_ms};
 pub use lobby::{Lobby, Seen};
 pub use steps::Steps;
@@ -30,10 +32,30 @@ pub struct Admission {
     pub steps: Steps,
     /// Requests that are being answered.
     pub in_flight: AtomicUsize,
+    /// How far the work has come for which nobody draws a turn: who waits for it has no place, only an instant.
+    pub(crate) checks: Line,
+    /// The same for orders that are placed at the rail.
+    pub(crate) orders: Line,
     /// Claims made, so that knowledge has its part of the platform beside decisions.
     pub(crate) claims: AtomicUsize,
     /// Whether decisions wait for the platform to answer again.
     pub(crate) turns: Turns,
+}
+
+/// A line of work without places, as this process sees it: every node claims from the same line.
+#[derive(Debug, Default)]
+pub(crate) struct Line(Mutex<Head>);
+
+impl Line {
+    /// Something was begun that had been wanted at `wanted_ms`.
+    pub fn begun(&self, now_ms: i64, wanted_ms: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).begun(now_ms, wanted_ms);
+    }
+
+    /// How long something still waits that was wanted at `wanted_ms`.
+    pub fn wait(&self, now_ms: i64, wanted_ms: i64) -> Wait {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wait(wanted_ms, now_ms)
+    }
 }
 
 /// Milliseconds for which no decision is claimed, at most, after one was found to be held up by an older one: long enough that

@@ -84,13 +84,14 @@ pub fn again_ms(world: &World, who: &Who, since_ms: i64, queued: bool) -> Result
     let waited_ms = world.now().as_millisecond().saturating_sub(since_ms);
     let seen = world.admission.lobby.look(world)?;
     // The whole room is the longest wait that there is: where even that is short, nobody's own place is looked up.
-    if !queued || admission::again_ms(0, seen.wait(seen.room.waiting())) == admission::again_ms(0, Wait::Turn)
-    {
+    let longest_ms = seen.wait(seen.room.waiting()).least_ms();
+    if !queued || admission::again_ms(longest_ms, Wait::Turn) == admission::again_ms(0, Wait::Turn) {
         return Ok(admission::again_ms(waited_ms, Wait::Turn));
     }
     let open = open_turn(world, who)?;
     let wait = open.map_or(Wait::Turn, |turn| seen.wait(seen.room.ahead(turn.place)));
-    Ok(admission::again_ms(waited_ms, wait))
+    // A queue may empty much faster than it was measured: half of what is foretold, and never late.
+    Ok(admission::again_ms(waited_ms.max(wait.least_ms()), Wait::Turn))
 }
 
 /// Whether an intent stored now would wait for longer than a page should be held for.

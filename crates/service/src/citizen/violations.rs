@@ -5,6 +5,7 @@ use clearway_store::{Tx, readmodel};
 
 use super::Who;
 use super::sign_in::Asked;
+use crate::admission::again_ms;
 use crate::assess::{Assessment, assess};
 use crate::dossier::Dossier;
 use crate::{Error, World, jobs};
@@ -82,6 +83,32 @@ pub fn judged(world: &World, who: &Who) -> Result<Assessment, Error> {
         return Err(Error::NotVerified);
     }
     assess(world, dossier)
+}
+
+/// Time from which a verification takes longer than usual, ms.
+const SLOW_MS: i64 = 8_000;
+/// Shortest time between two looks at a verification, ms: where events arrive nobody needs to ask at all.
+const LOOK_MS: u32 = 2_000;
+
+/// How long a verification takes: for the page that waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    /// Whether it takes longer than usual.
+    pub slow: bool,
+    /// Milliseconds after which it makes sense to look again.
+    pub again_ms: u32,
+}
+
+/// How long the verification of a driver takes; `None` when none is running.
+#[must_use]
+pub fn pending(world: &World, dossier: &Dossier) -> Option<Pending> {
+    let asked_ms = dossier.asked_since()?.as_millisecond();
+    let now_ms = world.now().as_millisecond();
+    let (waited_ms, wait) = (now_ms - asked_ms, world.admission.checks.wait(now_ms, asked_ms));
+    Some(Pending {
+        slow: waited_ms.saturating_add(wait.least_ms()) >= SLOW_MS,
+        again_ms: again_ms(waited_ms, wait).max(LOOK_MS),
+    })
 }
 
 /// Asks again about what could not be verified, on the driver's wish.

@@ -222,14 +222,14 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
     match job.kind.as_str() {
-        pay::PREPAY => pay::prepay(world, &job.driver, &job.key),
+        pay::PREPAY => pay::prepay(world, job),
         pay::ASK => pay::ask(world, &job.driver, &job.key),
         decide::DECIDE => decide::decide(world, job),
         decide::CHECK_DIGIT => decide::check_digit(world, &job.driver, &job.key),
         manual::MANUAL => manual::manual(world, &job.driver, &job.key),
         back::REFUND => back::refund(world, &job.driver, &job.key),
         own::OWN => own::own(world, &job.driver),
-        refresh::REFRESH => refresh::refresh(world, &job.driver, &job.key),
+        refresh::REFRESH => refresh::refresh(world, job),
         expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
         reconcile::DAY => reconcile::day(world, &job.key),
         other => Ok(Done::Never(format!("no body for a job of kind {other}"))),

@@ -6,6 +6,7 @@ use clearway_connect::wechat::OpenId;
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
 use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::queue::Claimed;
 use clearway_store::{account, case_file, finding};
 
 use super::Done;
@@ -105,7 +106,9 @@ fn ask_of(world: &World, loaded: &Loaded, openid: String) -> Result<PrepayAsk, E
 }
 
 /// The body of [`PREPAY`].
-pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
+    let (driver, key) = (job.driver.as_str(), job.key.as_str());
+    world.admission.orders.begun(world.now().as_millisecond(), job.run_at_ms);
     let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
@@ -134,22 +137,15 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
     let Some(account) = account else { return Ok(Done::Never("the account is gone".to_owned())) };
     let ask = ask_of(world, &loaded, account.openid)?;
     match world.payments.prepay(&ask) {
-        Ok(placed) => {
-            move_order(world, driver, key, OrderEvent::Accepted, Some(placed.prepay_id))?;
-            // Given up while the rail was taking it: nobody was handed a sheet, and nobody is to be able to pay it.
-            match load(world, driver, key)? {
-                Some(now) if now.state == OrderState::Closed => Ok(close_left_over(world, &now)),
-                _ => Ok(Done::Yes),
-            }
-        }
+        Ok(placed) => Ok(taken(world, driver, key, placed.prepay_id)),
         Err(fault) if fault.may_have_acted() => {
-            move_order(world, driver, key, OrderEvent::Silent, None)?;
+            silent(world, driver, key)?;
             // The same number again is harmless at the rail, and tells what became of the first try.
             Ok(Done::Later(Some(1_000), fault.to_string()))
         }
         // Paid already, or used: what became of it is asked, never assumed.
         Err(Fault::Refused { code, .. }) if code == "ORDERPAID" || code == "OUT_TRADE_NO_USED" => {
-            move_order(world, driver, key, OrderEvent::Silent, None)?;
+            silent(world, driver, key)?;
             Ok(Done::Yes)
         }
         Err(fault @ Fault::Refused { .. }) => {
@@ -159,6 +155,24 @@ pub(super) fn prepay(world: &World, driver: &str, key: &str) -> Result<Done, Err
         }
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
     }
+}
+
+/// The rail took an order: that is stored with the end of the job. Given up while the rail was taking it, nobody was handed a
+/// sheet and nobody is to be able to pay it: the job runs once more, finds it closed here, and closes it there.
+fn taken(world: &World, driver: &str, key: &str, prepay_id: String) -> Done {
+    let (driver, key, now_ms) = (driver.to_owned(), key.to_owned(), world.now().as_millisecond());
+    Done::Store(Box::new(move |tx| {
+        let mut order = payment::find(tx, &driver, &key)?.ok_or(Error::NotFound("order"))?;
+        let state = money::order_state(&order)?;
+        if state == OrderState::Closed {
+            return Ok(super::enqueue(tx, &driver, PREPAY, &key, now_ms)?);
+        }
+        let Some(to) = state.after(OrderEvent::Accepted) else { return Ok(()) };
+        to.slug().clone_into(&mut order.state);
+        order.prepay_id = Some(prepay_id.clone());
+        order.changed_at_ms = now_ms;
+        payment::save(tx, &mut order).map_err(crate::citizen::moved)
+    }))
 }
 
 /// Closes at the rail what is closed here already.
@@ -203,7 +217,7 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
         Ok(None) => Ok(again),
         Err(fault) => {
             if order.sent_to_pay_at_ms.is_some() {
-                move_order(world, driver, key, OrderEvent::Silent, None)?;
+                silent(world, driver, key)?;
             }
             tracing::warn!(%fault, "the rail did not answer about an order");
             Ok(again)
@@ -328,21 +342,13 @@ fn close_here(world: &World, driver: &str, order_id: &str) -> Result<OrderState,
     })
 }
 
-fn move_order(
-    world: &World,
-    driver: &str,
-    order_id: &str,
-    event: OrderEvent,
-    prepay_id: Option<String>,
-) -> Result<(), Error> {
+/// The rail did not answer: whether it took the order, or what became of it, is not known.
+fn silent(world: &World, driver: &str, order_id: &str) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
-        let Some(to) = money::order_state(&order)?.after(event) else { return Ok(()) };
+        let Some(to) = money::order_state(&order)?.after(OrderEvent::Silent) else { return Ok(()) };
         to.slug().clone_into(&mut order.state);
-        if prepay_id.is_some() {
-            order.prepay_id.clone_from(&prepay_id);
-        }
         order.changed_at_ms = now_ms;
         payment::save(tx, &mut order).map_err(crate::citizen::moved)
     })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clearway_connect::authority::Authority;
 use clearway_connect::{Fault, Pace};
 use clearway_domain::{IdNumber, Plate};
+use clearway_store::queue::Claimed;
 use clearway_store::readmodel::KnowledgeRow;
 use clearway_store::{Tx, account, binding, readmodel};
 use serde::Serialize;
@@ -98,9 +99,11 @@ fn topics_of(key: &str) -> Option<Vec<Topic>> {
 
 /// The body: asks the platform about the topics of one driver, and stores what it told with the end of the job. The first
 /// topic that is not answered, and those after it, become jobs of their own: one silent source does not hold the others.
-pub(super) fn refresh(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let Some(topics) = topics_of(key) else {
-        return Ok(Done::Never(format!("no topics {key}")));
+pub(super) fn refresh(world: &World, job: &Claimed) -> Result<Done, Error> {
+    let driver = job.driver.as_str();
+    world.admission.checks.begun(world.now().as_millisecond(), job.run_at_ms);
+    let Some(topics) = topics_of(&job.key) else {
+        return Ok(Done::Never(format!("no topics {}", job.key)));
     };
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;
     let Some(id) = account.and_then(|account| account.id_number).and_then(|text| IdNumber::parse(&text).ok())

@@ -19,12 +19,6 @@ pub(super) const PER_QUESTION_S: u64 = 14;
 pub(super) const READ_S: u64 = 12;
 const READ_QUOTE_S: u64 = 10;
 pub(super) const PAY_SHEET_S: u64 = 13;
-/// The page asks after two seconds how far the checks are, then with half as much again between two questions, up to ten; after
-/// half a minute of that a person puts the phone away, and looks again every twenty seconds.
-const CHECKS_FIRST_MS: u64 = 2_000;
-const CHECKS_MOST_MS: u64 = 10_000;
-const CHECKS_LOOKS: u32 = 5;
-const LOOK_AGAIN_MS: u64 = 20_000;
 
 /// Where a driver stands.
 pub(super) enum Stage {
@@ -181,14 +175,14 @@ impl Driver {
         if self.deed.studies() { self.begin_case(home).await } else { self.order(home).await }
     }
 
-    /// The list once it shows what is looked for, or once all checks have ended.
+    /// The list once it shows what is looked for, or once all checks have ended: looked at again when the server says so, as the
+    /// page's script does.
     async fn until(&mut self, mut home: Home, seen: fn(&Home) -> bool) -> Result<Home, Trouble> {
-        let (mut looks, mut again_ms) = (0, CHECKS_FIRST_MS);
+        let mut again_ms = home.checks.again_ms;
         while !seen(&home) && !home.checks.finished {
-            looks += 1;
-            self.crowd.rest(if looks > CHECKS_LOOKS { LOOK_AGAIN_MS } else { again_ms }).await?;
-            again_ms = (again_ms * 3 / 2).min(CHECKS_MOST_MS);
+            self.crowd.rest(again_ms).await?;
             let checks: Checks = self.phone.get("/violations/checks").await?.page(&self.crowd)?;
+            again_ms = checks.again_ms;
             if checks.finished || checks.version != home.checks.version {
                 home = self.list().await?;
             }
@@ -279,7 +273,7 @@ impl Driver {
             }
             // As the page's script does it.
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
-            again_ms = (low_ms / 4).clamp(5_000, 300_000);
+            again_ms = (low_ms / 2).clamp(5_000, 300_000);
         }
     }
 

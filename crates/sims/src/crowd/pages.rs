@@ -38,6 +38,8 @@ pub struct Checks {
     pub finished: bool,
     /// Changes whenever the page would.
     pub version: String,
+    /// Ask again after so many ms.
+    pub again_ms: u64,
 }
 
 /// A violation on the list.

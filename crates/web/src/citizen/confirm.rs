@@ -96,7 +96,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Page<Confirm>, Problem> {
     let view = web
-        .ask(&cx, driver, move |world, c, who, _| {
+        .see(&cx, driver, move |world, c, who| {
             let page = confirm::page(world, who, &id)?;
             let line = page.line();
             let about = shown::about(world, c, line);

@@ -264,7 +264,7 @@ pub async fn show(
     driver: Driver,
     Path(id): Path<String>,
 ) -> Result<Page<Order>, Problem> {
-    let view = web.ask(&cx, driver, move |world, c, who, _| found(world, c, who, &id)).await?;
+    let view = web.see(&cx, driver, move |world, c, who| found(world, c, who, &id)).await?;
     Ok(Page::new(cx, view))
 }
 
@@ -344,25 +344,23 @@ pub async fn state(
     Path(id): Path<String>,
     Query(query): Query<StateQuery>,
 ) -> Result<Json<OrderState>, Problem> {
-    let state = web
-        .ask(&cx, driver, move |world, c, who, _| {
-            if query.ask {
-                order::ask_again(world, who, &id)?;
-            }
-            let page = order::page(world, who, &id)?;
-            let again_ms = page.again_ms(world, who)?;
-            let view = model(world, c, page);
-            Ok(OrderState {
-                again_ms,
-                queue: view.word == OrderWord::Handling && turn::in_queue(world, who)?.is_some(),
-                money: view.money,
-                word: view.word,
-                waited_s: view.waited_s,
-                next: format!("/orders/{id}"),
-            })
-        })
-        .await?;
-    Ok(Json(state))
+    if query.ask {
+        let id = id.clone();
+        web.ask(&cx, driver.clone(), move |world, _, who, _| order::ask_again(world, who, &id)).await?;
+    }
+    let state = web.see(&cx, driver, move |world, c, who| {
+        let next = format!("/orders/{id}");
+        if let Some(again_ms) = order::preparing(world, who, &id)? {
+            let (money, word) = (MoneyLine::NotCharged, OrderWord::Preparing);
+            return Ok(OrderState { money, word, waited_s: 0, again_ms, queue: false, next });
+        }
+        let page = order::page(world, who, &id)?;
+        let again_ms = page.again_ms(world, who)?;
+        let Order { money, word, waited_s, .. } = model(world, c, page);
+        let queue = word == OrderWord::Handling && turn::in_queue(world, who)?.is_some();
+        Ok(OrderState { money, word, waited_s, again_ms, queue, next })
+    });
+    Ok(Json(state.await?))
 }
 
 /// Asks the rail now.

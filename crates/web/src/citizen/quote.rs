@@ -192,7 +192,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = web
-        .ask(&cx, driver, move |world, c, who, _| {
+        .see(&cx, driver, move |world, c, who| {
             let made = quote::load(world, who, &id)?;
             if made.accepted {
                 let first = order::of_quote(world, who, &id)?.into_iter().next();

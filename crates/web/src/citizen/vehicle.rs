@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parts::{Bar, Card, Group, Segment};
-use super::violations::{self, SEGMENTS};
+use super::violations::{self, Checks, SEGMENTS};
 use crate::ctx::Cx;
 use crate::page::{Page, view};
 use crate::problem::{Problem, ProblemView};
@@ -23,10 +23,8 @@ pub struct Vehicle {
     pub kind: String,
     /// The pay bar, when something can be paid.
     pub bar: Option<Bar>,
-    /// Whether programmes are still being verified.
-    pub checking: bool,
-    /// Changes whenever something on the page would look different.
-    pub version: String,
+    /// The background verification.
+    pub checks: Checks,
     /// When the records were read.
     pub as_of: Timestamp,
     /// Whether they are older than they should be.
@@ -60,13 +58,11 @@ pub async fn show(
             let (plate, kind) = shown::plate_of_key(c, &page.binding.plate);
             let cards: Vec<Card> =
                 page.lines().map(|line| violations::card(world, c, &page.assessment, line)).collect();
-            let checks = violations::checks(&page.assessment.dossier);
             Ok(Vehicle {
                 bar: Bar::of(cards.iter()),
                 group: Group { plate_key: plate_key.into(), plate: plate.into(), cards },
                 kind,
-                checking: !checks.finished,
-                version: checks.version,
+                checks: violations::checks(world, &page.assessment.dossier),
                 as_of: violations::as_of(&page.assessment),
                 stale: page
                     .assessment

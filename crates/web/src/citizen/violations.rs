@@ -25,7 +25,7 @@ use super::parts::{
     Bar, Card, Due, DueFor, Group, Mark, Programme, Route, Saving, Segment, Step, Tile, TileState,
 };
 use crate::ctx::{Ctx, Cx};
-use crate::page::{Go, Page, view};
+use crate::page::{Go, Page, view, whole_s};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
@@ -44,9 +44,21 @@ pub struct Checks {
     pub finished: bool,
     /// Whether it takes longer than usual.
     pub slow: bool,
+    /// Milliseconds after which it makes sense to look again, while not all have ended.
+    pub again_ms: u32,
     /// Changes whenever something on the page would look different.
     pub version: String,
 }
+
+impl Checks {
+    /// Seconds after which the page is opened again where no script asks.
+    pub fn refresh_s(&self) -> u32 {
+        whole_s(self.again_ms).max(REFRESH_S)
+    }
+}
+
+/// Shortest time between two openings of a page by itself, s: somebody reads it meanwhile.
+pub(super) const REFRESH_S: u32 = 3;
 
 /// A case that was left unfinished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -193,7 +205,8 @@ pub async fn show(
 #[utoipa::path(get, path = "/violations/checks", tag = "violations",
     responses((status = 200, body = Checks), (status = "default", body = ProblemView)))]
 pub async fn progress(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Json<Checks>, Problem> {
-    let checks = web.look(&cx, move |world, _| Ok(checks(&violations::dossier_of(world, driver.cookie())?)));
+    let checks =
+        web.look(&cx, move |world, _| Ok(checks(world, &violations::dossier_of(world, driver.cookie())?)));
     Ok(Json(checks.await?))
 }
 
@@ -208,10 +221,12 @@ pub async fn retry(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go,
     Ok(Go::to("/violations"))
 }
 
-/// Milliseconds between two looks of an event stream.
+/// Milliseconds between two looks of an event stream, while the answer may come any moment.
 const LOOK_MS: u64 = 400;
-/// Looks until a stream ends and the page polls instead: half a minute.
-const LOOKS: u32 = 75;
+/// Milliseconds from which a wait is none of a moment: an event stream looks as rarely as a page that asks.
+const LONG_MS: u32 = 2_000;
+/// Milliseconds after which a stream ends and the page asks by itself.
+const STREAM_MS: u64 = 30_000;
 
 /// The same as server-sent events, until all checks have ended.
 ///
@@ -226,22 +241,22 @@ pub async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     // Refused at once when nobody is signed in; the stream itself then only looks.
     web.ask(&cx, driver.clone(), |_, _, _, _| Ok(())).await?;
-    let mut ticks = tokio::time::interval(Duration::from_millis(LOOK_MS));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let start = Some((web, cx, driver, ticks, String::new(), LOOKS));
+    let start = Some((web, cx, driver, String::new(), (LOOK_MS, STREAM_MS)));
     let stream = futures_util::stream::unfold(start, |state| async move {
-        let (web, cx, driver, mut ticks, seen, mut left) = state?;
-        while left > 0 {
-            ticks.tick().await;
-            left -= 1;
-            let look = web
-                .ask(&cx, driver.clone(), |world, _, who, _| Ok(checks(&dossier::load(world, &who.driver)?)));
+        let (web, cx, driver, seen, (mut pause_ms, mut left_ms)) = state?;
+        while left_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            left_ms = left_ms.saturating_sub(pause_ms);
+            let look = web.ask(&cx, driver.clone(), |world, _, who, _| {
+                Ok(checks(world, &dossier::load(world, &who.driver)?))
+            });
             let checks = look.await.ok()?;
+            pause_ms = if checks.again_ms > LONG_MS { u64::from(checks.again_ms) } else { LOOK_MS };
             if checks.version == seen && !checks.finished {
                 continue;
             }
             let event = Event::default().event("checks").json_data(&checks).ok()?;
-            let next = (!checks.finished).then_some((web, cx, driver, ticks, checks.version, left));
+            let next = (!checks.finished).then_some((web, cx, driver, checks.version, (pause_ms, left_ms)));
             return Some((Ok(event), next));
         }
         None
@@ -279,7 +294,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violatio
                     && OrderState::from_slug(&order.state).is_some_and(OrderState::is_open)
             })
             .map(|order| order.order_id.clone()),
-        checks: checks(dossier),
+        checks: checks(world, dossier),
         tiles: vec![
             tile(world, c, assessment, &assessment.first),
             tile(world, c, assessment, &assessment.study),
@@ -345,23 +360,25 @@ fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
 }
 
 /// The verification in real counts.
-pub(super) fn checks(dossier: &Dossier) -> Checks {
+pub(super) fn checks(world: &World, dossier: &Dossier) -> Checks {
     let (mut done, mut failed, mut pending) = (0, 0, 0);
     for progress in dossier.progress.values() {
         match progress {
             Progress::Done(_) => done += 1,
             Progress::Failed(_) => failed += 1,
-            Progress::Pending | Progress::NotAsked => pending += 1,
+            Progress::Pending(_) | Progress::NotAsked => pending += 1,
         }
     }
+    let running = violations::pending(world, dossier);
     let cases: i64 = dossier.cases.iter().map(|case| case.version).sum();
     let orders: i64 = dossier.orders.iter().map(|order| order.version).sum();
     Checks {
         total: done + failed + pending,
         done: done + failed,
         failed,
-        finished: !dossier.is_checking(),
-        slow: false,
+        finished: running.is_none(),
+        slow: running.is_some_and(|running| running.slow),
+        again_ms: running.map_or(0, |running| running.again_ms),
         version: format!("{done}.{failed}.{}.{cases}.{orders}", dossier.violations.len()),
     }
 }

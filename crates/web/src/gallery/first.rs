@@ -84,7 +84,15 @@ fn saving(fine_fen: i64, points: i32) -> Option<Saving> {
 }
 
 fn checks(done: u32, total: u32) -> Checks {
-    Checks { total, done, failed: 0, finished: done == total, slow: false, version: format!("{done}") }
+    Checks {
+        total,
+        done,
+        failed: 0,
+        finished: done == total,
+        slow: false,
+        again_ms: if done == total { 0 } else { 2_000 },
+        version: format!("{done}"),
+    }
 }
 
 fn home() -> Violations {
@@ -329,8 +337,7 @@ pub(super) fn shots() -> Vec<Shot> {
         kind: "小型汽车".into(),
         bar: Bar::of(group.cards.iter()),
         group,
-        checking: false,
-        version: "1".into(),
+        checks: checks(4, 4),
         as_of: at("2020-04-05T10:28:00+08:00"),
         stale: false,
     };

@@ -10,7 +10,7 @@ use clearway_store::payment::{self, LegRow, OrderRow};
 
 mod page;
 
-pub use page::{LegView, OrderPage, page};
+pub use page::{LegView, OrderPage, page, preparing};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
@@ -109,9 +109,18 @@ fn accept(
         return of_quote(world, who, quote_id);
     }
     for order in orders.iter().filter(|_| runs <= placed) {
-        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, &order.order_id, world.site.moment_ms);
+        until_placed(world, order);
     }
     Ok(orders.into_iter().map(|order| order.order_id).collect())
+}
+
+/// Waits a moment until the rail has an order, where a moment may be enough.
+fn until_placed(world: &World, order: &OrderRow) {
+    let moment_ms = world.site.moment_ms;
+    let wait = world.admission.orders.wait(world.now().as_millisecond(), order.created_at_ms);
+    if u64::try_from(wait.least_ms()).is_ok_and(|least_ms| least_ms <= moment_ms) {
+        jobs::wait_for(world, &order.driver, jobs::pay::PREPAY, &order.order_id, moment_ms);
+    }
 }
 
 /// The orders that a quote became, one a payee; none before it was accepted.
@@ -260,7 +269,7 @@ pub fn hand_over(world: &World, who: &Who, order_id: &str) -> Result<OrderPage, 
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     if order.prepay_id.is_none() {
-        jobs::wait_for(world, &who.driver, jobs::pay::PREPAY, order_id, world.site.moment_ms);
+        until_placed(world, &order);
         order = look()?;
     }
     if order.prepay_id.is_none() {
@@ -334,12 +343,17 @@ fn settle(world: &World, who: &Who, order_id: &str) {
     }
 }
 
-/// Asks the rail now, on the driver's wish or because a page waits. The answer comes with the next look.
+/// Asks the rail now, on the driver's wish or because a page waits. The answer comes with the next look. While nobody was handed
+/// a way to pay there is nothing to ask: what is waited for is that the rail takes the order.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn ask_again(world: &World, who: &Who, order_id: &str) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
+    let order = world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"))?;
+    if order.sent_to_pay_at_ms.is_none() || !money::order_state(&order)?.is_open() {
+        return Ok(());
+    }
     world.db.write(|tx| {
         let order = found(payment::find(tx, &who.driver, order_id)?, "order")?;
         if money::order_state(&order)?.is_open() {

@@ -9,6 +9,7 @@ use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::refund::{self, RefundRow};
 
 use super::super::{Who, found, quote, turn};
+use crate::admission::{Wait, again_ms};
 use crate::dossier::{self, instant};
 use crate::{Error, World, jobs, law, money};
 
@@ -76,13 +77,39 @@ impl OrderPage {
         match order.paid_at_ms {
             Some(paid_ms) => turn::again_ms(world, who, paid_ms, self.state == OrderState::Paid),
             None => {
-                let asked_ms = order.sent_to_pay_at_ms.unwrap_or(order.created_at_ms);
-                // While nobody was handed a sheet no money can have moved, and nobody need worry.
-                let longest_ms = if order.sent_to_pay_at_ms.is_some() { UNCLEAR_MS } else { u32::MAX };
-                Ok(turn::again_ms(world, who, asked_ms, false)?.min(longest_ms))
+                let now_ms = world.now().as_millisecond();
+                Ok(match order.sent_to_pay_at_ms {
+                    Some(sent_ms) => again_ms(now_ms - sent_ms, Wait::Turn).min(UNCLEAR_MS),
+                    // While nobody was handed a sheet no money can have moved, and nobody need worry.
+                    None => {
+                        let wanted_ms = order.created_at_ms;
+                        again_ms(now_ms - wanted_ms, world.admission.orders.wait(now_ms, wanted_ms))
+                    }
+                })
             }
         }
     }
+}
+
+/// Milliseconds after which it makes sense to look again at an order that is being placed at the rail; `None` for any other. It reads
+/// the order alone: on a launch day a great many wait for this, and no money can have moved.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's order.
+pub fn preparing(world: &World, who: &Who, order_id: &str) -> Result<Option<u32>, Error> {
+    let order = world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"))?;
+    let handed = order.sent_to_pay_at_ms.is_some() || order.prepay_id.is_some();
+    if handed || !money::order_state(&order)?.is_open() {
+        return Ok(None);
+    }
+    let (wanted_ms, now) = (order.created_at_ms, world.now());
+    let placed = instant(wanted_ms);
+    // What was placed outside the hours is not being prepared yet.
+    if law::runs_at(world.pack_at(placed)?, placed) > now {
+        return Ok(None);
+    }
+    let now_ms = now.as_millisecond();
+    Ok(Some(again_ms(now_ms - wanted_ms, world.admission.orders.wait(now_ms, wanted_ms))))
 }
 
 /// The order page; nothing is asked of the rail here.

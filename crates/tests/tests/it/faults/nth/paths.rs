@@ -75,6 +75,7 @@ pub const PATHS: &[Path] = &[
     Path::new("pay a ticket", 30, money::ticket_quoted, money::pay),
     Path::new("give an order up", 1, money::handed_over, money::give_up),
     Path::new("give up what was not placed", 1, money::ordered, money::give_up),
+    Path::new("placed, and no answer", 30, money::ordered, money::placed_in_silence),
     Path::new("an order runs out", 30, money::handed_over, money::wait),
     Path::new("money after the end", 120, money::closed, money::late_money),
     Path::new("another sum after the end", 120, money::closed, money::another_sum_late),

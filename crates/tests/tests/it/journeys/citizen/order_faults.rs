@@ -225,6 +225,18 @@ fn a_payer_whose_bank_refuses_may_try_again_with_the_same_order() {
 }
 
 #[test]
+fn nobody_is_asked_for_money_that_cannot_have_moved() {
+    let stack = Stack::new(Engine::Sqlite);
+    let (ruan, order, path) = ordered(&stack);
+    let asked = || stack.calls_of("query").len();
+    assert_eq!((ruan.open(&format!("{path}/state?ask=true"))["word"].as_str(), asked()), (Some("to_pay"), 0));
+    ruan.hand_over(&order);
+    assert_eq!(ruan.open(&format!("{path}/state?ask=true"))["money"], "confirming");
+    assert_eq!(asked(), 1, "from the moment that somebody could pay the rail is asked");
+    books::right(&stack);
+}
+
+#[test]
 fn what_the_browser_says_is_never_believed() {
     let stack = Stack::new(Engine::Sqlite);
     let (ruan, order, path) = ordered(&stack);

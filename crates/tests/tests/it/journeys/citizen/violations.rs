@@ -24,6 +24,11 @@ fn j03_the_list_does_not_wait_for_the_checks_and_neither_does_paying() {
     assert_eq!(home["groups"][0]["cards"][0]["id"], SERIAL, "the violation is there at once");
     let three = ruan.until("/violations/checks", "/done", &json!(3));
     assert_eq!(three["finished"], false, "three of four, as they really are: {three}");
+    assert_eq!(
+        (number(&three, "/again_ms"), &three["slow"]),
+        (2_000, &json!(false)),
+        "it may come any moment"
+    );
     let order = ruan.order(&ruan.quote(&[SERIAL]));
     assert_eq!(
         ruan.open("/violations/checks")["finished"],
@@ -33,6 +38,29 @@ fn j03_the_list_does_not_wait_for_the_checks_and_neither_does_paying() {
     assert_eq!(ruan.pay(&order)["money"], "charged");
     let home = ruan.home();
     assert!(!states(&home).contains(&"checking"), "{home}");
+    assert_eq!(number(&home, "/checks/again_ms"), 0, "there is nothing to look for again");
+}
+
+#[test]
+fn j03_whoever_waits_for_long_is_told_so_and_looks_rarely() {
+    let stack = Stack::new(Engine::Sqlite);
+    stack.fault("driver_file", "late:4500", 2);
+    let ruan = Driver::enter(&stack, "demo-pay-one");
+    let pause = |seconds| {
+        stack.pass(seconds);
+        let checks = ruan.open("/violations/checks");
+        assert_eq!(checks["finished"], false, "{checks}");
+        (number(&checks, "/again_ms"), checks["slow"] == true)
+    };
+    ruan.open("/violations");
+    let (soon, slow) = pause(0);
+    assert_eq!((soon, slow), (2_000, false));
+    let (later, slow) = pause(9);
+    assert!(
+        (4_500..=6_000).contains(&later) && slow,
+        "half of what was waited, and the page says so: {later}"
+    );
+    assert_eq!(pause(40), (10_000, true), "nobody learns of an answer later than that");
 }
 
 #[test]

@@ -194,7 +194,7 @@ impl Play<'_> {
             let fits = match progress {
                 Progress::Failed(at) => silent && *at >= began && *at <= self.stage.now(),
                 Progress::Done(at) => !silent && *at >= began && *at <= self.stage.now(),
-                Progress::Pending | Progress::NotAsked => false,
+                Progress::Pending(_) | Progress::NotAsked => false,
             };
             if !fits {
                 self.untrue(format!(

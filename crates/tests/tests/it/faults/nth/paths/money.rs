@@ -11,6 +11,7 @@ use clearway_store::finding;
 
 use super::super::town::Town;
 use super::ACTS;
+use crate::simulation::world::network::{Call, Fate};
 use crate::simulation::world::notices::Post;
 
 /// Which violations a path is about.
@@ -108,6 +109,14 @@ pub fn handed_over(town: &Town) {
     quoted(town);
     order(town).expect("ordered");
     hand_over(town).expect("handed over");
+}
+
+/// The rail takes the order, and its answer is lost.
+pub fn placed_in_silence(town: &Town) -> Result<(), Error> {
+    town.sim.network.plan(Call::Prepay, Fate::ActedNoReply);
+    town.work();
+    town.sim.network.unplan();
+    Ok(())
 }
 
 /// The payer pays on the sheet, once.
