@@ -20,6 +20,9 @@ pub(super) const READ_S: u64 = 12;
 const READ_QUOTE_S: u64 = 10;
 pub(super) const PAY_SHEET_S: u64 = 13;
 
+/// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
+const REFRESH_MS: (u64, u64) = (2_000, 30_000);
+
 /// Where a driver stands.
 pub(super) enum Stage {
     /// Not signed in.
@@ -48,6 +51,8 @@ pub struct Driver {
     signed_in: bool,
     in_queue: bool,
     compared: bool,
+    /// Whoever opens the list again and again does so after this pause the next time.
+    refresh_ms: u64,
 }
 
 impl Driver {
@@ -66,6 +71,7 @@ impl Driver {
             signed_in: false,
             in_queue: false,
             compared: false,
+            refresh_ms: REFRESH_MS.0,
             crowd,
         }
     }
@@ -257,7 +263,8 @@ impl Driver {
             self.compare(place.number).await?;
         }
         if self.deed == Deed::Refreshes {
-            self.crowd.rest(2_000).await?;
+            self.crowd.rest(self.refresh_ms).await?;
+            self.refresh_ms = (self.refresh_ms * 3 / 2).min(REFRESH_MS.1);
             self.list().await?;
             return Ok(());
         }
