@@ -20,6 +20,7 @@ pub struct Live {
     by_plate: HashMap<String, Vec<usize>>,
     decisions: HashMap<String, usize>,
     by_driver: HashMap<String, Vec<usize>>,
+    by_vehicle: HashMap<String, Vec<usize>>,
     next_number: u64,
 }
 
@@ -43,6 +44,7 @@ impl Live {
             by_plate: HashMap::new(),
             decisions: HashMap::new(),
             by_driver: HashMap::new(),
+            by_vehicle: HashMap::new(),
             next_number: 60_000_000,
             city,
         };
@@ -66,6 +68,7 @@ impl Live {
         for (i, d) in live.city.decisions.iter().enumerate() {
             live.decisions.insert(d.number.clone(), i);
             live.by_driver.entry(d.id_number.clone()).or_default().push(i);
+            live.by_vehicle.entry(plate_key(&d.plate_kind, &d.plate)).or_default().push(i);
         }
         live
     }
@@ -158,6 +161,15 @@ impl Live {
             .unwrap_or_default()
     }
 
+    /// Decisions on violations of a vehicle.
+    #[must_use]
+    pub fn decisions_on(&self, key: &str) -> Vec<&Decision> {
+        self.by_vehicle
+            .get(key)
+            .map(|list| list.iter().map(|i| &self.city.decisions[*i]).collect())
+            .unwrap_or_default()
+    }
+
     /// The next decision number that the platform gives itself: 7 fixed and 8 running digits.
     pub fn next_number(&mut self) -> String {
         self.next_number += 1;
@@ -188,6 +200,7 @@ impl Live {
         let index = self.city.decisions.len();
         self.decisions.insert(decision.number.clone(), index);
         self.by_driver.entry(decision.id_number.clone()).or_default().push(index);
+        self.by_vehicle.entry(plate_key(&decision.plate_kind, &decision.plate)).or_default().push(index);
         self.city.decisions.push(decision);
     }
 }

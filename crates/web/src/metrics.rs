@@ -100,6 +100,8 @@ fn queue(text: &mut Text, seen: &Figures, now_ms: i64) {
         };
         seen.jobs.iter().map(line).collect()
     };
+    let counted = (now_ms - seen.jobs_at.as_millisecond()).max(0);
+    text.one("jobs_age_seconds", "gauge", "Age of the figures about jobs.", milli(counted));
     text.family("jobs", "gauge", "Open jobs by kind.", &of(|count| count.jobs));
     text.family("jobs_due", "gauge", "Jobs that could be claimed.", &of(|count| count.due));
     text.family("jobs_buried", "gauge", "Jobs that wait for a person.", &of(|count| count.buried));

@@ -36,6 +36,8 @@ pub struct Admission {
     pub(crate) checks: Line,
     /// The same for orders that are placed at the rail.
     pub(crate) orders: Line,
+    /// The jobs as they were counted last, for the operator.
+    pub(crate) counted: figures::Counted,
     /// Claims made, so that knowledge has its part of the platform beside decisions.
     pub(crate) claims: AtomicUsize,
     /// Whether decisions wait for the platform to answer again.

@@ -54,6 +54,11 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// Whether we do not have its number at the rail yet: without that nobody was handed a sheet, and nobody can have paid it.
+    pub fn is_unplaced(&self) -> bool {
+        self.state == OrderState::Created && self.order.prepay_id.is_none()
+    }
+
     /// The order as the rail knows it.
     pub fn placed(&self) -> Placed {
         Placed {
@@ -197,6 +202,9 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
     let (order, placed) = (&loaded.order, loaded.placed());
     let now_ms = world.now().as_millisecond();
     let again = Done::Later(Some(next_question_ms(order, now_ms)), "not terminal".to_owned());
+    if loaded.is_unplaced() && now_ms < order.expires_at_ms {
+        return Ok(again);
+    }
     match world.payments.query(&placed) {
         Ok(Some(trade)) => {
             let Applied::State(now) = apply(world, driver, key, &trade)? else { return Ok(again) };

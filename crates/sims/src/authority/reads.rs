@@ -256,12 +256,9 @@ pub fn decisions(live: &Live, condition: &Node) -> Reply {
 pub fn decisions_of_vehicle(live: &Live, condition: &Node) -> Reply {
     let plate = full_plate(condition.value("hphm"), "鄂");
     let wanted = condition.value("jkbj");
-    let of_vehicle = |d: &&Decision| d.plate_kind == condition.value("hpzl") && d.plate == plate;
     let rows = live
-        .city
-        .decisions
-        .iter()
-        .filter(of_vehicle)
+        .decisions_on(&plate_key(condition.value("hpzl"), &plate))
+        .into_iter()
         .filter(|d| !d.hidden && (wanted.is_empty() || d.paid == wanted))
         .map(|d| decision_row(live, d))
         .collect();

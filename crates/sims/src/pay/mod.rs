@@ -107,6 +107,9 @@ pub struct PayState {
     /// Answer the certificate call as new merchants see it: with an error.
     pub certificates_refused: bool,
     transactions: u64,
+    /// Numbers of single orders by what else names them: prepay id, and transaction once paid. What it says is held against the
+    /// order itself.
+    named: HashMap<String, String>,
 }
 
 impl PayState {
@@ -137,13 +140,20 @@ impl PayState {
     pub fn number_of(&self, id: &str) -> Option<String> {
         let id = id.strip_prefix("prepay_id=").unwrap_or(id);
         let fits = |known: &str| !known.is_empty() && known == id;
-        let single = self.orders.values().find(|o| fits(&o.prepay_id) || fits(&o.transaction_id));
+        let is_it = |o: &&Order| fits(&o.prepay_id) || fits(&o.transaction_id);
+        let named = self.named.get(id).and_then(|number| self.orders.get(number)).filter(is_it);
         let combined = || self.combined.values().find(|known| fits(&known.prepay_id));
-        single.map(|o| o.out_trade_no.clone()).or_else(|| combined().map(|known| known.out_trade_no.clone()))
+        named
+            .or_else(|| self.orders.values().find(is_it))
+            .map(|o| o.out_trade_no.clone())
+            .or_else(|| combined().map(|known| known.out_trade_no.clone()))
     }
 
     /// Puts a new order in.
     pub fn insert(&mut self, order: Order) {
+        if !order.prepay_id.is_empty() {
+            self.named.insert(order.prepay_id.clone(), order.out_trade_no.clone());
+        }
         self.orders.insert(order.out_trade_no.clone(), order);
     }
 

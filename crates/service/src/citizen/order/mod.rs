@@ -343,15 +343,15 @@ fn settle(world: &World, who: &Who, order_id: &str) {
     }
 }
 
-/// Asks the rail now, on the driver's wish or because a page waits. The answer comes with the next look. While nobody was handed
-/// a way to pay there is nothing to ask: what is waited for is that the rail takes the order.
+/// Asks the rail now, on the driver's wish or because a page waits. The answer comes with the next look. While nobody
+/// can have paid the order there is nothing to ask.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn ask_again(world: &World, who: &Who, order_id: &str) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
-    let order = world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"))?;
-    if order.sent_to_pay_at_ms.is_none() || !money::order_state(&order)?.is_open() {
+    let loaded = found(jobs::pay::load(world, &who.driver, order_id)?, "order")?;
+    if loaded.is_unplaced() || !loaded.state.is_open() {
         return Ok(());
     }
     world.db.write(|tx| {

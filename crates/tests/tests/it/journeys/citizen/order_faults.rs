@@ -227,12 +227,15 @@ fn a_payer_whose_bank_refuses_may_try_again_with_the_same_order() {
 #[test]
 fn nobody_is_asked_for_money_that_cannot_have_moved() {
     let stack = Stack::new(Engine::Sqlite);
+    stack.fault("prepay", "late:4000", 1);
     let (ruan, order, path) = ordered(&stack);
     let asked = || stack.calls_of("query").len();
-    assert_eq!((ruan.open(&format!("{path}/state?ask=true"))["word"].as_str(), asked()), (Some("to_pay"), 0));
+    let ask = || ruan.open(&format!("{path}/state?ask=true"));
+    assert_eq!((ask()["word"].as_str(), asked()), (Some("preparing"), 0));
+    ruan.until(&format!("{path}/state"), "/word", &json!("to_pay"));
     ruan.hand_over(&order);
-    assert_eq!(ruan.open(&format!("{path}/state?ask=true"))["money"], "confirming");
-    assert_eq!(asked(), 1, "from the moment that somebody could pay the rail is asked");
+    assert_eq!(ask()["money"], "confirming");
+    assert_eq!(asked(), 1, "from the moment that the rail has it, it is asked");
     books::right(&stack);
 }
 
