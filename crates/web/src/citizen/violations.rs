@@ -234,6 +234,7 @@ const STREAM_MS: u64 = 30_000;
 /// Without a session.
 #[utoipa::path(get, path = "/violations/events", tag = "violations",
     responses((status = 200, body = Checks, content_type = "text/event-stream"), (status = "default", body = ProblemView)))]
+#[expect(clippy::disallowed_methods, reason = "a stream of events is the edge: it waits between two looks")]
 pub async fn events(
     State(web): State<Web>,
     cx: Cx,
