@@ -69,16 +69,17 @@ impl Done {
 }
 
 /// Every kind of job, what is nearest to its end first: decisions, then money, then knowledge. Where more come than can be served,
-/// whoever has begun comes to an end while the others wait with everything still before them.
+/// whoever has begun comes to an end while the others wait with everything still before them. A check digit is read after that: the
+/// decision stands without it, and nobody waits for the digit.
 pub const KINDS: &[&str] = &[
     decide::DECIDE,
     pay::PREPAY,
     pay::ASK,
     back::REFUND,
-    decide::CHECK_DIGIT,
     manual::MANUAL,
     own::OWN,
     refresh::REFRESH,
+    decide::CHECK_DIGIT,
     expire::EXPIRE,
     reconcile::DAY,
 ];
@@ -91,8 +92,8 @@ const KNOWLEDGE_FIRST: &[&str] = &[
     pay::PREPAY,
     pay::ASK,
     back::REFUND,
-    decide::CHECK_DIGIT,
     manual::MANUAL,
+    decide::CHECK_DIGIT,
     expire::EXPIRE,
     reconcile::DAY,
 ];
