@@ -2,7 +2,7 @@
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
 /** Milliseconds until the next question when events do not arrive; the server knows when it makes sense. */
-let again = Number(mark?.dataset.again ?? 2000);
+let again = Number(mark?.dataset.look ?? 2000);
 let version = mark?.dataset.version ?? "";
 let finished = !mark || "done" in mark.dataset;
 let busy = false;
