@@ -3,7 +3,7 @@
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-turn]"));
 const mine = Number(mark?.dataset.number);
 /** Seconds until the next look. */
-let again = Number(mark?.dataset.again ?? 30);
+let again = Number(mark?.dataset.look ?? 30);
 /** When the words were changed last: a screen reader hears them at most every 30 seconds. */
 let said = Date.now();
 
