@@ -53,12 +53,12 @@ pub(crate) struct Loaded {
     legs: Vec<LegRow>,
 }
 
-impl Loaded {
-    /// Whether we do not have its number at the rail yet: without that nobody was handed a sheet, and nobody can have paid it.
-    pub fn is_unplaced(&self) -> bool {
-        self.state == OrderState::Created && self.order.prepay_id.is_none()
-    }
+/// Whether we do not have an order's number at the rail yet: without that nobody was handed a sheet, and nobody can have paid it.
+pub(crate) fn is_unplaced(order: &OrderRow, state: OrderState) -> bool {
+    state == OrderState::Created && order.prepay_id.is_none()
+}
 
+impl Loaded {
     /// The order as the rail knows it.
     pub fn placed(&self) -> Placed {
         Placed {
@@ -202,7 +202,7 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
     let (order, placed) = (&loaded.order, loaded.placed());
     let now_ms = world.now().as_millisecond();
     let again = Done::Later(Some(next_question_ms(order, now_ms)), "not terminal".to_owned());
-    if loaded.is_unplaced() && now_ms < order.expires_at_ms {
+    if is_unplaced(order, loaded.state) && now_ms < order.expires_at_ms {
         return Ok(again);
     }
     match world.payments.query(&placed) {

@@ -107,8 +107,7 @@ pub struct PayState {
     /// Answer the certificate call as new merchants see it: with an error.
     pub certificates_refused: bool,
     transactions: u64,
-    /// Numbers of single orders by what else names them: prepay id, and transaction once paid. What it says is held against the
-    /// order itself.
+    /// Numbers of single orders by their prepay id. What it says is held against the order itself.
     named: HashMap<String, String>,
 }
 

@@ -351,7 +351,7 @@ fn settle(world: &World, who: &Who, order_id: &str) {
 pub fn ask_again(world: &World, who: &Who, order_id: &str) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
     let loaded = found(jobs::pay::load(world, &who.driver, order_id)?, "order")?;
-    if loaded.is_unplaced() || !loaded.state.is_open() {
+    if jobs::pay::is_unplaced(&loaded.order, loaded.state) || !loaded.state.is_open() {
         return Ok(());
     }
     world.db.write(|tx| {

@@ -81,10 +81,7 @@ impl OrderPage {
                 Ok(match order.sent_to_pay_at_ms {
                     Some(sent_ms) => again_ms(now_ms - sent_ms, Wait::Turn).min(UNCLEAR_MS),
                     // While nobody was handed a sheet no money can have moved, and nobody need worry.
-                    None => {
-                        let wanted_ms = order.created_at_ms;
-                        again_ms(now_ms - wanted_ms, world.admission.orders.wait(now_ms, wanted_ms))
-                    }
+                    None => placed_again_ms(world, order),
                 })
             }
         }
@@ -98,18 +95,20 @@ impl OrderPage {
 /// [`Error::NotFound`] for somebody else's order.
 pub fn preparing(world: &World, who: &Who, order_id: &str) -> Result<Option<u32>, Error> {
     let order = world.db.read(|tx| found(payment::find(tx, &who.driver, order_id)?, "order"))?;
-    let handed = order.sent_to_pay_at_ms.is_some() || order.prepay_id.is_some();
-    if handed || !money::order_state(&order)?.is_open() {
+    // Of one that the rail was silent about the page says otherwise: it may have it.
+    if !jobs::pay::is_unplaced(&order, money::order_state(&order)?) {
         return Ok(None);
     }
-    let (wanted_ms, now) = (order.created_at_ms, world.now());
-    let placed = instant(wanted_ms);
+    let placed = instant(order.created_at_ms);
     // What was placed outside the hours is not being prepared yet.
-    if law::runs_at(world.pack_at(placed)?, placed) > now {
-        return Ok(None);
-    }
-    let now_ms = now.as_millisecond();
-    Ok(Some(again_ms(now_ms - wanted_ms, world.admission.orders.wait(now_ms, wanted_ms))))
+    let waits = law::runs_at(world.pack_at(placed)?, placed) > world.now();
+    Ok((!waits).then(|| placed_again_ms(world, &order)))
+}
+
+/// Milliseconds after which it makes sense to look whether the rail has an order.
+fn placed_again_ms(world: &World, order: &OrderRow) -> u32 {
+    let (now_ms, wanted_ms) = (world.now().as_millisecond(), order.created_at_ms);
+    again_ms(now_ms - wanted_ms, world.admission.orders.wait(now_ms, wanted_ms))
 }
 
 /// The order page; nothing is asked of the rail here.
