@@ -42,8 +42,9 @@ pub const fn outward(state: CaseState) -> Outward {
         CaseState::Ready => Outward::ToConfirm,
         CaseState::Confirmed => Outward::ToPay,
         CaseState::Paying => Outward::ConfirmingMoney,
-        CaseState::Paid | CaseState::Deciding | CaseState::Written => Outward::Handling,
-        CaseState::Decided => Outward::Done,
+        CaseState::Paid | CaseState::Deciding => Outward::Handling,
+        // The decision stands as soon as it is written, and an order counts it as done: only its document still lacks a digit.
+        CaseState::Written | CaseState::Decided => Outward::Done,
         CaseState::Refused => Outward::NotHandled,
         CaseState::Manual => Outward::HumanLooks,
         CaseState::Refunding => Outward::MoneyComingBack,
