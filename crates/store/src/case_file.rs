@@ -33,10 +33,6 @@ pub struct CaseFile {
     pub study: Option<String>,
     /// JSON of the quiz.
     pub quiz: Option<String>,
-    /// JSON of the verdict under which the case was opened.
-    pub verdict: String,
-    /// JSON of the facts of that verdict.
-    pub facts: String,
     /// Order that pays the case.
     pub order_id: Option<String>,
     /// Decision number, once written.
@@ -51,6 +47,15 @@ pub struct CaseFile {
     pub opened_at_ms: i64,
     /// When it was changed last, ms.
     pub changed_at_ms: i64,
+}
+
+/// What a case was opened on. Written once and read seldom, so it stands beside the case, which is written at every step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// JSON of the verdict under which the case was opened.
+    pub verdict: String,
+    /// JSON of the facts of that verdict.
+    pub facts: String,
 }
 
 /// A step of a case as the driver reads it.
@@ -69,18 +74,22 @@ pub struct Step {
 statements! {
     /// One case.
     FIND = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
-    fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, check_digit, \
+    fine_fen, points_full, points_given, study, quiz, order_id, decision_number, check_digit, \
     decided_at_ms, refusal, opened_at_ms, changed_at_ms from case_file where driver = $1 and case_id = $2";
     /// All cases of a driver, newest first.
     OF_DRIVER = "select driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
-    fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, check_digit, \
+    fine_fen, points_full, points_given, study, quiz, order_id, decision_number, check_digit, \
     decided_at_ms, refusal, opened_at_ms, changed_at_ms from case_file where driver = $1 \
     order by opened_at_ms desc, case_id desc";
     /// A new case.
     INSERT = "insert into case_file (driver, case_id, plate, violation, route, state, version, pack_id, \
-    pack_hash, fine_fen, points_full, points_given, study, quiz, verdict, facts, order_id, decision_number, \
+    pack_hash, fine_fen, points_full, points_given, study, quiz, order_id, decision_number, \
     check_digit, decided_at_ms, refusal, opened_at_ms, changed_at_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-    $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+    $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+    /// What a new case is opened on.
+    FOUND = "insert into case_basis (driver, case_id, verdict, facts) values ($1, $2, $3, $4)";
+    /// What a case was opened on.
+    BASIS = "select verdict, facts from case_basis where driver = $1 and case_id = $2";
     /// A changed case; guarded by its version.
     UPDATE = "update case_file set state = $1, fine_fen = $2, points_given = $3, study = $4, quiz = $5, \
     order_id = $6, decision_number = $7, check_digit = $8, decided_at_ms = $9, refusal = $10, changed_at_ms = $11, \
@@ -135,8 +144,6 @@ fn read(row: &Row) -> Result<CaseFile, StoreError> {
         points_given: row.get("points_given")?,
         study: row.get("study")?,
         quiz: row.get("quiz")?,
-        verdict: row.get("verdict")?,
-        facts: row.get("facts")?,
         order_id: row.get("order_id")?,
         decision_number: row.get("decision_number")?,
         check_digit: row.get("check_digit")?,
@@ -163,11 +170,20 @@ pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<CaseFile>, StoreError>
     tx.query(OF_DRIVER, &[driver.into()])?.iter().map(read).collect()
 }
 
-/// Stores a new case and lays its claim on the violation.
+/// What a case was opened on.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn basis(tx: &mut Tx, driver: &str, case_id: &str) -> Result<Option<Basis>, StoreError> {
+    let row = tx.opt(BASIS, &[driver.into(), case_id.into()])?;
+    row.map(|row| Ok(Basis { verdict: row.get("verdict")?, facts: row.get("facts")? })).transpose()
+}
+
+/// Stores a new case with what it is opened on, and lays its claim on the violation.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] when another case holds the violation.
-pub fn open(tx: &mut Tx, case: &CaseFile) -> Result<(), StoreError> {
+pub fn open(tx: &mut Tx, case: &CaseFile, basis: &Basis) -> Result<(), StoreError> {
     let claimed = tx.execute(
         CLAIM,
         &[
@@ -198,8 +214,6 @@ pub fn open(tx: &mut Tx, case: &CaseFile) -> Result<(), StoreError> {
             case.points_given.into(),
             case.study.clone().into(),
             case.quiz.clone().into(),
-            case.verdict.as_str().into(),
-            case.facts.as_str().into(),
             case.order_id.clone().into(),
             case.decision_number.clone().into(),
             case.check_digit.clone().into(),
@@ -208,6 +222,11 @@ pub fn open(tx: &mut Tx, case: &CaseFile) -> Result<(), StoreError> {
             case.opened_at_ms.into(),
             case.changed_at_ms.into(),
         ],
+    )?;
+    let (verdict, facts) = (basis.verdict.as_str(), basis.facts.as_str());
+    tx.execute(
+        FOUND,
+        &[case.driver.as_str().into(), case.case_id.as_str().into(), verdict.into(), facts.into()],
     )?;
     Ok(())
 }

@@ -1,10 +1,50 @@
-//! The `$n` placeholders of the one SQL text, made safe for SQLite.
+//! The one SQL text, made ready for SQLite: its `$n` placeholders, and where a table keeps its rows.
 //!
 //! PostgreSQL takes `$2` as the second value. SQLite takes it as a *name* and numbers names by first appearance, so
 //! `… set b = $2 where a = $1` would bind the wrong way round without a word. Every text is therefore rewritten to the
 //! explicit `?2` form, and a text whose numbers have a gap is refused on both engines.
 
 use crate::StoreError;
+
+/// Tables whose rows SQLite keeps in the order of their key, without a second tree that leads from the key to the row: a
+/// driver's rows lie on one page, found in one step. Only small rows: this tree holds whole rows in its branches too, and a few
+/// large ones make it deep.
+const CLUSTERED: &[&str] = &[
+    "account",
+    "audit",
+    "binding",
+    "case_step",
+    "confirmation",
+    "job",
+    "ledger_transfer",
+    "licence_claim",
+    "nudge",
+    "order_leg",
+    "programme_use",
+    "session",
+    "trade",
+    "turn",
+    "turn_bucket",
+    "vehicle_user",
+    "violation_claim",
+];
+
+/// The text of a migration with the place of the rows of each new table. A file from before keeps the places it has.
+pub(crate) fn placed(sql: &str) -> String {
+    let mut clustered = false;
+    let mut text = String::with_capacity(sql.len() + 64);
+    for line in sql.lines() {
+        if let Some(rest) = line.strip_prefix("create table ") {
+            clustered = rest.split_once(" (").is_some_and(|(name, _)| CLUSTERED.contains(&name));
+        }
+        match line == ");" && std::mem::take(&mut clustered) {
+            true => text.push_str(") without rowid;"),
+            false => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
 
 /// A text with numbered placeholders, ready for SQLite.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,6 +123,20 @@ mod tests {
         let numbered = number(sql).expect("a good text");
         assert_eq!(numbered.text, "select '$1 it''s ?', \"$2?\" -- $9 ?\n from t where a = ?1");
         assert_eq!(numbered.count, 1);
+    }
+
+    #[test]
+    fn small_rows_stand_in_the_order_of_their_key() {
+        let sql = "-- Turns.\ncreate table turn (\n    driver text not null primary key\n);\ncreate table quote (\n    \
+                   driver text not null primary key\n);\ncreate index of_turn on turn (driver);\n";
+        let want = sql.replacen("\n);", "\n) without rowid;", 1);
+        assert_eq!(placed(sql), want);
+    }
+
+    #[test]
+    fn every_clustered_table_is_there_and_has_a_key() {
+        let all: String = crate::migrate::MIGRATIONS.iter().map(|migration| placed(migration.sql)).collect();
+        assert_eq!(all.matches("without rowid").count(), CLUSTERED.len());
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0004_reconciliation",
     "0005_admission",
     "0006_sign_in_states",
+    "0007_case_basis",
 ];
 
 statements! {

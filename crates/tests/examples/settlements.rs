@@ -20,7 +20,7 @@ use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::{CaseState, OrderState};
 use clearway_service::{Error, money};
-use clearway_store::case_file::{self, CaseFile};
+use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::{Db, EngineKind, inbox};
 
@@ -153,8 +153,6 @@ fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), 
         points_given: 3,
         study: None,
         quiz: None,
-        verdict: "{}".to_owned(),
-        facts: "{}".to_owned(),
         order_id: Some(order_id.clone()),
         decision_number: None,
         check_digit: None,
@@ -163,7 +161,9 @@ fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), 
         opened_at_ms: NOW_MS,
         changed_at_ms: NOW_MS,
     };
-    case_file::open(tx, &case)?;
+    // As long as those of the pretend city.
+    let basis = Basis { verdict: "v".repeat(4_900), facts: "f".repeat(2_200) };
+    case_file::open(tx, &case, &basis)?;
     let order = OrderRow {
         driver,
         order_id: order_id.clone(),

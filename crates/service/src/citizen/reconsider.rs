@@ -39,7 +39,9 @@ pub fn until(world: &World, case: &CaseFile) -> Result<Option<Date>, Error> {
     }
     let opened = instant(case.opened_at_ms);
     let pack = world.pack_at(opened)?;
-    let Ok(facts) = serde_json::from_str::<RawFacts>(&case.facts) else { return Ok(None) };
+    let basis = world.db.read(|tx| case_file::basis(tx, &case.driver, &case.case_id).map_err(Error::from))?;
+    let facts = basis.and_then(|basis| serde_json::from_str::<RawFacts>(&basis.facts).ok());
+    let Some(facts) = facts else { return Ok(None) };
     if !allowed_when_open(&pack.evaluate(Question::First, &facts, opened, &world.calendar)) {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use clearway_domain::refusal::Question;
 use clearway_domain::rules::{Pack, Verdict};
 use clearway_domain::study::{StudyClock, Tries};
 use clearway_store::StoreError;
-use clearway_store::case_file::{self, CaseFile};
+use clearway_store::case_file::{self, Basis, CaseFile};
 
 use super::quiz::Paper;
 use super::{Who, found, violations};
@@ -42,20 +42,25 @@ pub fn start(world: &World, who: &Who, violation_id: &str, route: Route) -> Resu
     }
     may_start(line, route, assessment.dossier.is_checking())?;
     let pack = world.pack_at(assessment.at)?;
-    let case = draft(world, pack, &assessment.dossier, line, route)?;
+    let (case, basis) = draft(world, pack, &assessment.dossier, line, route)?;
     world.db.write(|tx| {
         if let Some(old) = &given_up {
             let mut old = found(case_file::find(tx, &who.driver, old)?, "case")?;
             money::advance(tx, &mut old, CaseEvent::Abandon, "driver", "{}", case.opened_at_ms)?;
         }
-        open(tx, &case, "started")
+        open(tx, &case, &basis, "started")
     })?;
     Ok(case.case_id)
 }
 
 /// Stores a new case with its first step.
-pub(super) fn open(tx: &mut clearway_store::Tx, case: &CaseFile, step: &str) -> Result<(), Error> {
-    case_file::open(tx, case).map_err(|error| match error {
+pub(super) fn open(
+    tx: &mut clearway_store::Tx,
+    case: &CaseFile,
+    basis: &Basis,
+    step: &str,
+) -> Result<(), Error> {
+    case_file::open(tx, case, basis).map_err(|error| match error {
         StoreError::Duplicate(_) => Error::Conflict(Conflict::ViolationHeld),
         other => Error::Store(other),
     })?;
@@ -106,14 +111,14 @@ fn may_start(line: &Line, route: Route, checking: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// A new case of a line on a route, not yet stored.
+/// A new case of a line on a route and what it is opened on, not yet stored.
 pub(super) fn draft(
     world: &World,
     pack: &Pack,
     dossier: &Dossier,
     line: &Line,
     route: Route,
-) -> Result<CaseFile, Error> {
+) -> Result<(CaseFile, Basis), Error> {
     let now = world.now();
     let question = match route {
         Route::First => Question::First,
@@ -133,7 +138,8 @@ pub(super) fn draft(
         .transpose()?;
     let paper =
         route.studies().then(|| Paper { tries: earlier_tries(dossier, route), quiz: None, passed_at: None });
-    Ok(CaseFile {
+    let basis = Basis { verdict: json(&record)?, facts: json(&line.facts)? };
+    let case = CaseFile {
         driver: dossier.account.driver.clone(),
         case_id: world.new_id(),
         plate: line.violation.plate_key(),
@@ -148,8 +154,6 @@ pub(super) fn draft(
         points_given: given,
         study,
         quiz: paper.map(|paper| json(&paper)).transpose()?,
-        verdict: json(&record)?,
-        facts: json(&line.facts)?,
         order_id: None,
         decision_number: None,
         check_digit: None,
@@ -157,7 +161,8 @@ pub(super) fn draft(
         refusal: None,
         opened_at_ms: now.as_millisecond(),
         changed_at_ms: now.as_millisecond(),
-    })
+    };
+    Ok((case, basis))
 }
 
 /// Failed papers count for the driver, not for the case: starting anew gives no new tries.

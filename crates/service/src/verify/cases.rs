@@ -62,11 +62,13 @@ fn decision(
     if !world.packs.iter().any(|pack| **pack.hash() == *case.pack_hash) {
         report.breach(5, driver, id, format!("decided under a pack of unknown hash {}", case.pack_hash));
     }
-    let verdict: Option<serde_json::Value> = serde_json::from_str(&case.verdict).ok();
+    let basis = case_file::basis(tx, driver, id)?;
+    let verdict: Option<serde_json::Value> =
+        basis.as_ref().and_then(|basis| serde_json::from_str(&basis.verdict).ok());
     if verdict.is_none_or(|verdict| verdict.as_object().is_none_or(serde_json::Map::is_empty)) {
         report.breach(5, driver, id, "decided without a verdict");
     }
-    if serde_json::from_str::<RawFacts>(&case.facts).is_err() {
+    if basis.is_none_or(|basis| serde_json::from_str::<RawFacts>(&basis.facts).is_err()) {
         report.breach(5, driver, id, "decided without facts that can be read");
     }
     let link = format!("{{\"case\":\"{id}\"}}");

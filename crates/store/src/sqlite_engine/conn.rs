@@ -116,7 +116,7 @@ impl LiteConn {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Answer<()> {
-        self.raw.execute_batch(sql).map_err(|error| fail(&error))
+        self.raw.execute_batch(&dialect::placed(sql)).map_err(|error| fail(&error))
     }
 
     pub(crate) fn check(&mut self, sql: &'static str) -> Answer<usize> {

@@ -5,7 +5,7 @@ use clearway_domain::case::{CaseEvent, CaseState, OrderState, Route};
 use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::Reason;
 use clearway_store::Tx;
-use clearway_store::case_file::{self, CaseFile};
+use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
 
 mod page;
@@ -193,7 +193,11 @@ pub(crate) fn still_right(world: &World, order: &OrderRow) -> Result<bool, Error
 }
 
 /// New cases for lines that have none.
-fn drafts(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Result<Vec<CaseFile>, Error> {
+fn drafts(
+    world: &World,
+    assessment: &Assessment,
+    quoted: &quote::Quote,
+) -> Result<Vec<(CaseFile, Basis)>, Error> {
     let pack = world.pack_at(assessment.at)?;
     quoted
         .body
@@ -203,13 +207,13 @@ fn drafts(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resu
         .filter(|line| line.case_id.is_none())
         .map(|quoted| {
             let line = line_of(assessment, quoted)?;
-            let mut case = start_case::draft(world, pack, &assessment.dossier, line, Route::Pay)?;
+            let (mut case, basis) = start_case::draft(world, pack, &assessment.dossier, line, Route::Pay)?;
             if line.violation.decision.is_some() {
                 // The decision exists: its points were given with it.
                 case.points_given =
                     line.violation.decision.as_ref().and_then(|d| d.points).map_or(0, i64::from);
             }
-            Ok(case)
+            Ok((case, basis))
         })
         .collect()
 }
@@ -218,7 +222,7 @@ fn place(
     tx: &mut Tx,
     group: &QuoteGroup,
     (order, numbers): (&OrderRow, &Vec<String>),
-    drafts: &[CaseFile],
+    drafts: &[(CaseFile, Basis)],
     acts: &[(&'static str, &str); 2],
     runs_at_ms: i64,
 ) -> Result<(), Error> {
@@ -228,8 +232,9 @@ fn place(
         let mut case = match &line.case_id {
             Some(id) => found(case_file::find(tx, &order.driver, id)?, "case")?,
             None => {
-                let draft = found(drafts.iter().find(|draft| draft.violation == line.violation), "case")?;
-                start_case::open(tx, draft, "started")?;
+                let draft = drafts.iter().find(|(draft, _)| draft.violation == line.violation);
+                let (draft, basis) = found(draft, "case")?;
+                start_case::open(tx, draft, basis, "started")?;
                 draft.clone()
             }
         };

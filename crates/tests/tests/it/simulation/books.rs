@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use clearway_domain::case::{CaseState, OrderState};
 use clearway_store::{Db, Row, StoreError, Tx};
 
-const CASES: &str = "select driver, case_id, plate, violation, route, state, version, pack_hash, fine_fen, points_full, \
-    points_given, length(verdict) as verdict_length, order_id, decision_number, check_digit, refusal from case_file \
-    order by driver, case_id";
+const CASES: &str = "select c.driver as driver, c.case_id as case_id, plate, violation, route, state, version, pack_hash, \
+    fine_fen, points_full, points_given, length(verdict) as verdict_length, order_id, decision_number, check_digit, \
+    refusal from case_file c join case_basis b on b.driver = c.driver and b.case_id = c.case_id \
+    order by c.driver, c.case_id";
 const ORDERS: &str = "select driver, order_id, quote_id, payee, out_trade_no, total_fen, state, prepay_id, \
     sent_to_pay_at_ms, created_at_ms, expires_at_ms, transaction_id from pay_order order by driver, order_id";
 const LEGS: &str = "select driver, order_id, case_id, fine_fen, surcharge_fen, out_trade_no from order_leg \

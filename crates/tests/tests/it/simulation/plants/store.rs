@@ -55,7 +55,7 @@ const fn harm(plant: Plant) -> Option<&'static str> {
              o.out_trade_no, o.total_fen, o.state, o.version, o.created_at_ms, o.expires_at_ms, o.changed_at_ms, o.rail \
              from pay_order o join account a on a.driver <> o.driver where true on conflict do nothing"
         }
-        Plant::LosesVerdicts => "update case_file set verdict = '' where verdict <> ''",
+        Plant::LosesVerdicts => "update case_basis set verdict = '' where verdict <> ''",
         Plant::ForgetsTheSheet => {
             "update pay_order set sent_to_pay_at_ms = null where state in ('created', 'submitted')"
         }
