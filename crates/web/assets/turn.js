@@ -35,7 +35,7 @@ function show(now) {
     return;
   }
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;
-  again = Math.min(300, Math.max(5, low / 2));
+  again = Math.min(300, Math.max(5, low * 3 / 4));
   if (!mark || Date.now() - said < 30000) return;
   said = Date.now();
   if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });

@@ -9,16 +9,16 @@ const SOON_MS: i64 = 1_000;
 const LATE_MS: i64 = 10_000;
 /// The same for somebody whose wait is foretold, ms: who knows that nothing comes before then need not look.
 const FORETOLD_MS: i64 = 60_000;
-/// The same for a wait so long that half of it is longer still, ms: a line may become quicker.
+/// The same for a wait so long that three quarters of it are longer still, ms: a line may become quicker.
 const LONG_MS: i64 = 300_000;
 
 /// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, so that
 /// nobody waits longer by more than half for not having looked, and a wait of minutes costs a dozen looks instead of
-/// hundreds; what is foretold at least, where that is later, but of a long wait only half.
+/// hundreds; what is foretold at least, where that is later, but of a long wait only three quarters.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
-    let foretold_ms = ahead_ms.min(FORETOLD_MS).max(ahead_ms / 2).min(LONG_MS);
+    let foretold_ms = ahead_ms.min(FORETOLD_MS).max(ahead_ms / 4 * 3).min(LONG_MS);
     let pause_ms = (waited_ms / 2).clamp(SOON_MS, LATE_MS).max(foretold_ms);
     u32::try_from(pause_ms).unwrap_or(u32::MAX)
 }
@@ -51,8 +51,8 @@ mod tests {
     #[test]
     fn nobody_looks_before_a_wait_that_was_foretold_is_over() {
         let in_ms = |low_ms| again_ms(0, Wait::Between { low_ms, high_ms: None });
-        assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 60_000]);
-        assert_eq!([in_ms(400_000), in_ms(7_200_000)], [200_000, 300_000], "of a long wait only half");
+        assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 67_500]);
+        assert_eq!([in_ms(100_000), in_ms(360_000), in_ms(7_200_000)], [75_000, 270_000, 300_000], "not all of a long wait");
         // A clock that stepped back.
         assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 10_000));
     }

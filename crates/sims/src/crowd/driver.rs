@@ -280,7 +280,7 @@ impl Driver {
             }
             // As the page's script does it.
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
-            again_ms = (low_ms / 2).clamp(5_000, 300_000);
+            again_ms = (low_ms * 3 / 4).clamp(5_000, 300_000);
         }
     }
 
