@@ -52,7 +52,11 @@ mod tests {
     fn nobody_looks_before_a_wait_that_was_foretold_is_over() {
         let in_ms = |low_ms| again_ms(0, Wait::Between { low_ms, high_ms: None });
         assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 67_500]);
-        assert_eq!([in_ms(100_000), in_ms(360_000), in_ms(7_200_000)], [75_000, 270_000, 300_000], "not all of a long wait");
+        assert_eq!(
+            [in_ms(100_000), in_ms(360_000), in_ms(7_200_000)],
+            [75_000, 270_000, 300_000],
+            "not all of a long wait"
+        );
         // A clock that stepped back.
         assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 10_000));
     }

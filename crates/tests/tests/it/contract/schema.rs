@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clearway_store::migrate::{self, MIGRATIONS, Migration};
-use clearway_store::{Db, EngineKind, StoreError, meta};
+use clearway_store::{Db, EngineKind, StoreError, case_file, meta};
 
 use super::engines::{Fresh, on_durable_engines, on_every_engine};
 
@@ -13,6 +13,7 @@ on_every_engine![
     a_newer_database_is_refused,
     a_migration_that_fails_leaves_nothing,
     an_older_database_is_brought_up,
+    what_a_case_was_opened_on_is_kept_when_it_moves,
 ];
 
 mod durable {
@@ -73,6 +74,32 @@ fn an_older_database_is_brought_up(fresh: Fresh) {
     assert_eq!(migrate::run(&db, &[ONE]), Ok(1));
     assert_eq!(migrate::run(&db, &[ONE, TWO]), Ok(1));
     assert!(db.check("select id from two").is_ok());
+}
+
+/// 0007 takes two columns of a case into a table of their own: on a city's database with its cases in it.
+fn what_a_case_was_opened_on_is_kept_when_it_moves(fresh: Fresh) {
+    let db = fresh.open();
+    assert_eq!(migrate::run(&db, &MIGRATIONS[..6]), Ok(6));
+    db.write(|tx| {
+        for case in ["c1", "c2"] {
+            let (verdict, facts) = (format!("verdict of {case}"), format!("facts of {case}"));
+            tx.execute(
+                "insert into case_file (driver, case_id, plate, violation, route, state, version, pack_id, pack_hash, \
+                 fine_fen, points_full, points_given, verdict, facts, opened_at_ms, changed_at_ms) \
+                 values ('d', $1, '02:A', $1, 'pay', 'decided', 7, 'p', 'h', 10000, 3, 3, $2, $3, 1, 2)",
+                &[case.into(), verdict.into(), facts.into()],
+            )?;
+        }
+        Ok::<_, StoreError>(())
+    })
+    .expect("two cases from before");
+    assert_eq!(migrate::run(&db, MIGRATIONS), Ok(MIGRATIONS.len() - 6));
+    for case in ["c1", "c2"] {
+        let file = db.read(|tx| case_file::find(tx, "d", case)).expect("a read").expect("the case");
+        assert_eq!((file.version, file.fine_fen, file.state.as_str()), (7, 10_000, "decided"));
+        let basis = db.read(|tx| case_file::basis(tx, "d", case)).expect("a read").expect("its basis");
+        assert_eq!((basis.verdict, basis.facts), (format!("verdict of {case}"), format!("facts of {case}")));
+    }
 }
 
 fn many_may_migrate_at_once(fresh: Fresh) {

@@ -95,10 +95,16 @@ const PLANTS: [(&[&str], &[usize]); 22] = [
             select driver, programme, 'x', used_at_ms, 0 from programme_use"],
         &[4],
     ),
-    (&["update case_basis set verdict = '{}' where case_id in \
-            (select case_id from case_file where route = 'first')"], &[5]),
-    (&["update case_basis set facts = 'nothing' where case_id in \
-            (select case_id from case_file where route = 'first')"], &[5]),
+    (
+        &["update case_basis set verdict = '{}' where case_id in \
+            (select case_id from case_file where route = 'first')"],
+        &[5],
+    ),
+    (
+        &["update case_basis set facts = 'nothing' where case_id in \
+            (select case_id from case_file where route = 'first')"],
+        &[5],
+    ),
     (&["update case_file set pack_hash = 'another' where route = 'first'"], &[5]),
     (&["update audit set detail = '{}' where deed = 'money.arrived'"], &[5]),
     (&["delete from audit where seq = 2"], &[5]),

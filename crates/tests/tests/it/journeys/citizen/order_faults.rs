@@ -240,6 +240,19 @@ fn nobody_is_asked_for_money_that_cannot_have_moved() {
 }
 
 #[test]
+fn an_order_that_the_rail_was_silent_about_is_told_alike_by_page_and_look() {
+    let stack = Stack::new(Engine::Sqlite);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    stack.fault("prepay", "acted_no_reply", 100);
+    stack.fault("query", "http500", 100);
+    let path = ruan.accept(&ruan.quote(&[ONE])).next();
+    let page = ruan.until(&path, "/money", &json!("confirming"));
+    let look = ruan.open(&format!("{path}/state"));
+    assert_eq!((&look["money"], &look["word"]), (&page["money"], &page["word"]), "the rail may have it");
+    assert_ne!(look["word"], "preparing");
+}
+
+#[test]
 fn what_the_browser_says_is_never_believed() {
     let stack = Stack::new(Engine::Sqlite);
     let (ruan, order, path) = ordered(&stack);
