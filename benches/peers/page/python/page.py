@@ -242,6 +242,7 @@ def page(rules, driver, vehicles, lines, today):
             "failed": 0,
             "finished": done == 4,
             "slow": False,
+            "again_ms": 0,
             "version": f"{done}.0.{len(lines)}.0.0",
         },
         "tiles": [first.tile(), study.tile()],
