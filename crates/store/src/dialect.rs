@@ -34,8 +34,8 @@ pub(crate) fn placed(sql: &str) -> String {
     let mut clustered = false;
     let mut text = String::with_capacity(sql.len() + 64);
     for line in sql.lines() {
-        if let Some(rest) = line.strip_prefix("create table ") {
-            clustered = rest.split_once(" (").is_some_and(|(name, _)| CLUSTERED.contains(&name));
+        if let ["create", "table", name, "("] = line.split(' ').collect::<Vec<_>>().as_slice() {
+            clustered = CLUSTERED.contains(name);
         }
         match line == ");" && std::mem::take(&mut clustered) {
             true => text.push_str(") without rowid;"),
