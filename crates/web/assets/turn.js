@@ -6,6 +6,8 @@ const mine = Number(mark?.dataset.number);
 let again = Number(mark?.dataset.look ?? 30);
 /** When the words were changed last: a screen reader hears them at most every 30 seconds. */
 let said = Date.now();
+/** Since when this page waits. */
+const since = Date.now();
 
 /**
  * @param {string | undefined} words
@@ -35,7 +37,9 @@ function show(now) {
     return;
   }
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;
-  again = Math.min(300, Math.max(5, low * 3 / 4));
+  /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
+  const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
+  again = Math.min(longest, Math.max(5, low * 3 / 4));
   if (!mark || Date.now() - said < 30000) return;
   said = Date.now();
   if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });

@@ -14,11 +14,13 @@ const LONG_MS: i64 = 300_000;
 
 /// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, so that
 /// nobody waits longer by more than half for not having looked, and a wait of minutes costs a dozen looks instead of
-/// hundreds; what is foretold at least, where that is later, but of a long wait only three quarters.
+/// hundreds; what is foretold at least, where that is later, but of a long wait only three quarters, and for no
+/// longer than was waited already: what was foretold in an outage is wrong as soon as it is over.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
-    let foretold_ms = ahead_ms.min(FORETOLD_MS).max(ahead_ms / 4 * 3).min(LONG_MS);
+    let longest_ms = waited_ms.clamp(FORETOLD_MS, LONG_MS);
+    let foretold_ms = ahead_ms.min(FORETOLD_MS).max(ahead_ms / 4 * 3).min(longest_ms);
     let pause_ms = (waited_ms / 2).clamp(SOON_MS, LATE_MS).max(foretold_ms);
     u32::try_from(pause_ms).unwrap_or(u32::MAX)
 }
@@ -50,13 +52,16 @@ mod tests {
 
     #[test]
     fn nobody_looks_before_a_wait_that_was_foretold_is_over() {
-        let in_ms = |low_ms| again_ms(0, Wait::Between { low_ms, high_ms: None });
-        assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 67_500]);
+        let after_ms = |waited_ms, low_ms| again_ms(waited_ms, Wait::Between { low_ms, high_ms: None });
+        let in_ms = |low_ms| after_ms(0, low_ms);
+        assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 60_000]);
+        let long_ms = [(100_000, 80_000), (100_000, 200_000), (7_200_000, 7_200_000)];
         assert_eq!(
-            [in_ms(100_000), in_ms(360_000), in_ms(7_200_000)],
-            [75_000, 270_000, 300_000],
-            "not all of a long wait"
+            long_ms.map(|(waited_ms, low_ms)| after_ms(waited_ms, low_ms)),
+            [60_000, 100_000, 300_000],
+            "three quarters of a long wait, no longer than was waited, never more than five minutes"
         );
+        assert_eq!(after_ms(20_000, i64::MAX), 60_000, "an outage makes every wait endless");
         // A clock that stepped back.
         assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 10_000));
     }

@@ -268,9 +268,10 @@ impl Driver {
             self.list().await?;
             return Ok(());
         }
-        let mut again_ms = place.again_s * 1_000;
+        let (mut again_ms, mut waited_ms) = (place.again_s * 1_000, 0);
         loop {
             let spread = u64::try_from(self.dice.below(400)).unwrap_or(0) + 800;
+            waited_ms += again_ms;
             self.crowd.rest(again_ms * spread / 1_000).await?;
             let landed = self.phone.get("/turn/number").await?;
             let now: super::pages::Called = landed.page(&self.crowd)?;
@@ -280,7 +281,7 @@ impl Driver {
             }
             // As the page's script does it.
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
-            again_ms = (low_ms * 3 / 4).clamp(5_000, 300_000);
+            again_ms = (low_ms * 3 / 4).clamp(5_000, waited_ms.clamp(60_000, 300_000));
         }
     }
 
