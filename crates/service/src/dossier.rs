@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clearway_connect::authority::{CameraRecord, DecisionRecord, DriverFile, DriverRecord, VehicleRecord};
 use clearway_domain::Plate;
 use clearway_domain::case::{CaseState, OrderState, Route};
+use clearway_domain::facts::RawFacts;
 use clearway_store::Tx;
 use clearway_store::account::{self, Account};
 use clearway_store::binding::{self, Binding};
@@ -475,6 +476,15 @@ pub fn route_of(case: &CaseFile) -> Route {
 pub fn state_of(case: &CaseFile) -> Result<CaseState, Error> {
     CaseState::from_slug(&case.state)
         .ok_or_else(|| Error::Broken(format!("case {} is in an unknown state {}", case.case_id, case.state)))
+}
+
+/// The facts that a case was opened on; `None` where none can be read.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn opened_on(tx: &mut Tx, case: &CaseFile) -> Result<Option<RawFacts>, Error> {
+    let basis = case_file::basis(tx, &case.driver, &case.case_id)?;
+    Ok(basis.and_then(|basis| serde_json::from_str(&basis.facts).ok()))
 }
 
 /// Loads a dossier by itself.

@@ -2,7 +2,6 @@
 //! asking; two officers annul the decision, and then everything comes back (`officer::annul`).
 
 use clearway_domain::case::{CaseState, Route};
-use clearway_domain::facts::RawFacts;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Param;
 use clearway_domain::{civil_date, day_over};
@@ -13,7 +12,7 @@ use jiff::civil::Date;
 
 use super::{Who, found};
 use crate::assess::allowed_when_open;
-use crate::dossier::{instant, route_of, state_of};
+use crate::dossier::{instant, opened_on, route_of, state_of};
 use crate::error::Conflict;
 use crate::{Error, World};
 
@@ -39,9 +38,7 @@ pub fn until(world: &World, case: &CaseFile) -> Result<Option<Date>, Error> {
     }
     let opened = instant(case.opened_at_ms);
     let pack = world.pack_at(opened)?;
-    let basis = world.db.read(|tx| case_file::basis(tx, &case.driver, &case.case_id).map_err(Error::from))?;
-    let facts = basis.and_then(|basis| serde_json::from_str::<RawFacts>(&basis.facts).ok());
-    let Some(facts) = facts else { return Ok(None) };
+    let Some(facts) = world.db.read(|tx| opened_on(tx, case))? else { return Ok(None) };
     if !allowed_when_open(&pack.evaluate(Question::First, &facts, opened, &world.calendar)) {
         return Ok(None);
     }

@@ -13,14 +13,14 @@ use clearway_connect::{Fault, Pace};
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
-use clearway_store::case_file::{self, Basis, CaseFile, Step};
+use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::queue::{self, BEHIND, Claimed, DOWN, Older};
 use clearway_store::turn::CLOSED;
 
 use self::look::Found;
 use super::Done;
-use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
+use crate::dossier::{Dossier, Violation, instant, opened_on, route_of, state_of};
 use crate::{Error, World, law, money};
 
 pub use self::look::SENT;
@@ -49,8 +49,6 @@ const AGAIN_MS: i64 = 250;
 struct Matter {
     dossier: Dossier,
     case: CaseFile,
-    /// What the case was opened on.
-    basis: Option<Basis>,
     /// `None` while the read model does not hold it.
     violation: Option<Violation>,
     paid: Option<(OrderRow, LegRow)>,
@@ -211,7 +209,8 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
             };
         }
     };
-    if let Some(other) = differs(matter, record) {
+    let confirmed = world.db.read(|tx| opened_on(tx, &matter.case))?;
+    if let Some(other) = differs(&matter.case, confirmed, record) {
         return end::refuse(world, matter, other);
     }
     if record.dispute_pending == Some(true) {
@@ -243,10 +242,7 @@ fn runs(world: &World, matter: &Matter) -> Result<jiff::Timestamp, Error> {
 }
 
 /// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.
-fn differs(matter: &Matter, record: &CameraRecord) -> Option<&'static str> {
-    let case = &matter.case;
-    let confirmed: Option<RawFacts> =
-        matter.basis.as_ref().and_then(|basis| serde_json::from_str(&basis.facts).ok());
+fn differs(case: &CaseFile, confirmed: Option<RawFacts>, record: &CameraRecord) -> Option<&'static str> {
     let code = confirmed.and_then(|facts| facts.violation.code);
     if code.is_some() && record.code.is_some() && code != record.code {
         return Some("the offence code is another one now");
@@ -307,8 +303,7 @@ fn load(world: &World, driver: &str, key: &str, state: CaseState) -> Result<Resu
             None => None,
         };
         let steps = case_file::steps(tx, driver, key)?;
-        let basis = case_file::basis(tx, driver, key)?;
-        Ok(Ok(Matter { dossier, case, basis, violation, paid, steps }))
+        Ok(Ok(Matter { dossier, case, violation, paid, steps }))
     })
 }
 
