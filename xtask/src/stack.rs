@@ -261,7 +261,7 @@ fn wait_until_healthy(program: &mut Background, url: &str, log: &Path) -> Result
         {
             return Ok(());
         }
-        shell::pause(5);
+        shell::pause(1);
     }
     bail!("{url} did not answer within a minute; see {}", log.display())
 }

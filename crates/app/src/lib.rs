@@ -12,6 +12,7 @@ pub mod verify;
 pub mod watch;
 
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::{Context, Result};
 use clearway_connect::Counterparts;
@@ -38,6 +39,8 @@ pub fn build(config: &Config) -> Result<World> {
 /// # Errors
 /// As [`build`].
 pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<World> {
+    // Reading the law is the longest part of a start, and it needs nobody: the rest goes on beside it.
+    let law = thread::spawn(Law::shipped);
     let db = Db::open(&config.server.database).context("the database cannot be opened")?;
     let folder = &config.server.counterparts;
     let path = folder.join("counterparts.toml");
@@ -47,12 +50,12 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
     counterparts.settle(folder, &format!("{}/callbacks/wechat-pay", config.site.public_url));
     let cashier = counterparts.pay.cashier.clone();
     let clients = counterparts.connect(&clock, &chance).context("a counterpart cannot be set up")?;
-    let offences = OffenceTable::builtin();
-    let bank = Bank::shipped();
     let mut site = config.site.clone();
     if site.cashier_url.is_none() {
         site.cashier_url = cashier;
     }
+    let secret = config.secret()?;
+    let law = law.join().map_err(|_| anyhow::anyhow!("the shipped packs cannot be read"))?;
     Ok(World {
         db,
         clock,
@@ -62,13 +65,33 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
         wechat: clients.wechat,
         notifier: clients.notifier,
         face: clients.face,
-        packs: Packs::shipped(&offences),
-        offences,
-        calendar: Calendar::builtin(),
-        bank,
+        packs: law.packs,
+        offences: law.offences,
+        calendar: law.calendar,
+        bank: law.bank,
         site,
-        secret: config.secret()?,
+        secret,
         bell: clearway_service::jobs::Bell::new(),
         admission: clearway_service::admission::Admission::default(),
     })
+}
+
+/// What ships with the program, read.
+struct Law {
+    offences: OffenceTable,
+    packs: Packs,
+    calendar: Calendar,
+    bank: Bank,
+}
+
+impl Law {
+    fn shipped() -> Law {
+        let offences = OffenceTable::builtin();
+        Law {
+            packs: Packs::shipped(&offences),
+            offences,
+            calendar: Calendar::builtin(),
+            bank: Bank::shipped(),
+        }
+    }
 }

@@ -210,6 +210,11 @@ fn collect_variables(expression: &ast::Expression<&str>, into: &mut BTreeSet<Str
     }
 }
 
+/// Reads the words of both languages now, so that the first request does not wait for it.
+pub fn prepare() {
+    LazyLock::force(&CATALOGS);
+}
+
 fn catalog(lang: Lang) -> &'static Catalog {
     match lang {
         Lang::Zh => &CATALOGS[0],

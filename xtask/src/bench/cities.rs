@@ -130,7 +130,7 @@ impl Peer {
             if answer.is_ok_and(|answer| answer.status == 200) {
                 return Ok(());
             }
-            shell::pause(5);
+            shell::pause(1);
         }
         bail!("{} did not answer within a minute; see {}", self.url, self.log.display())
     }
