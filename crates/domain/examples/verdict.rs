@@ -5,6 +5,7 @@
 //! facts that refuse it, and facts with holes.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clearway_domain::facts::{
@@ -354,7 +355,7 @@ fn eligible() -> RawFacts {
             checking: Some(false),
             ..ServiceFacts::default()
         },
-        history: HistoryFacts {
+        history: Arc::new(HistoryFacts {
             decisions: Some(vec![
                 decision("1", "1039", "2015-03-02T08:00:00+08:00", date(2015, 3, 9)),
                 decision("2", "1345", "2018-11-20T17:00:00+08:00", date(2018, 12, 1)),
@@ -366,7 +367,7 @@ fn eligible() -> RawFacts {
             crashes: Some(vec![CrashFact { date: Some(date(2017, 6, 1)) }]),
             programme_uses: Some(vec![]),
             ..HistoryFacts::default()
-        },
+        }),
         batch: BatchFacts { points: Some(0), vehicles: Some(vec![]) },
         relation: RelationFacts { bound: Some(true), ..RelationFacts::default() },
         ..RawFacts::default()
@@ -461,15 +462,15 @@ fn variants() -> Vec<(&'static str, RawFacts)> {
         ("licence in an unknown state", |facts| facts.driver.states = Some("AQ".to_owned())),
         ("licence expired", |facts| facts.driver.states = Some("HM".to_owned())),
         ("first licence unknown", |facts| facts.driver.first_licence = None),
-        ("no list of decisions", |facts| facts.history.decisions = None),
+        ("no list of decisions", |facts| Arc::make_mut(&mut facts.history).decisions = None),
         ("a red light last year", |facts| {
-            if let Some(decision) = facts.history.decisions.iter_mut().flatten().last() {
+            if let Some(decision) = Arc::make_mut(&mut facts.history).decisions.iter_mut().flatten().last() {
                 decision.code = Some("1625".to_owned());
             }
         }),
         ("car registered this year", |facts| facts.vehicle.registered = Some(date(2019, 12, 1))),
         ("warned already", |facts| {
-            facts.history.programme_uses = Some(vec![ProgrammeUseFact {
+            Arc::make_mut(&mut facts.history).programme_uses = Some(vec![ProgrammeUseFact {
                 programme: Some(Programme::First),
                 date: Some(date(2019, 9, 1)),
                 annulled: Some(false),

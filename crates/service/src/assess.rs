@@ -1,26 +1,32 @@
 //! The judgement of a dossier: every violation with its four verdicts, its marks, its best lawful route; and the two
 //! programmes as the driver sees them. Pure: a dossier, the law and an instant go in, values come out.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::{RawFacts, Upstream};
 use clearway_domain::refusal::{Layer, NextStep, Question, Refusal};
 use clearway_domain::rules::{Cure, Fact, Hearing, Outcome, Pack, Reason, Record, Val, Verdict};
-use clearway_domain::surcharge::surcharge;
 use clearway_domain::{Fen, civil_date};
 use clearway_store::case_file::CaseFile;
 use jiff::Timestamp;
-use jiff::civil::Date;
+
+mod due;
+
+pub use due::{Due, DueKind};
+use due::{due, surcharge_of};
 
 use crate::World;
 use crate::dossier::{Dossier, Topic, Violation};
-use crate::facts::{self, Setting};
+use crate::facts::{self, OfVehicle, Setting};
 use crate::law;
 
 /// A judged violation.
 #[derive(Debug, Clone)]
 pub struct Line {
     /// The violation.
-    pub violation: Violation,
+    pub violation: Arc<Violation>,
     /// The facts that were judged.
     pub facts: RawFacts,
     /// May it be handled online?
@@ -49,26 +55,6 @@ pub struct Line {
     pub segment: Segment,
     /// Who receives the fine: id and name.
     pub payee: Option<(String, String)>,
-}
-
-/// By when something has to happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// Last day.
-    pub date: Date,
-    /// Calendar days from today; negative when over.
-    pub days_left: i32,
-    /// What has to happen.
-    pub kind: DueKind,
-}
-
-/// What has to happen by a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DueKind {
-    /// A decision was served: the fine is due in 15 calendar days (Administrative Penalty Law art. 67).
-    Pay,
-    /// A notice was given: 30 calendar days to come in (order 157 art. 20).
-    Handle,
 }
 
 /// What the one button of a violation does.
@@ -168,6 +154,7 @@ pub fn allowed_when_open(verdict: &Verdict) -> bool {
 pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Error> {
     let now = world.now();
     let pack = world.pack_at(now)?;
+    let mut vehicles = BTreeMap::new();
     let lines: Vec<Line> = dossier
         .violations
         .iter()
@@ -175,7 +162,12 @@ pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Erro
             Some(case) => is_unfinished(case),
             None => !violation.is_settled(),
         })
-        .map(|violation| line(world, pack, &dossier, violation, now))
+        .map(|violation| {
+            let known = vehicles
+                .entry(violation.plate_key())
+                .or_insert_with_key(|plate| facts::of_vehicle(&dossier, plate, setting(world, now)));
+            line(world, pack, &dossier, violation, known, now)
+        })
         .collect();
     let first = programme(world, pack, &dossier, &lines, Question::First);
     let study = programme(world, pack, &dossier, &lines, Question::Study);
@@ -197,11 +189,20 @@ fn is_unfinished(case: &CaseFile) -> bool {
         .is_some_and(|state| !state.is_final() && !matches!(state, CaseState::Written))
 }
 
-/// Judges one violation.
-#[must_use]
-pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation, now: Timestamp) -> Line {
-    let setting = Setting { site: &world.site, offences: &world.offences, now };
-    let facts = facts::of(dossier, violation, setting);
+fn setting(world: &World, now: Timestamp) -> Setting<'_> {
+    Setting { site: &world.site, offences: &world.offences, now }
+}
+
+/// Judges one violation; `known` is what is told of its vehicle.
+fn line(
+    world: &World,
+    pack: &Pack,
+    dossier: &Dossier,
+    violation: &Arc<Violation>,
+    known: &OfVehicle,
+    now: Timestamp,
+) -> Line {
+    let facts = facts::of(dossier, violation, known, setting(world, now));
     let mut hearing = pack.hear(&facts, now, &world.calendar);
     let mut ask = |question| {
         let verified = Verified::of(pack, dossier, question, now);
@@ -226,7 +227,7 @@ pub fn line(world: &World, pack: &Pack, dossier: &Dossier, violation: &Violation
         segment: segment(best, &handle, &pay, violation.decision.is_some()),
         points_with_study: points.map(|points| (points - credit).max(0)),
         payee: payee(world, violation),
-        violation: violation.clone(),
+        violation: Arc::clone(violation),
         facts,
         handle,
         pay,
@@ -317,8 +318,10 @@ pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line,
     if let Some(line) = assessment.lines.iter().find(|line| line.violation.id == id) {
         return Ok(line.clone());
     }
-    let violation = assessment.dossier.violation(id).ok_or(crate::Error::NotFound("violation"))?;
-    Ok(line(world, world.pack_at(assessment.at)?, &assessment.dossier, violation, assessment.at))
+    let violation = assessment.dossier.shared(id).ok_or(crate::Error::NotFound("violation"))?;
+    let (dossier, at) = (&assessment.dossier, assessment.at);
+    let known = facts::of_vehicle(dossier, &violation.plate_key(), setting(world, at));
+    Ok(line(world, world.pack_at(at)?, dossier, violation, &known, at))
 }
 
 /// Whether the plain route is open for a violation: a decision that exists is only paid, everything else is handled.
@@ -372,27 +375,6 @@ fn segment(best: Best, handle: &Verdict, pay: &Verdict, decided: bool) -> Segmen
             )
     });
     if waits { Segment::Wait } else { Segment::Not }
-}
-
-fn due(world: &World, violation: &Violation, today: Date) -> Option<Due> {
-    let (date, kind) = match &violation.decision {
-        Some(decision) => (world.calendar.payment_due(civil_date(decision.decided?)), DueKind::Pay),
-        None => {
-            let notice = violation.record.as_ref()?.noticed?;
-            (civil_date(notice).checked_add(jiff::Span::new().days(30)).ok()?, DueKind::Handle)
-        }
-    };
-    let days_left = today.until(date).ok()?.get_days();
-    Some(Due { date, days_left, kind })
-}
-
-fn surcharge_of(violation: &Violation, fine: Option<Fen>, due: Option<Due>, today: Date) -> Fen {
-    match (violation.decision.as_ref(), fine, due) {
-        (Some(_), Some(fine), Some(due)) if due.kind == DueKind::Pay => {
-            surcharge(fine, due.date, today, &[], &[])
-        }
-        _ => Fen(0),
-    }
 }
 
 fn verdict_of(line: &Line, question: Question) -> &Verdict {
@@ -466,8 +448,7 @@ fn programme_state(dossier: &Dossier, closest: &Verdict, usable: bool) -> Progra
 }
 
 fn person_verdict(world: &World, pack: &Pack, dossier: &Dossier, question: Question) -> Verdict {
-    let setting = Setting { site: &world.site, offences: &world.offences, now: world.now() };
-    let mut person = facts::of_person(dossier, setting);
+    let mut person = facts::of_person(dossier, setting(world, world.now()));
     if dossier.failed_topics().next().is_some() {
         person.service.upstream = Some(Upstream::Down);
     }

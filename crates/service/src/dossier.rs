@@ -1,25 +1,28 @@
 //! Everything known about one driver at one instant: loaded in one read, judged without another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use clearway_connect::authority::{CameraRecord, DecisionRecord, DriverFile, DriverRecord, VehicleRecord};
 use clearway_domain::Plate;
-use clearway_domain::case::{CaseState, OrderState, Route};
+use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::RawFacts;
 use clearway_store::Tx;
 use clearway_store::account::{self, Account};
 use clearway_store::binding::{self, Binding};
 use clearway_store::case_file::{self, CaseFile, Claim};
-use clearway_store::finding;
 use clearway_store::payment::{self, OrderRow};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel::{self, KnowledgeRow};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+mod doubted;
+
+use doubted::doubted;
+
 use crate::Error;
 use crate::licences::{self, ByPlate};
-use crate::money;
 
 /// The four things that are verified in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,29 +143,6 @@ impl Violation {
     }
 }
 
-/// See [`Dossier::doubted`].
-fn doubted(
-    tx: &mut Tx,
-    driver: &str,
-    cases: &[CaseFile],
-    orders: &[OrderRow],
-) -> Result<BTreeSet<(String, String)>, Error> {
-    let closed = |order: &&OrderRow| order.state == OrderState::Closed.slug();
-    let mut doubted = BTreeSet::new();
-    if !orders.iter().any(|order| closed(&order)) {
-        return Ok(doubted);
-    }
-    for finding in finding::of_driver(tx, driver)? {
-        let of_finding = orders.iter().filter(closed).find(|order| order.out_trade_no == finding.subject);
-        let Some(order) = of_finding.filter(|_| finding.kind == money::WRONG_SUM) else { continue };
-        for leg in payment::legs(tx, driver, &order.order_id)? {
-            let of_leg = cases.iter().find(|case| case.case_id == leg.case_id);
-            doubted.extend(of_leg.map(|case| (case.plate.clone(), case.violation.clone())));
-        }
-    }
-    Ok(doubted)
-}
-
 /// Everything known about one driver.
 #[derive(Debug, Clone)]
 pub struct Dossier {
@@ -179,7 +159,7 @@ pub struct Dossier {
     /// Decisions on the violations of the bound vehicles, whoever drove: what counting licences needs of them.
     pub decided: ByPlate,
     /// Camera records of the bound vehicles and unpaid decisions, oldest first.
-    pub violations: Vec<Violation>,
+    pub violations: Vec<Arc<Violation>>,
     /// The licence.
     pub licence: Option<DriverRecord>,
     /// Decisions.
@@ -246,13 +226,13 @@ impl Dossier {
             let decision = record.decision_number.as_ref().and_then(|number| {
                 decisions.iter().flatten().find(|decision| decision.number == *number).cloned()
             });
-            violations.push(Violation {
+            violations.push(Arc::new(Violation {
                 id: row.violation,
                 plate: record.plate.clone(),
                 record: Some(record),
                 decision,
                 fetched: instant(row.fetched_at_ms),
-            });
+            }));
         }
         add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
         // Most drivers have nothing of these; what has been counted to nothing is not looked for.
@@ -286,6 +266,11 @@ impl Dossier {
     /// The violation with this id.
     #[must_use]
     pub fn violation(&self, id: &str) -> Option<&Violation> {
+        self.shared(id).map(Arc::as_ref)
+    }
+
+    /// The same, for whoever keeps it.
+    pub(crate) fn shared(&self, id: &str) -> Option<&Arc<Violation>> {
         self.violations.iter().find(|violation| violation.id == id)
     }
 
@@ -294,11 +279,11 @@ impl Dossier {
     ///
     /// # Errors
     /// [`Error::Store`]; [`Error::Broken`] when a stored body cannot be read.
-    pub fn matter(&self, tx: &mut Tx, case: &CaseFile) -> Result<Option<Violation>, Error> {
-        if let Some(violation) = self.violation(&case.violation) {
-            return Ok(Some(violation.clone()));
+    pub fn matter(&self, tx: &mut Tx, case: &CaseFile) -> Result<Option<Arc<Violation>>, Error> {
+        if let Some(violation) = self.shared(&case.violation) {
+            return Ok(Some(Arc::clone(violation)));
         }
-        matter(tx, case, |_| Ok(self.decisions.clone().unwrap_or_default()))
+        Ok(matter(tx, case, |_| Ok(self.decisions.clone().unwrap_or_default()))?.map(Arc::new))
     }
 
     /// The binding of a plate.
@@ -360,7 +345,7 @@ impl Dossier {
 }
 
 /// Decisions that wait for their money and have no camera record in the list: tickets from the street among them.
-fn add_tickets(violations: &mut Vec<Violation>, decisions: &[DecisionRecord], fetched: Timestamp) {
+fn add_tickets(violations: &mut Vec<Arc<Violation>>, decisions: &[DecisionRecord], fetched: Timestamp) {
     use clearway_connect::authority::Paid;
     for decision in decisions {
         let listed = violations.iter().any(|violation| {
@@ -373,15 +358,16 @@ fn add_tickets(violations: &mut Vec<Violation>, decisions: &[DecisionRecord], fe
             continue;
         }
         let Some(plate) = decision.plate.clone() else { continue };
-        violations.push(Violation {
+        violations.push(Arc::new(Violation {
             id: format!("d{}", decision.number),
             plate,
             record: None,
             decision: Some(decision.clone()),
             fetched,
-        });
+        }));
     }
-    violations.sort_by_key(|violation| (violation.occurred(), violation.id.clone()));
+    violations
+        .sort_by(|one, other| one.occurred().cmp(&other.occurred()).then_with(|| one.id.cmp(&other.id)));
 }
 
 fn progress(knowledge: &[KnowledgeRow], topic: Topic) -> Progress {
@@ -487,10 +473,10 @@ pub fn opened_on(tx: &mut Tx, case: &CaseFile) -> Result<Option<RawFacts>, Error
     Ok(basis.and_then(|basis| serde_json::from_str(&basis.facts).ok()))
 }
 
-/// Loads a dossier by itself.
+/// Loads a dossier by itself: as [`Dossier::load`].
 ///
 /// # Errors
-/// As [`Dossier::load`].
+/// The same.
 pub fn load(world: &crate::World, driver: &str) -> Result<Dossier, Error> {
     world.db.read(|tx| Dossier::load(tx, driver))
 }

@@ -2,6 +2,7 @@
 //! told stays unknown.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, Programme, VehicleRecord};
 use clearway_domain::case::CaseState;
@@ -16,6 +17,7 @@ use clearway_domain::points::cycle_of;
 
 use crate::dossier::{Dossier, Violation, instant};
 use crate::licences;
+use crate::region::{home_city, province_of};
 use crate::site::Site;
 
 /// What surrounds a question besides the dossier.
@@ -36,23 +38,44 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
         service: service_facts(),
         identity: identity(dossier, ""),
         driver: driver_facts(dossier, setting),
-        history: history_facts(dossier, ""),
+        history: Arc::new(history_facts(dossier, "")),
         ..RawFacts::default()
     }
 }
 
-/// The facts about one violation of a driver.
+/// The facts that are the same for all violations of a vehicle: told once, so that a list does not cost the square of its
+/// length.
+pub struct OfVehicle {
+    identity: IdentityFacts,
+    vehicle: VehicleFacts,
+    relation: RelationFacts,
+    driver: DriverFacts,
+    history: Arc<HistoryFacts>,
+}
+
+/// The facts about a vehicle, by the key of its plate, and its driver.
 #[must_use]
-pub fn of(dossier: &Dossier, violation: &Violation, setting: Setting<'_>) -> RawFacts {
-    let plate = violation.plate_key();
+pub fn of_vehicle(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> OfVehicle {
+    OfVehicle {
+        identity: identity(dossier, plate),
+        vehicle: vehicle_facts(dossier, plate, setting),
+        relation: relation_facts(dossier, plate),
+        driver: driver_facts(dossier, setting),
+        history: Arc::new(history_facts(dossier, plate)),
+    }
+}
+
+/// The facts about one violation of a driver; `known` is about its vehicle.
+#[must_use]
+pub fn of(dossier: &Dossier, violation: &Violation, known: &OfVehicle, setting: Setting<'_>) -> RawFacts {
     RawFacts {
         service: service_facts(),
-        identity: identity(dossier, &plate),
+        identity: known.identity.clone(),
         violation: violation_facts(dossier, violation, setting),
-        vehicle: vehicle_facts(dossier, &plate, setting),
-        relation: relation_facts(dossier, &plate),
-        driver: driver_facts(dossier, setting),
-        history: history_facts(dossier, &plate),
+        vehicle: known.vehicle.clone(),
+        relation: known.relation.clone(),
+        driver: known.driver.clone(),
+        history: Arc::clone(&known.history),
         step: StepFacts::default(),
         payment: payment_facts(dossier, violation),
         batch: BatchFacts { points: Some(0), vehicles: Some(Vec::new()) },
@@ -269,7 +292,7 @@ fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
             .iter()
             .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_open))
             .filter(|other| keep(&other.plate_key()))
-            .map(open_record)
+            .map(|other| open_record(other))
             .collect::<Vec<_>>()
     };
     // A read model without the vehicle's own records would make an empty list of something unknown.
@@ -427,60 +450,6 @@ fn last_order_closed(dossier: &Dossier, violation: &Violation) -> bool {
         .is_some_and(|case| {
             case.state == CaseState::Abandoned.slug() && case.refusal.as_deref() == Some("unpaid")
         })
-}
-
-/// Six-digit division of an issuing office ("鄂A"): the city's own where the site says so, otherwise the province's,
-/// which no rule takes for the city.
-fn home_city(office: Option<&str>, site: &Site) -> Option<String> {
-    let office = office?;
-    if site
-        .plate_prefixes
-        .iter()
-        .chain(&site.licence_offices)
-        .any(|prefix| office.starts_with(prefix.as_str()))
-    {
-        return Some(site.division.clone());
-    }
-    province_of(office)
-}
-
-/// Province of an issuing office by its character (GB/T 2260).
-fn province_of(office: &str) -> Option<String> {
-    let code = match office.chars().next()? {
-        '京' => "110000",
-        '津' => "120000",
-        '冀' => "130000",
-        '晋' => "140000",
-        '蒙' => "150000",
-        '辽' => "210000",
-        '吉' => "220000",
-        '黑' => "230000",
-        '沪' => "310000",
-        '苏' => "320000",
-        '浙' => "330000",
-        '皖' => "340000",
-        '闽' => "350000",
-        '赣' => "360000",
-        '鲁' => "370000",
-        '豫' => "410000",
-        '鄂' => "420000",
-        '湘' => "430000",
-        '粤' => "440000",
-        '桂' => "450000",
-        '琼' => "460000",
-        '渝' => "500000",
-        '川' => "510000",
-        '贵' => "520000",
-        '云' => "530000",
-        '藏' => "540000",
-        '陕' => "610000",
-        '甘' => "620000",
-        '青' => "630000",
-        '宁' => "640000",
-        '新' => "650000",
-        _ => return None,
-    };
-    Some(code.to_owned())
 }
 
 /// The points year in which an instant lies, for a driver whose first licence date is known.

@@ -18,6 +18,7 @@ pub mod licences;
 pub mod money;
 pub mod officer;
 pub mod reconcile;
+mod region;
 pub mod registered_phone;
 pub mod site;
 pub mod verify;

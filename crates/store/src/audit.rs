@@ -43,6 +43,17 @@ pub struct Entry {
     pub hash: String,
 }
 
+/// What an entry says was done.
+#[derive(Debug, Clone, Copy)]
+pub struct Deed<'d> {
+    /// Who did it: `driver`, `system`, an officer's id.
+    pub actor: &'d str,
+    /// What was done, as a stable slug.
+    pub deed: &'d str,
+    /// With which particulars, as JSON. No personal data: a chain cannot forget.
+    pub detail: &'d str,
+}
+
 /// Adds an entry to the driver's chain; its hash.
 ///
 /// Two transactions may reach for the same number; the one that comes second is run again by [`crate::Db::write`].
@@ -57,25 +68,40 @@ pub fn append(
     deed: &str,
     detail: &str,
 ) -> Result<String, StoreError> {
-    let (seq, prev_hash) = head(tx, driver)?.unwrap_or((0, GENESIS.to_owned()));
-    let seq = seq.checked_add(1).ok_or_else(|| StoreError::Broken("an audit chain is full".into()))?;
-    let mut entry = Entry {
-        driver: driver.to_owned(),
-        seq,
-        at_ms,
-        actor: actor.to_owned(),
-        deed: deed.to_owned(),
-        detail: detail.to_owned(),
-        prev_hash,
-        hash: String::new(),
-    };
-    entry.hash = hash_of(&entry);
-    let inserted =
-        tx.execute(APPEND, vals![driver, seq, at_ms, actor, deed, detail, &entry.prev_hash, &entry.hash]);
-    if let Err(StoreError::Duplicate(_)) = inserted {
-        tx.ask_rerun();
+    append_all(tx, driver, at_ms, &[Deed { actor, deed, detail }])
+}
+
+/// Adds entries to the driver's chain, in their order; the hash of the last, or of the chain as it stands when there is none to
+/// add.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_all(tx: &mut Tx, driver: &str, at_ms: i64, deeds: &[Deed<'_>]) -> Result<String, StoreError> {
+    let (mut seq, mut hash) = head(tx, driver)?.unwrap_or((0, GENESIS.to_owned()));
+    for Deed { actor, deed, detail } in deeds {
+        seq = seq.checked_add(1).ok_or_else(|| StoreError::Broken("an audit chain is full".into()))?;
+        let mut entry = Entry {
+            driver: driver.to_owned(),
+            seq,
+            at_ms,
+            actor: (*actor).to_owned(),
+            deed: (*deed).to_owned(),
+            detail: (*detail).to_owned(),
+            prev_hash: hash,
+            hash: String::new(),
+        };
+        entry.hash = hash_of(&entry);
+        let inserted = tx.execute(
+            APPEND,
+            vals![driver, seq, at_ms, *actor, *deed, *detail, &entry.prev_hash, &entry.hash],
+        );
+        if let Err(StoreError::Duplicate(_)) = inserted {
+            tx.ask_rerun();
+        }
+        inserted?;
+        hash = entry.hash;
     }
-    inserted.map(|_| entry.hash)
+    Ok(hash)
 }
 
 /// Number and hash of the driver's last entry. Publish it elsewhere to be able to prove that nothing was cut off.

@@ -8,6 +8,9 @@ let again = Number(mark?.dataset.look ?? 30);
 let said = Date.now();
 /** Since when this page waits. */
 const since = Date.now();
+/** How long a decision usually takes once nobody is ahead, ms: opened at once this page would only say that it is at work. */
+const WORK = 2000;
+let called = false;
 
 /**
  * @param {string | undefined} words
@@ -25,15 +28,16 @@ async function look() {
   } catch {
     /* The next look tries again. */
   }
-  wait();
+  if (!called) wait();
 }
 
 /** @param {{called: number, slow: number, fast: number}} now */
 function show(now) {
   const n = Math.max(0, mine - now.called);
   if (n === 0) {
+    called = true;
     /* The server knows what has become of it. */
-    location.replace(location.href);
+    setTimeout(() => location.replace(location.href), WORK);
     return;
   }
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;

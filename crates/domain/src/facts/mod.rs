@@ -21,6 +21,8 @@ pub use record::{
     StepFacts, Upstream, ViolationFacts,
 };
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// One leaf of the raw facts, as the reference page shows it.
@@ -83,8 +85,8 @@ pub struct RawFacts {
     pub relation: RelationFacts,
     /// The driver and the licence.
     pub driver: DriverFacts,
-    /// What the driver did before.
-    pub history: HistoryFacts,
+    /// What the driver did before; the same for all violations of a vehicle.
+    pub history: Arc<HistoryFacts>,
     /// The steps of a programme done so far: study, quiz, review.
     pub step: StepFacts,
     /// The payment of this violation.

@@ -1,8 +1,8 @@
-//! Payment notices: verified over raw bytes, stored, answered, applied once. Accepted at any hour.
+//! Payment notices: verified over raw bytes, stored with what they do, applied once, answered. Accepted at any hour.
 
 use clearway_connect::payments::{Notice, NoticeFault, NoticeHeaders, NoticeMatter};
 use clearway_store::finding::{self, Finding};
-use clearway_store::{inbox, payment};
+use clearway_store::{Tx, inbox, payment};
 
 use crate::{Error, World, money};
 
@@ -21,6 +21,67 @@ pub enum Answer {
     Parked(&'static str),
 }
 
+/// A verified notice as it came.
+pub struct Came<'n> {
+    /// What it says.
+    pub notice: &'n Notice,
+    /// Its body, byte for byte.
+    pub raw: &'n [u8],
+    /// The headers that prove it, as JSON.
+    pub headers: &'n str,
+    /// When it came, ms.
+    pub now_ms: i64,
+}
+
+/// What a notice that was stored has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// What it says is done, now or before.
+    Applied,
+    /// It names a sum that is not ours: a person has been told. The name of the finding.
+    Told(&'static str),
+    /// It names an order that is not ours; it is kept, and nothing else.
+    OfNobody,
+}
+
+impl Came<'_> {
+    /// Keeps it, raw.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn keep(&self, tx: &mut Tx) -> Result<(), Error> {
+        inbox::receive(tx, SOURCE, &self.notice.id, self.raw, self.headers, self.now_ms)?;
+        Ok(())
+    }
+
+    /// Keeps it and does what it says, both with one flush.
+    ///
+    /// # Errors
+    /// As [`money::apply`] and [`money::back::apply`]; then nothing of it is stored.
+    pub fn apply(&self, tx: &mut Tx) -> Result<Effect, Error> {
+        let Came { notice, now_ms, .. } = *self;
+        self.keep(tx)?;
+        let number = match &notice.matter {
+            NoticeMatter::Trade(trade) => &trade.out_trade_no,
+            NoticeMatter::Refund { out_trade_no, .. } => out_trade_no,
+        };
+        let Some((driver, order_id)) = payment::trade(tx, number)? else { return Ok(Effect::OfNobody) };
+        let effect = match &notice.matter {
+            NoticeMatter::Trade(trade) => match money::apply(tx, &driver, &order_id, trade, now_ms)? {
+                money::Applied::WrongSum => Effect::Told("amount"),
+                money::Applied::State(_) => Effect::Applied,
+            },
+            NoticeMatter::Refund { refund, .. } => {
+                money::back::apply(tx, &driver, refund, now_ms)?;
+                Effect::Applied
+            }
+        };
+        // What names another sum had its effect too: a person is told, and nobody is told to pay again.
+        inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
+        Ok(effect)
+    }
+}
+
 /// Takes a payment notice.
 ///
 /// # Errors
@@ -33,43 +94,24 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
             return Ok(Answer::Refused(fault));
         }
     };
-    let now_ms = world.now().as_millisecond();
-    let kept = serde_json::json!({
+    let headers = serde_json::json!({
         "timestamp": headers.timestamp, "nonce": headers.nonce, "serial": headers.serial,
         "signature": headers.signature,
     })
     .to_string();
-    // Stored before it is applied: whatever happens then, the raw notice is there.
-    world.db.write(|tx| inbox::receive(tx, SOURCE, &notice.id, raw, &kept, now_ms).map_err(Error::from))?;
-    let number = match &notice.matter {
-        NoticeMatter::Trade(trade) => &trade.out_trade_no,
-        NoticeMatter::Refund { out_trade_no, .. } => out_trade_no,
-    };
-    let target = world.db.read(|tx| payment::trade(tx, number).map_err(Error::from))?;
-    let Some((driver, order_id)) = target else {
-        return park(world, &notice, "unknown-order");
-    };
-    let applied = world.db.write(|tx| {
-        let parked = match &notice.matter {
-            NoticeMatter::Trade(trade) => {
-                let applied = money::apply(tx, &driver, &order_id, trade, now_ms)?;
-                (applied == money::Applied::WrongSum).then_some("amount")
-            }
-            NoticeMatter::Refund { refund, .. } => {
-                money::back::apply(tx, &driver, refund, now_ms)?;
-                None
-            }
-        };
-        // What names another sum had its effect too: a person is told, and nobody is told to pay again.
-        inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
-        Ok::<_, Error>(parked)
-    });
+    let came = Came { notice: &notice, raw, headers: &headers, now_ms: world.now().as_millisecond() };
+    let applied = world.db.write(|tx| came.apply(tx));
+    if applied.is_err() {
+        // What it would have done is undone, and the notice with it: that is kept whatever becomes of the rest.
+        world.db.write(|tx| came.keep(tx))?;
+    }
     match applied {
-        Ok(None) => {
+        Ok(Effect::Applied) => {
             world.bell.ring();
             Ok(Answer::Taken)
         }
-        Ok(Some(why)) => {
+        Ok(Effect::OfNobody) => park(world, &notice, "unknown-order"),
+        Ok(Effect::Told(why)) => {
             tracing::error!(why, "a payment notice could not be applied and is kept for a person");
             Ok(Answer::Parked(why))
         }

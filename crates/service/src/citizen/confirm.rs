@@ -11,6 +11,7 @@ use super::{Who, found, turn, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::{route_of, state_of};
 use crate::error::Conflict;
+use crate::money::Move;
 use crate::{Error, World, jobs, law, money};
 
 /// What a person confirms, each with the words that stood beside the box.
@@ -119,8 +120,8 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
         for (act, words) in acts {
             case_file::confirm(tx, &case, act, words, now_ms)?;
         }
-        money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
-        money::intend(tx, &mut case, now_ms)
+        let confirm = Move { event: CaseEvent::Confirm, actor: "driver", detail: "{}" };
+        money::intend(tx, &mut case, confirm, now_ms)
     })?;
     if page.assessment.open_now && !turn::is_crowded(world) {
         jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, world.site.moment_ms);

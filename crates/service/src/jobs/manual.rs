@@ -9,6 +9,7 @@ use clearway_store::finding::{self, Finding};
 use super::Done;
 use super::decide::{self, Stands};
 use crate::dossier::{instant, state_of};
+use crate::money::Move;
 use crate::{Error, World, money};
 
 /// Gives the money of a case back that nobody could decide in time; its key is the case.
@@ -75,7 +76,6 @@ pub(super) fn manual(world: &World, driver: &str, key: &str) -> Result<Done, Err
 pub fn again(tx: &mut Tx, case: &mut CaseFile, by: &str, why: &str, now_ms: i64) -> Result<(), Error> {
     let detail = serde_json::json!({ "why": why }).to_string();
     case.refusal = None;
-    money::advance(tx, case, CaseEvent::Retried, by, &detail, now_ms)?;
     finding::close(tx, &finding::id(decide::NOT_DECIDED, &case.case_id), by, why, now_ms)?;
-    money::intend(tx, case, now_ms)
+    money::intend(tx, case, Move { event: CaseEvent::Retried, actor: by, detail: &detail }, now_ms)
 }

@@ -28,6 +28,17 @@ pub fn order_state(order: &OrderRow) -> Result<OrderState, Error> {
     })
 }
 
+/// One move of a case: what happened, who did it, and the particulars as JSON without personal data.
+#[derive(Debug, Clone, Copy)]
+pub struct Move<'m> {
+    /// What happened.
+    pub event: CaseEvent,
+    /// Who did it, as on the timeline.
+    pub actor: &'m str,
+    /// The particulars.
+    pub detail: &'m str,
+}
+
 /// Moves a case along the one table and stores it with its step.
 ///
 /// # Errors
@@ -40,20 +51,34 @@ pub fn advance(
     detail: &str,
     now_ms: i64,
 ) -> Result<CaseState, Error> {
-    let from = state_of(case)?;
-    let to = from.after(event).map_err(|_| Error::Conflict(Conflict::CaseMoved))?;
+    advance_along(tx, case, &[Move { event, actor, detail }], now_ms)
+}
+
+/// Moves a case along several edges that belong to one deed: each leaves its step and its entry in the audit chain, the case
+/// itself is written once.
+///
+/// # Errors
+/// As [`advance`]; then nothing of it is kept.
+pub fn advance_along(
+    tx: &mut Tx,
+    case: &mut CaseFile,
+    moves: &[Move<'_>],
+    now_ms: i64,
+) -> Result<CaseState, Error> {
+    let to = moves
+        .iter()
+        .try_fold(state_of(case)?, |state, one| state.after(one.event))
+        .map_err(|_| Error::Conflict(Conflict::CaseMoved))?;
     to.slug().clone_into(&mut case.state);
     case.changed_at_ms = now_ms;
     case_file::save(tx, case, to.holds_violation()).map_err(crate::citizen::moved)?;
-    case_file::step(tx, case, actor, step_of(event), detail, now_ms)?;
-    audit::append(
-        tx,
-        &case.driver,
-        now_ms,
-        actor,
-        step_of(event),
-        &format!("{{\"case\":\"{}\"}}", case.case_id),
-    )?;
+    let about = format!("{{\"case\":\"{}\"}}", case.case_id);
+    let mut deeds = Vec::with_capacity(moves.len());
+    for Move { event, actor, detail } in moves {
+        case_file::step(tx, case, actor, step_of(*event), detail, now_ms)?;
+        deeds.push(audit::Deed { actor, deed: step_of(*event), detail: &about });
+    }
+    audit::append_all(tx, &case.driver, now_ms, &deeds)?;
     Ok(to)
 }
 
@@ -205,8 +230,8 @@ fn arrived(
     audit::append(tx, &order.driver, now_ms, "rail", "money.arrived", &detail(order))?;
     for leg in legs {
         let mut case = case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
-        advance(tx, &mut case, CaseEvent::MoneyArrived, "rail", &detail(order), now_ms)?;
-        intend(tx, &mut case, now_ms)?;
+        let paid = Move { event: CaseEvent::MoneyArrived, actor: "rail", detail: &detail(order) };
+        intend(tx, &mut case, paid, now_ms)?;
     }
     Ok(to)
 }
@@ -234,13 +259,14 @@ fn late(tx: &mut Tx, order: &OrderRow, trade: &Trade, why: Why, now_ms: i64) -> 
     Ok(())
 }
 
-/// Stores the intent to write the decision of a case, at the driver's place in the order of arrival; the write itself is a
-/// job.
+/// Stores what makes a case ready for its decision and the intent to write it, at the driver's place in the order of arrival;
+/// the write itself is a job.
 ///
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready for it.
-pub fn intend(tx: &mut Tx, case: &mut CaseFile, now_ms: i64) -> Result<(), Error> {
-    advance(tx, case, CaseEvent::IntentStored, "system", "{}", now_ms)?;
+pub fn intend(tx: &mut Tx, case: &mut CaseFile, after: Move<'_>, now_ms: i64) -> Result<(), Error> {
+    let intent = Move { event: CaseEvent::IntentStored, actor: "system", detail: "{}" };
+    advance_along(tx, case, &[after, intent], now_ms)?;
     admission::turn::intend(tx, &case.driver, &case.case_id, now_ms)?;
     Ok(())
 }

@@ -20,6 +20,8 @@ pub(super) const READ_S: u64 = 12;
 const READ_QUOTE_S: u64 = 10;
 pub(super) const PAY_SHEET_S: u64 = 13;
 
+/// How long the page of the queue waits once nobody is ahead, ms (`turn.js`).
+const WORK_MS: u64 = 2_000;
 /// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
 const REFRESH_MS: (u64, u64) = (2_000, 30_000);
 
@@ -276,10 +278,10 @@ impl Driver {
             let landed = self.phone.get("/turn/number").await?;
             let now: super::pages::Called = landed.page(&self.crowd)?;
             let ahead = place.number.saturating_sub(now.called);
-            if ahead == 0 {
-                return Ok(());
-            }
             // As the page's script does it.
+            if ahead == 0 {
+                return self.crowd.rest(WORK_MS).await;
+            }
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
             again_ms = (low_ms * 3 / 4).clamp(5_000, waited_ms.clamp(60_000, 300_000));
         }

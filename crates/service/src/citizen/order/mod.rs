@@ -18,6 +18,7 @@ use super::{Who, found, start_case, turn, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::state_of;
 use crate::error::Conflict;
+use crate::money::Move;
 use crate::{Error, World, jobs, law, money};
 
 /// Accepts a quote: facts confirmed, statement waived, one order a payee. A second tap answers with the same orders.
@@ -238,16 +239,19 @@ fn place(
                 draft.clone()
             }
         };
+        let detail = format!("{{\"order\":\"{}\"}}", order.order_id);
+        let confirm = Move { event: CaseEvent::Confirm, actor: "driver", detail: "{}" };
+        let opened = Move { event: CaseEvent::OrderOpened, actor: "driver", detail: &detail };
+        let mut moves = vec![opened];
         if state_of(&case)? == CaseState::Ready {
             for (act, words) in acts {
                 case_file::confirm(tx, &case, act, words, now_ms)?;
             }
-            money::advance(tx, &mut case, CaseEvent::Confirm, "driver", "{}", now_ms)?;
+            moves.insert(0, confirm);
         }
         case.order_id = Some(order.order_id.clone());
         case.fine_fen = line.fine_fen;
-        let detail = format!("{{\"order\":\"{}\"}}", order.order_id);
-        money::advance(tx, &mut case, CaseEvent::OrderOpened, "driver", &detail, now_ms)?;
+        money::advance_along(tx, &mut case, &moves, now_ms)?;
         legs.push(LegRow {
             case_id: case.case_id.clone(),
             fine_fen: line.fine_fen,

@@ -10,6 +10,7 @@ use clearway_store::readmodel;
 
 use super::{CHECK_DIGIT, Done, Matter, NOT_DECIDED, NOT_IN_TIME};
 use crate::dossier::{Topic, route_of, state_of};
+use crate::money::Move;
 use crate::{Error, World, jobs, money};
 
 /// The decision is there: it is stored with the end of the job.
@@ -25,13 +26,14 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
         case.decision_number = Some(decided.number.clone());
         case.decided_at_ms = Some(now_ms);
         let detail = format!("{{\"number\":\"{}\"}}", decided.number);
-        money::advance(tx, &mut case, CaseEvent::WriteAccepted, "platform", &detail, now_ms)?;
+        let mut moves = vec![Move { event: CaseEvent::WriteAccepted, actor: "platform", detail: &detail }];
         if let Some(digit) = &decided.check_digit {
             case.check_digit = Some(digit.clone());
-            money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
+            moves.push(Move { event: CaseEvent::CheckDigitRead, actor: "platform", detail: "{}" });
         } else {
             jobs::enqueue(tx, &driver, CHECK_DIGIT, &case.case_id, now_ms)?;
         }
+        money::advance_along(tx, &mut case, &moves, now_ms)?;
         note_use(tx, &case, now_ms)?;
         in_time_after_all(tx, &case_id, paid, "decided", now_ms)?;
         if let Some(order_id) = case.order_id.clone() {

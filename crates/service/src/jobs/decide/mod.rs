@@ -6,6 +6,8 @@ mod end;
 mod look;
 mod term;
 
+use std::sync::Arc;
+
 use clearway_connect::authority::{
     CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
 };
@@ -50,7 +52,7 @@ struct Matter {
     dossier: Dossier,
     case: CaseFile,
     /// `None` while the read model does not hold it.
-    violation: Option<Violation>,
+    violation: Option<Arc<Violation>>,
     paid: Option<(OrderRow, LegRow)>,
     /// The timeline when this try began.
     steps: Vec<Step>,

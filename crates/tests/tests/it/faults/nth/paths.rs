@@ -81,6 +81,7 @@ pub const PATHS: &[Path] = &[
     Path::new("another sum after the end", 120, money::closed, money::another_sum_late),
     Path::new("officer has looked", 1, money::doubted, officers::clear),
     Path::new("a notice of nobody's order", 1, money::payer, money::strange_notice),
+    Path::new("a notice of nobody's refund", 1, money::handed_over, money::strange_refund),
     Path::new("taken back after payment", 120, money::paid_and_removed, money::work),
     Path::new("refund that is refused", 120, money::refund_refused, money::refund_after_all),
     Path::new("gone after payment", 120, money::paid_and_gone, money::work),

@@ -1,18 +1,18 @@
 //! Quotes, orders, payments, notices, money that goes back.
 
-use clearway_connect::payments::{Trade, TradeState};
+use clearway_connect::payments::{RefundState, Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::OrderState;
 use clearway_service::Error;
 use clearway_service::callbacks::wechat_pay::Answer;
 use clearway_service::citizen::{order, quote, violations};
 use clearway_service::error::Conflict;
-use clearway_store::finding;
+use clearway_store::{finding, inbox};
 
 use super::super::town::Town;
 use super::ACTS;
 use crate::simulation::world::network::{Call, Fate};
-use crate::simulation::world::notices::Post;
+use crate::simulation::world::notices::{Matter, Post};
 
 /// Which violations a path is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -251,6 +251,19 @@ pub fn strange_notice(town: &Town) -> Result<(), Error> {
     };
     let post = Post::of_trade("EVNOBODY", trade, town.sim.life.ms());
     assert_eq!(town.deliver(&post)?, Answer::Parked("unknown-order"));
+    Ok(())
+}
+
+/// A notice of a refund that we never asked for, on an order of ours: nothing moves, and the notice is kept as it came.
+pub fn strange_refund(town: &Town) -> Result<(), Error> {
+    let out_trade_no =
+        town.sim.rail.till().by_prepay(&town.noted("prepay")).expect("placed").out_trade_no.clone();
+    let no = "nobodys-refund-1".to_owned();
+    let matter = Matter::Refund { out_trade_no, no, state: RefundState::Success, fen: 1 };
+    let answer = town.deliver(&Post::new("EVNOREFUND", matter, town.sim.life.ms()))?;
+    assert_eq!(answer, Answer::Parked("unknown-refund"));
+    let kept = town.world().db.read(|tx| inbox::find(tx, "wechat-pay", "EVNOREFUND").map_err(Error::from))?;
+    assert!(kept.is_some_and(|kept| kept.applied_at_ms.is_none()), "the notice is kept, and had no effect");
     Ok(())
 }
 
