@@ -212,7 +212,7 @@ fn settle(db: &Db, run: &str, number: usize, commits: &mut Vec<u128>) -> Result<
     let effect = db.write(|tx| came.apply(tx))?;
     commits.push(begun.elapsed().as_micros());
     match effect {
-        Effect::Applied => Ok(()),
+        Effect::Applied { .. } => Ok(()),
         other => Err(Error::Broken(format!("a settlement ended in {other:?}"))),
     }
 }

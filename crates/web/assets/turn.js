@@ -43,7 +43,7 @@ function show(now) {
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;
   /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
   const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
-  again = Math.min(longest, Math.max(5, low * 3 / 4));
+  again = Math.min(longest, Math.max(5, low));
   if (!mark || Date.now() - said < 30000) return;
   said = Date.now();
   if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });

@@ -7,20 +7,18 @@ use super::Wait;
 const SOON_MS: i64 = 1_000;
 /// Longest time between two looks, ms: nobody learns of an answer later than that.
 const LATE_MS: i64 = 10_000;
-/// The same for somebody whose wait is foretold, ms: who knows that nothing comes before then need not look.
-const FORETOLD_MS: i64 = 60_000;
-/// The same for a wait so long that three quarters of it are longer still, ms: a line may become quicker.
-const LONG_MS: i64 = 300_000;
+/// Longest time between two looks of somebody whose wait is foretold, ms: at first, and of whoever has waited as long. A line
+/// may become quicker.
+const FORETOLD_MS: (i64, i64) = (60_000, 300_000);
 
 /// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, so that
 /// nobody waits longer by more than half for not having looked, and a wait of minutes costs a dozen looks instead of
-/// hundreds; what is foretold at least, where that is later, but of a long wait only three quarters, and for no
-/// longer than was waited already: what was foretold in an outage is wrong as soon as it is over.
+/// hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already: what was
+/// foretold in an outage is wrong as soon as it is over.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
-    let longest_ms = waited_ms.clamp(FORETOLD_MS, LONG_MS);
-    let foretold_ms = ahead_ms.min(FORETOLD_MS).max(ahead_ms / 4 * 3).min(longest_ms);
+    let foretold_ms = ahead_ms.min(waited_ms.clamp(FORETOLD_MS.0, FORETOLD_MS.1));
     let pause_ms = (waited_ms / 2).clamp(SOON_MS, LATE_MS).max(foretold_ms);
     u32::try_from(pause_ms).unwrap_or(u32::MAX)
 }
@@ -58,8 +56,8 @@ mod tests {
         let long_ms = [(100_000, 80_000), (100_000, 200_000), (7_200_000, 7_200_000)];
         assert_eq!(
             long_ms.map(|(waited_ms, low_ms)| after_ms(waited_ms, low_ms)),
-            [60_000, 100_000, 300_000],
-            "three quarters of a long wait, no longer than was waited, never more than five minutes"
+            [80_000, 100_000, 300_000],
+            "no longer than was waited, never more than five minutes"
         );
         assert_eq!(after_ms(20_000, i64::MAX), 60_000, "an outage makes every wait endless");
         // A clock that stepped back.

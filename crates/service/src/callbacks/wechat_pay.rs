@@ -4,7 +4,7 @@ use clearway_connect::payments::{Notice, NoticeFault, NoticeHeaders, NoticeMatte
 use clearway_store::finding::{self, Finding};
 use clearway_store::{Tx, inbox, payment};
 
-use crate::{Error, World, money};
+use crate::{Error, World, jobs, money};
 
 /// The name of these notices in the inbox.
 const SOURCE: &str = "wechat-pay";
@@ -34,10 +34,15 @@ pub struct Came<'n> {
 }
 
 /// What a notice that was stored has done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// What it says is done, now or before.
-    Applied,
+    Applied {
+        /// Whose order it is about.
+        driver: String,
+        /// The order.
+        order_id: String,
+    },
     /// It names a sum that is not ours: a person has been told. The name of the finding.
     Told(&'static str),
     /// It names an order that is not ours; it is kept, and nothing else.
@@ -66,19 +71,18 @@ impl Came<'_> {
             NoticeMatter::Refund { out_trade_no, .. } => out_trade_no,
         };
         let Some((driver, order_id)) = payment::trade(tx, number)? else { return Ok(Effect::OfNobody) };
-        let effect = match &notice.matter {
-            NoticeMatter::Trade(trade) => match money::apply(tx, &driver, &order_id, trade, now_ms)? {
-                money::Applied::WrongSum => Effect::Told("amount"),
-                money::Applied::State(_) => Effect::Applied,
-            },
+        let is_ours = match &notice.matter {
+            NoticeMatter::Trade(trade) => {
+                money::apply(tx, &driver, &order_id, trade, now_ms)? != money::Applied::WrongSum
+            }
             NoticeMatter::Refund { refund, .. } => {
                 money::back::apply(tx, &driver, refund, now_ms)?;
-                Effect::Applied
+                true
             }
         };
         // What names another sum had its effect too: a person is told, and nobody is told to pay again.
         inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
-        Ok(effect)
+        Ok(if is_ours { Effect::Applied { driver, order_id } } else { Effect::Told("amount") })
     }
 }
 
@@ -106,8 +110,8 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
         world.db.write(|tx| came.keep(tx))?;
     }
     match applied {
-        Ok(Effect::Applied) => {
-            world.bell.ring();
+        Ok(Effect::Applied { driver, order_id }) => {
+            jobs::noticed(world, &driver, &order_id);
             Ok(Answer::Taken)
         }
         Ok(Effect::OfNobody) => park(world, &notice, "unknown-order"),

@@ -88,13 +88,18 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
     let driver = world.driver_of(signed.openid.as_str());
     let token = world.new_token();
     let expires = (now + SESSION_VALID).as_millisecond();
-    let verified = world.db.write(|tx| {
+    let asked = world.db.write(|tx| {
         let known = account::ensure(tx, &driver, signed.openid.as_str(), now.as_millisecond())?;
         session::open(tx, &driver, &world.keyed("session", &token), now.as_millisecond(), expires)?;
-        Ok::<_, Error>(known.verified_at_ms.is_some())
+        // Whoever signs in wants to see their list: what is not fresh is asked about already.
+        if known.verified_at_ms.is_some() {
+            jobs::refresh::enqueue_stale(world, tx, &driver)
+        } else {
+            Ok(false)
+        }
     })?;
-    if verified {
-        jobs::refresh::ask_if_stale(world, &driver)?;
+    if asked {
+        world.bell.ring();
     }
     Ok(Session { cookie: format!("{driver}.{token}"), return_to, max_age_s: SESSION_VALID.as_secs() })
 }

@@ -313,3 +313,17 @@ pub fn wait_for(world: &World, driver: &str, kind: &str, key: &str, wait_ms: u64
             .map_or(true, |job| job.is_none_or(|job| job.last_error.is_some() || job.buried_at_ms.is_some()))
     });
 }
+
+/// Waits for the rail's notice of an order that may have been paid this moment, at most `wait_ms`.
+pub fn wait_for_notice(world: &World, driver: &str, order_id: &str, wait_ms: u64) {
+    world.bell.wait_finished(&address(driver, pay::ASK, order_id), wait_ms, || {
+        // Whoever has the money asks no more.
+        world.db.read(|tx| queue::find(tx, driver, pay::ASK, order_id)).map_or(true, |job| job.is_none())
+    });
+}
+
+/// Tells whoever waits for it that a notice of an order was applied.
+pub fn noticed(world: &World, driver: &str, order_id: &str) {
+    world.bell.ring();
+    world.bell.finished(&address(driver, pay::ASK, order_id));
+}

@@ -27,13 +27,33 @@ const AGAIN_MS: i64 = 60_000;
 /// Longest question of a job about several topics: whoever takes longer is asked again by itself.
 const TOGETHER: Duration = Duration::from_secs(1);
 
-/// Asks about every topic that has not been answered lately.
+/// Asks about every topic that has not been answered lately; the workers are woken when there are any.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
     let known = world.db.read(|tx| readmodel::knowledge(tx, driver).map_err(Error::from))?;
-    ask(world, driver, &stale(&known, world.now().as_millisecond()))
+    // Most look in vain, and a look is no write.
+    if !stale(&known, world.now().as_millisecond()).is_empty()
+        && world.db.write(|tx| enqueue_stale(world, tx, driver))?
+    {
+        world.bell.ring();
+    }
+    Ok(())
+}
+
+/// The same in the caller's transaction: whether there was anything to ask.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, Error> {
+    let now_ms = world.now().as_millisecond();
+    let stale = stale(&readmodel::knowledge(tx, driver)?, now_ms);
+    // One job while answers come quickly; whoever is slow is asked by itself from the start.
+    let together = world.authority.pace().is_none_or(Pace::is_quick);
+    let size = if together { stale.len().max(1) } else { 1 };
+    stale.chunks(size).try_for_each(|topics| enqueue(tx, driver, topics, now_ms))?;
+    Ok(!stale.is_empty())
 }
 
 /// The topics that have not been answered lately and are not being asked about.
@@ -55,20 +75,6 @@ pub fn stale(known: &[KnowledgeRow], now: i64) -> Vec<Topic> {
             })
         })
         .collect()
-}
-
-/// Asks about these topics; the workers are woken when there are any.
-fn ask(world: &World, driver: &str, stale: &[Topic]) -> Result<(), Error> {
-    let now = world.now().as_millisecond();
-    if stale.is_empty() {
-        return Ok(());
-    }
-    // One job while answers come quickly; whoever is slow is asked by itself from the start.
-    let together = world.authority.pace().is_none_or(Pace::is_quick);
-    let size = if together { stale.len() } else { 1 };
-    world.db.write(|tx| stale.chunks(size).try_for_each(|topics| enqueue(tx, driver, topics, now)))?;
-    world.bell.ring();
-    Ok(())
 }
 
 /// Asks about some topics, in the caller's transaction: one job, whose key is their names.

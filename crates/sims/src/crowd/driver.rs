@@ -283,7 +283,7 @@ impl Driver {
                 return self.crowd.rest(WORK_MS).await;
             }
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
-            again_ms = (low_ms * 3 / 4).clamp(5_000, waited_ms.clamp(60_000, 300_000));
+            again_ms = low_ms.clamp(5_000, waited_ms.clamp(60_000, 300_000));
         }
     }
 

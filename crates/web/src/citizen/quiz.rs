@@ -157,17 +157,21 @@ pub async fn show(
     Path(id): Path<String>,
     Query(query): Query<QuizQuery>,
 ) -> Result<Page<Quiz>, Problem> {
-    let view = web
-        .ask(&cx, driver, move |world, c, who, _| match query.answered {
-            Some(index) => {
+    let view = match query.answered {
+        // What was answered is only looked at; that a question is shown is noted.
+        Some(index) => {
+            web.see(&cx, driver, move |world, c, who| {
                 let (case, place) = start_case::place(world, who, &id)?;
                 let found = quiz::feedback(world, who, &id, index)?;
                 let next = next(&id, &place);
                 Ok(Quiz { feedback: Some(feedback(world, c, &found, next)), ..empty(&case) })
-            }
-            None => Ok(model(c, quiz::page(world, who, &id)?)),
-        })
-        .await?;
+            })
+            .await?
+        }
+        None => {
+            web.ask(&cx, driver, move |world, c, who, _| Ok(model(c, quiz::page(world, who, &id)?))).await?
+        }
+    };
     Ok(Page::new(cx, view))
 }
 

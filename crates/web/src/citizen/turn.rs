@@ -105,7 +105,7 @@ impl PlaceView {
             high_s: high.map(|ms| (ms + 999) / 1_000),
             late: place.late,
             queue: place.queue,
-            again_s: low.map_or(30, |ms| ms / 4_000 * 3).clamp(5, 60),
+            again_s: low.map_or(30, |ms| ms / 1_000).clamp(5, 60),
         }
     }
 

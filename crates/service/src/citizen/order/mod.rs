@@ -303,24 +303,36 @@ fn sent(world: &World, who: &Who, order_id: &str, out: bool, seen: Option<i64>) 
     world.db.write(|tx| money::sent(tx, &who.driver, order_id, at_ms, seen, now_ms))
 }
 
-/// The payer came back from the payment sheet. What the browser says is never believed: the rail is asked.
+/// How long whoever comes back from the payment sheet waits for the rail's notice before the rail is asked, ms: most notices
+/// are as quick as the payer, and a question costs a signature and a call.
+const NOTICE_MS: u64 = 150;
+
+/// The payer came back from the payment sheet. What the browser says is never believed: the rail's notice is there in a moment,
+/// or the rail is asked.
 ///
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
 pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
     use clearway_connect::payments::TradeState;
-    let loaded = found(jobs::pay::load(world, &who.driver, order_id)?, "order")?;
+    let load = || found(jobs::pay::load(world, &who.driver, order_id)?, "order");
+    let came = load()?.state;
+    if !came.is_open() {
+        return Ok(came);
+    }
+    jobs::wait_for_notice(world, &who.driver, order_id, NOTICE_MS);
+    let loaded = load()?;
     let state = loaded.state;
     if !state.is_open() {
+        if state == OrderState::Paid {
+            settle(world, who, order_id);
+        }
         return Ok(state);
     }
     match world.payments.query(&loaded.placed()) {
         Ok(Some(trade)) => {
             let after = match jobs::pay::apply(world, &who.driver, order_id, &trade) {
                 // The rail's own notice was faster in the same moment: what it did stands.
-                Err(Error::Conflict(_)) => {
-                    found(jobs::pay::load(world, &who.driver, order_id)?, "order")?.state
-                }
+                Err(Error::Conflict(_)) => load()?.state,
                 applied => match applied? {
                     money::Applied::State(state) => state,
                     money::Applied::WrongSum => OrderState::Unknown,
