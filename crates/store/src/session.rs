@@ -1,15 +1,12 @@
-//! Sessions, and sign-ins that are under way. Only keyed hashes of secrets are stored.
+//! Sessions, and sign-in states that were used. Only keyed hashes of secrets are stored.
 
 use crate::account::{self, Account};
 use crate::{StoreError, Tx};
 
 statements! {
-    /// A sign-in state.
-    PUT_STATE = "insert into sign_in_state (state_hash, browser_hash, return_to, expires_at_ms) \
-    values ($1, $2, $3, $4)";
-    /// Uses a state up: once, in time, by the browser that began.
-    USE_STATE = "update sign_in_state set used_at_ms = $1 where state_hash = $2 and browser_hash = $3 \
-    and used_at_ms is null and expires_at_ms > $1 returning return_to";
+    /// Uses a sign-in state up, once. It is proved by itself; only that it was used has to be remembered, as long as it lives.
+    USE_STATE = "insert into sign_in_state (state_hash, browser_hash, return_to, expires_at_ms, used_at_ms) \
+    values ($1, $2, $3, $4, $5) on conflict (state_hash) do nothing";
     /// Old states go, a few at a time.
     SWEEP_STATES = "delete from sign_in_state where state_hash in \
     (select state_hash from sign_in_state where expires_at_ms < $1 order by expires_at_ms limit 16)";
@@ -27,37 +24,31 @@ statements! {
     END = "update session set ended_at_ms = $1 where driver = $2 and token_hash = $3";
 }
 
-/// Stores a sign-in state.
+/// A sign-in that comes back from the authorisation page.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInState<'s> {
+    /// Keyed hash of the state.
+    pub state_hash: &'s str,
+    /// Keyed hash of the secret of the browser that began.
+    pub browser_hash: &'s str,
+    /// Local path to go on with.
+    pub return_to: &'s str,
+    /// Until when the state could be used, ms.
+    pub expires_at_ms: i64,
+}
+
+/// Uses a state up; `false` when it was used before.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn put_state(
-    tx: &mut Tx,
-    state_hash: &str,
-    browser_hash: &str,
-    return_to: &str,
-    expires_at_ms: i64,
-) -> Result<(), StoreError> {
-    tx.execute(PUT_STATE, &[state_hash.into(), browser_hash.into(), return_to.into(), expires_at_ms.into()])?;
-    Ok(())
+pub fn use_state(tx: &mut Tx, state: &SignInState<'_>, now_ms: i64) -> Result<bool, StoreError> {
+    let SignInState { state_hash, browser_hash, return_to, expires_at_ms } = *state;
+    let vals =
+        [state_hash.into(), browser_hash.into(), return_to.into(), expires_at_ms.into(), now_ms.into()];
+    Ok(tx.execute(USE_STATE, &vals)? == 1)
 }
 
-/// Uses a state up and answers where to go on; `None` for a forged, foreign, old or used one.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub fn use_state(
-    tx: &mut Tx,
-    state_hash: &str,
-    browser_hash: &str,
-    now_ms: i64,
-) -> Result<Option<String>, StoreError> {
-    tx.opt(USE_STATE, &[now_ms.into(), state_hash.into(), browser_hash.into()])?
-        .map(|row| row.get("return_to"))
-        .transpose()
-}
-
-/// Forgets a few of the states that are over their time; how many. Called with every new one it takes away more than come in,
+/// Forgets a few of the used states that are over their time; how many. Called with every new one it takes away more than come in,
 /// and nobody who signs in after a crowd pays for all of it at once.
 ///
 /// # Errors

@@ -36,6 +36,7 @@ function show(now) {
   const n = Math.max(0, mine - now.called);
   if (n === 0) {
     called = true;
+    if (mark) mark.textContent = mark.dataset.now ?? "";
     /* The server knows what has become of it. */
     setTimeout(() => location.replace(location.href), WORK);
     return;

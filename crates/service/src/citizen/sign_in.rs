@@ -1,7 +1,10 @@
 //! Web sign-in with WeChat: code → openid, state checked, snapshot accounts refused (`protocols.md` §1.1).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clearway_store::Tx;
 use clearway_store::account::{self, Account};
-use clearway_store::{Tx, session};
+use clearway_store::session::{self, SignInState};
 use jiff::SignedDuration;
 
 use super::Who;
@@ -33,35 +36,49 @@ pub struct Session {
     pub max_age_s: i64,
 }
 
-/// Starts a sign-in.
-///
-/// # Errors
-/// [`Error::Store`] when the state cannot be stored.
-pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
-    let state = world.keyed("state", &world.new_token())[..48].to_owned();
-    let browser_secret = world.new_token();
-    let expires = (world.now() + STATE_VALID).as_millisecond();
+/// Longest local path that a sign-in returns to, bytes: it travels in a cookie.
+const RETURN_MAX: usize = 1_024;
+
+/// A sign-in under way. It travels with the browser, and the state that travels by way of the authorisation page is its keyed
+/// hash: only this browser can show both, and nothing is stored for whoever only begins.
+struct UnderWay<'c> {
+    return_to: String,
+    expires_at_ms: i64,
+    /// As it stands in the browser's cookie.
+    cookie: &'c str,
+}
+
+impl<'c> UnderWay<'c> {
+    /// Reads a cookie of ours; whether it is, its state tells.
+    fn read(cookie: &'c str) -> Option<UnderWay<'c>> {
+        let mut parts = cookie.split('.');
+        let (Some(_), Some(expires), Some(path), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return None;
+        };
+        let path = String::from_utf8(URL_SAFE_NO_PAD.decode(path).ok()?).ok()?;
+        Some(UnderWay { return_to: path, expires_at_ms: expires.parse().ok()?, cookie })
+    }
+
+    /// The state of it: up to 128 letters and digits, as WeChat takes it.
+    fn state(&self, world: &World) -> String {
+        world.keyed("state", self.cookie)[..48].to_owned()
+    }
+}
+
+/// Starts a sign-in. Nothing is written: whoever begins and never returns costs nothing.
+#[must_use]
+pub fn begin(world: &World, return_to: &str) -> Begin {
+    let expires_at_ms = (world.now() + STATE_VALID).as_millisecond();
     // Only local paths: an open redirect would lend our name to anybody.
-    let return_to = if return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\')
-    {
-        return_to
-    } else {
-        "/violations"
-    };
-    world.db.write(|tx| {
-        // Sign-ins that nobody finished go with the next one that begins.
-        session::sweep_states(tx, world.now().as_millisecond())?;
-        session::put_state(
-            tx,
-            &world.keyed("state", &state),
-            &world.keyed("browser", &browser_secret),
-            return_to,
-            expires,
-        )
-        .map_err(Error::from)
-    })?;
+    let local = return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\');
+    let return_to = if local && return_to.len() <= RETURN_MAX { return_to } else { "/violations" };
+    let cookie = format!("{}.{expires_at_ms}.{}", world.new_token(), URL_SAFE_NO_PAD.encode(return_to));
+    let under_way = UnderWay { return_to: return_to.to_owned(), expires_at_ms, cookie: &cookie };
     let redirect = format!("{}/wechat/return", world.site.public_url);
-    Ok(Begin { location: world.wechat.authorize_url(&redirect, &state), browser_secret })
+    let location = world.wechat.authorize_url(&redirect, &under_way.state(world));
+    Begin { location, browser_secret: cookie }
 }
 
 /// Finishes a sign-in: the state is used up first, then the code is exchanged, then the session is opened.
@@ -71,16 +88,29 @@ pub fn begin(world: &World, return_to: &str) -> Result<Begin, Error> {
 /// account; [`Error::Unavailable`] when WeChat does not answer.
 pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) -> Result<Session, Error> {
     let now = world.now();
-    let used = world.db.write(|tx| {
-        session::use_state(
-            tx,
-            &world.keyed("state", state),
-            &world.keyed("browser", browser_secret),
-            now.as_millisecond(),
-        )
-        .map_err(Error::from)
+    let refused = || Error::Conflict(Conflict::SignInState);
+    let under_way = UnderWay::read(browser_secret).ok_or_else(refused)?;
+    // Compared by their hashes: how long it takes tells nobody how much of a guess was right.
+    let used = world.keyed("used-state", state);
+    if used != world.keyed("used-state", &under_way.state(world))
+        || under_way.expires_at_ms <= now.as_millisecond()
+    {
+        return Err(refused());
+    }
+    let browser_hash = world.keyed("browser", browser_secret);
+    let seen = SignInState {
+        state_hash: &used,
+        browser_hash: &browser_hash,
+        return_to: &under_way.return_to,
+        expires_at_ms: under_way.expires_at_ms,
+    };
+    let first = world.db.write(|tx| {
+        session::sweep_states(tx, now.as_millisecond())?;
+        session::use_state(tx, &seen, now.as_millisecond()).map_err(Error::from)
     })?;
-    let return_to = used.ok_or(Error::Conflict(Conflict::SignInState))?;
+    if !first {
+        return Err(refused());
+    }
     let signed = world.wechat.sign_in(code).map_err(|fault| Error::Unavailable { who: "wechat", fault })?;
     if signed.snapshot {
         return Err(Error::Conflict(Conflict::SnapshotUser));
@@ -101,7 +131,11 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
     if asked {
         world.bell.ring();
     }
-    Ok(Session { cookie: format!("{driver}.{token}"), return_to, max_age_s: SESSION_VALID.as_secs() })
+    Ok(Session {
+        cookie: format!("{driver}.{token}"),
+        return_to: under_way.return_to,
+        max_age_s: SESSION_VALID.as_secs(),
+    })
 }
 
 /// The person behind a session cookie, with the account.

@@ -130,8 +130,13 @@ impl Driver {
 
     /// From wherever a case stands to its end: study, questions, confirmation or payment.
     pub(super) async fn learn(&mut self, id: &str) -> Result<Option<End>, Trouble> {
+        let page = self.phone.get(&format!("/cases/{id}")).await?.page(&self.crowd)?;
+        self.go_on(id, page).await
+    }
+
+    /// The same from the page that is open.
+    pub(super) async fn go_on(&mut self, id: &str, mut page: Case) -> Result<Option<End>, Trouble> {
         let path = format!("/cases/{id}");
-        let mut page: Case = self.phone.get(&path).await?.page(&self.crowd)?;
         for _ in 0..PAGES {
             if let (Some(sitting), Some(need)) = (page.sitting, page.need_s) {
                 let left = need - page.done_s.unwrap_or(0);

@@ -208,11 +208,11 @@ impl Driver {
         };
         let ask = json!({ "violation": card.id, "programme": programme }).to_string();
         let begun = self.phone.post("/cases", ask).await?;
-        let Some(case) = location(&begun.headers).and_then(|to| part_after(to, "/cases/")) else {
-            return Err(refused(&begun, "/cases"));
-        };
-        self.stage = Stage::Case(case);
-        Ok(None)
+        let Some(way) = location(&begun.headers) else { return Err(refused(&begun, "/cases")) };
+        let Some(case) = part_after(way, "/cases/") else { return Err(refused(&begun, "/cases")) };
+        let first = self.phone.get(way).await?.page(&self.crowd)?;
+        self.stage = Stage::Case(case.clone());
+        self.go_on(&case, first).await
     }
 
     async fn order(&mut self, home: Home) -> Result<Option<End>, Trouble> {

@@ -151,14 +151,23 @@ pub async fn show(
     })
 }
 
-fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> {
-    let (_, place) = start_case::place(world, who, id)?;
-    Ok(Answer::Go(match place {
+/// The page on which a case goes on: itself where it is known, and not by way of the case's address.
+pub(super) fn way(id: &str, place: &Place) -> String {
+    match place {
         Place::Study => format!("/cases/{id}/study"),
         Place::Quiz => format!("/cases/{id}/quiz"),
         Place::Confirm => format!("/cases/{id}/confirm"),
-        Place::Quote => format!("/quotes/{}", quote::of_case(world, who, id)?.id),
         Place::Order(order) => format!("/orders/{order}"),
+        // A quote is made when somebody wants to see it.
+        Place::Quote | Place::Result => format!("/cases/{id}"),
+    }
+}
+
+fn answer(world: &World, c: &Ctx, who: &Who, id: &str) -> Result<Answer, Error> {
+    let (_, place) = start_case::place(world, who, id)?;
+    Ok(Answer::Go(match place {
+        Place::Quote => format!("/quotes/{}", quote::of_case(world, who, id)?.id),
+        Place::Study | Place::Quiz | Place::Confirm | Place::Order(_) => way(id, &place),
         Place::Result => {
             let found = timeline::page(world, who, id)?;
             let left = violations::judged(world, who)?.lines.len();

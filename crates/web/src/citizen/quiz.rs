@@ -1,19 +1,22 @@
 //! The quiz: one question at a time; the answer key never leaves the server.
 
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use clearway_domain::study::bank::{Kind, Words};
 use clearway_domain::study::{Feedback as Found, Outcome, QuestionView};
 use clearway_service::citizen::quiz::{self, QuizPage};
-use clearway_service::citizen::start_case::{self, Place};
-use clearway_service::{CaseFile, World};
+use clearway_service::citizen::{Who, start_case};
+use clearway_service::{CaseFile, Error, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::done;
 use super::parts::{Programme, Step, Steps};
 use super::study::articles;
 use crate::body::Body;
-use crate::ctx::{Ctx, Cx};
+use crate::ctx::{Ctx, Cx, Wants};
 use crate::page::{Go, Page, view};
 use crate::problem::{Problem, ProblemView};
 use crate::web::{Driver, Web};
@@ -161,10 +164,7 @@ pub async fn show(
         // What was answered is only looked at; that a question is shown is noted.
         Some(index) => {
             web.see(&cx, driver, move |world, c, who| {
-                let (case, place) = start_case::place(world, who, &id)?;
-                let found = quiz::feedback(world, who, &id, index)?;
-                let next = next(&id, &place);
-                Ok(Quiz { feedback: Some(feedback(world, c, &found, next)), ..empty(&case) })
+                given(world, c, who, &id, &quiz::feedback(world, who, &id, index)?)
             })
             .await?
         }
@@ -173,15 +173,6 @@ pub async fn show(
         }
     };
     Ok(Page::new(cx, view))
-}
-
-/// Where a case goes on after an answer: to its page itself where that is known, and not by way of the case's address.
-fn next(id: &str, place: &Place) -> String {
-    match place {
-        Place::Quiz => format!("/cases/{id}/quiz"),
-        Place::Confirm => format!("/cases/{id}/confirm"),
-        _ => format!("/cases/{id}"),
-    }
 }
 
 fn empty(case: &CaseFile) -> Quiz {
@@ -268,23 +259,35 @@ pub async fn begin(
     Ok(Go::to(next))
 }
 
-/// Takes an answer.
+/// Takes an answer. A browser that goes from page to page is sent on to the feedback; a script or a program, which stays where it
+/// is, gets it at once.
 ///
 /// # Errors
 /// For a question that is not the open one, or a choice that does not fit it.
 #[utoipa::path(post, path = "/cases/{id}/quiz", tag = "cases", params(("id" = String, Path)), request_body = AnswerAsk,
-    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
+    responses((status = 200, body = Quiz), (status = 303, body = Go), (status = "default", body = ProblemView)))]
 pub async fn answer(
     State(web): State<Web>,
     cx: Cx,
     driver: Driver,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Body(ask): Body<AnswerAsk>,
-) -> Result<Go, Problem> {
-    let next = format!("/cases/{id}/quiz?answered={}", ask.index);
-    web.ask(&cx, driver, move |world, _, who, _| {
-        quiz::answer(world, who, &id, ask.index, &ask.question, &ask.chosen)
-    })
-    .await?;
-    Ok(Go::to(next))
+) -> Result<Response, Problem> {
+    let answered = format!("/cases/{id}/quiz?answered={}", ask.index);
+    let view = web
+        .ask(&cx, driver, move |world, c, who, _| {
+            let found = quiz::answer(world, who, &id, ask.index, &ask.question, &ask.chosen)?;
+            given(world, c, who, &id, &found)
+        })
+        .await?;
+    let stays =
+        cx.wants == Wants::Json || headers.get("sec-fetch-mode").is_some_and(|mode| mode != "navigate");
+    Ok(if stays { Page::new(cx, view).into_response() } else { Go::to(answered).into_response() })
+}
+
+/// The page of an answer that was given.
+fn given(world: &World, c: &Ctx, who: &Who, id: &str, found: &Found) -> Result<Quiz, Error> {
+    let (case, place) = start_case::place(world, who, id)?;
+    Ok(Quiz { feedback: Some(feedback(world, c, found, done::way(id, &place))), ..empty(&case) })
 }

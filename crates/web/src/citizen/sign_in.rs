@@ -79,21 +79,12 @@ pub async fn show(
 }
 
 /// Starts a sign-in: sends the browser to the authorisation page.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn enter(
-    State(web): State<Web>,
-    cx: Cx,
-    Query(query): Query<NextQuery>,
-) -> Result<Response, Problem> {
-    let begin = web
-        .run(&cx, move |world, _| sign_in::begin(world, query.next.as_deref().unwrap_or("/violations")))
-        .await?;
+pub async fn enter(State(web): State<Web>, Query(query): Query<NextQuery>) -> Response {
+    let begin = sign_in::begin(&web, query.next.as_deref().unwrap_or("/violations"));
     let mut response = Redirect::to(&begin.location).into_response();
     let cookie = guard::set_cookie(SECRET, &begin.browser_secret, SECRET_VALID, is_secure(&web));
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    Ok(response)
+    response
 }
 
 /// What the authorisation page sends back. Without a code the person refused.

@@ -8,6 +8,7 @@ use clearway_service::{Error, law};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::done;
 use super::parts::{Programme, Step, Steps};
 use super::reasons::About;
 use super::violation::{After, after, credit_of};
@@ -175,12 +176,14 @@ pub async fn start(
     driver: Driver,
     Body(ask): Body<StartAsk>,
 ) -> Result<Go, Problem> {
-    let case = web
+    let next = web
         .ask(&cx, driver, move |world, _, who, _| {
-            start_case::start(world, who, &ask.violation, ask.programme.route())
+            let case = start_case::start(world, who, &ask.violation, ask.programme.route())?;
+            let (_, place) = start_case::place(world, who, &case)?;
+            Ok(done::way(&case, &place))
         })
         .await?;
-    Ok(Go::to(format!("/cases/{case}")))
+    Ok(Go::to(next))
 }
 
 /// Gives a case up while nothing irrevocable has happened.

@@ -208,14 +208,19 @@ impl<'a> Driver<'a> {
 
     /// Sends a form as the page at `from` would: with the token that stands in it.
     pub fn form(&self, from: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.page(from);
-        assert_eq!(page.status, 200, "{from}: {}", page.body);
-        let token = page.body.split("name=\"csrf\" value=\"").nth(1).expect("a form with a token");
-        let token = token.split('"').next().unwrap_or_default().to_owned();
+        let token = self.token(from);
         let mut fields = fields.to_vec();
         fields.push(("csrf", &token));
         let request = self.client.post(self.url(path)).header("accept", "text/html");
         self.send(path, request.header("content-type", FORM).body(encoded(&fields)))
+    }
+
+    /// The token that stands in the form of a page.
+    pub fn token(&self, from: &str) -> String {
+        let page = self.page(from);
+        assert_eq!(page.status, 200, "{from}: {}", page.body);
+        let token = page.body.split("name=\"csrf\" value=\"").nth(1).expect("a form with a token");
+        token.split('"').next().unwrap_or_default().to_owned()
     }
 
     /// Any other request of this browser.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use clearway_service::callbacks::wechat;
+use clearway_store::Tx;
 
 use super::super::driver::{Driver, text};
 use super::super::stack::{Engine, Stack};
@@ -24,6 +25,37 @@ fn j01_the_state_belongs_to_one_browser_and_to_one_sign_in() {
     // A second use of the same answer opens no second session, whoever has the cookies.
     phone.get(&back).problem(409, "sign-in-state");
     phone.home();
+}
+
+#[test]
+fn j01_whoever_only_begins_leaves_nothing_and_a_changed_cookie_opens_nothing() {
+    let stack = Stack::new(Engine::Sqlite);
+    let kept = || {
+        let count = |tx: &mut Tx| tx.one("select count(*) as n from sign_in_state", &[])?.get::<i64>("n");
+        stack.world.db.read(count).expect("a count")
+    };
+    let phone = Driver::visitor(&stack);
+    let back = phone.authorize("demo-clean", "/vehicles");
+    assert_eq!(kept(), 0);
+    let cookie = phone.cookie_value("cw_signin").expect("what is under way");
+    let parts: Vec<&str> = cookie.split('.').collect();
+    let [secret, until, path] = parts[..] else { panic!("{cookie}") };
+    let later = until.parse::<i64>().expect("ms") + 3_600_000;
+    // Another path, a longer time, a part less, a part more: the state is of none of them.
+    for forged in [
+        format!("{secret}.{until}.L2V2aWw"),
+        format!("{secret}.{later}.{path}"),
+        format!("{secret}.{until}"),
+        format!("{cookie}.x"),
+        format!("x{cookie}"),
+    ] {
+        phone.cookie("cw_signin", Some(&forged));
+        phone.get(&back).problem(409, "sign-in-state");
+    }
+    assert_eq!(kept(), 0, "what was refused is not kept either");
+    phone.cookie("cw_signin", Some(&cookie));
+    assert_eq!(phone.get(&back).next(), "/vehicles");
+    assert_eq!(kept(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::books;
 use super::super::deeds::both_acts;
-use super::super::driver::{Driver, number, text};
+use super::super::driver::{Driver, FORM, encoded, number, text};
 use super::super::stack::{Engine, Stack};
 
 const SERIAL: &str = "4201000000000001";
@@ -32,13 +32,13 @@ fn j15_a_warning_goes_on_where_it_stopped() {
     // One answer, then the page is closed: the second question is open, the first stays answered.
     let page = zhang.open(&format!("/cases/{case}/quiz"));
     let first = page["question"].clone();
-    zhang.answer(&case, &first, true).next();
+    zhang.answer(&case, &first, true).json();
     let again = Driver::enter(&stack, openid);
     let second = again.open(&format!("/cases/{case}/quiz"))["question"].clone();
     assert_eq!((number(&first, "/index"), number(&second, "/index")), (0, 1));
     assert_ne!(first["id"], second["id"]);
     // Back and the same answer once more: the same feedback, and nothing moves, even with another answer.
-    let feedback = zhang.follow(zhang.answer(&case, &first, false));
+    let feedback = zhang.answer(&case, &first, false).json();
     assert_eq!(feedback["feedback"]["right"], true, "the first answer stands: {feedback}");
     assert_eq!(zhang.open(&format!("/cases/{case}/quiz"))["question"], second);
     zhang.quiz(&case, true);
@@ -52,6 +52,29 @@ fn j15_a_warning_goes_on_where_it_stopped() {
         zhang.get(&format!("/cases/{case}/{back}")).problem(409, "case-moved");
     }
     books::right(&stack);
+}
+
+#[test]
+fn j06_a_browser_is_sent_on_after_an_answer_and_its_script_gets_the_feedback_at_once() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.start(SERIAL, "first");
+    zhang.study(&case);
+    let path = format!("/cases/{case}/quiz");
+    let question = zhang.open(&path)["question"].clone();
+    let chosen = zhang.choose(&question, true);
+    let mut fields = vec![("question", text(&question, "/id").to_owned()), ("index", "0".to_owned())];
+    fields.extend(chosen.iter().map(|place| ("chosen", place.to_string())));
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // POST, redirect, GET: back and reload are right by themselves.
+    assert_eq!(zhang.form(&path, &path, &fields).next(), format!("{path}?answered=0"));
+    let token = zhang.token(&path);
+    let body = encoded(&[&[("csrf", token.as_str())][..], &fields].concat());
+    let form = zhang.client().post(zhang.url(&path)).header("accept", "text/html").body(body);
+    let form = form.header("content-type", FORM);
+    let feedback = zhang.send(&path, form.header("sec-fetch-mode", "cors"));
+    assert_eq!(feedback.status, 200, "{}", feedback.body);
+    assert!(feedback.body.contains("data-focus") && feedback.body.contains(&path), "{}", feedback.body);
 }
 
 #[test]
