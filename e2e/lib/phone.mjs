@@ -84,6 +84,8 @@ export class Phone {
     this.taps += 1;
     await what.click();
     await this.page.waitForLoadState('domcontentloaded');
+    // What a script exchanges in place is marked as long as it is on its way.
+    await this.page.locator('main[aria-busy]').waitFor({ state: 'detached' });
   }
 
   /** Taps a button by its words. @param {string | RegExp} name */

@@ -3,15 +3,19 @@
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 
 /**
- * Shows the page that came, in place when it is one of the quiz, else by going there.
- * @param {Response} answer
+ * Asks, and shows the page that comes: in place when it is one of the quiz, else by going there.
+ * @param {string} url
+ * @param {RequestInit} how
  */
-async function show(answer) {
+async function ask(url, how) {
+  main.setAttribute("aria-busy", "true");
+  const answer = await fetch(url, { ...how, headers: { accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const next = fresh.querySelector("main");
   /* What was refused is said here too. */
   if (!next || (answer.ok && !fresh.querySelector("script[src*='/quiz']"))) return location.assign(answer.url);
   main.replaceChildren(...next.childNodes);
+  main.removeAttribute("aria-busy");
   document.title = fresh.title;
   /* Back leaves the quiz: it never leads into a question that was answered. */
   history.replaceState(null, "", answer.url);
@@ -21,29 +25,19 @@ async function show(answer) {
   heading?.focus();
 }
 
-main.addEventListener("submit", async (event) => {
+main.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   if (event.defaultPrevented || !form.action.endsWith("/quiz")) return;
   event.preventDefault();
-  if ("sent" in form.dataset) return;
-  form.dataset.sent = "";
-  form.setAttribute("aria-busy", "true");
+  if (main.hasAttribute("aria-busy")) return;
   const body = new URLSearchParams(/** @type {any} */ (new FormData(form)));
-  try {
-    await show(await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } }));
-  } catch {
-    /* Without a connection the browser says so itself; the same answer twice is one. */
-    form.submit();
-  }
+  /* Without a connection the browser says so itself; the same answer twice is one. */
+  ask(form.action, { method: "POST", body }).catch(() => form.submit());
 });
 
-main.addEventListener("click", async (event) => {
+main.addEventListener("click", (event) => {
   const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a.btn"));
   if (!link || !link.pathname.endsWith("/quiz")) return;
   event.preventDefault();
-  try {
-    await show(await fetch(link.href, { headers: { accept: "text/html" } }));
-  } catch {
-    location.assign(link.href);
-  }
+  if (!main.hasAttribute("aria-busy")) ask(link.href, {}).catch(() => location.assign(link.href));
 });
