@@ -79,7 +79,10 @@ export async function answerAll(phone, how = {}) {
       await phone.tap(options.nth(at));
     }
     if (how.look && answered === 1) await phone.screen('question');
+    await phone.page.locator('html').evaluate((html) => html.setAttribute('data-here', ''));
     await phone.tapButton('确定');
+    // With scripts feedback comes in place; without them it is a page of its own.
+    assert.equal((await phone.page.locator('html[data-here]').count()) > 0, phone.scripts);
     await phone.says(wrong ? '这题不对' : '答对了', '为什么');
     if (how.look && answered === 1) await phone.screen('feedback');
     await phone.tapLink(/下一题|下一步/);

@@ -343,6 +343,7 @@ done-saved-yuan = Waived
 done-saved-points = Points saved
 done-took = Time taken
 done-time = { $m } min { $s } s
+done-time-seconds = { $s } s
 done-next = { $n } left, continue
 doc-view = View the decision
 doc-appeal = You may seek review by { $date }

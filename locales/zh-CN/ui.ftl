@@ -340,6 +340,7 @@ done-saved-yuan = 免罚款
 done-saved-points = 少记
 done-took = 用时
 done-time = { $m } 分 { $s } 秒
+done-time-seconds = { $s } 秒
 done-next = 还有 { $n } 条没处理,接着办
 doc-view = 看决定书
 doc-appeal = 不服可以在 { $date } 前申请行政复议
