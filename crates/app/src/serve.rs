@@ -130,9 +130,9 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 /// # Errors
 /// When the address cannot be listened on or the database is behind.
 pub fn run(config: &Config) -> Result<()> {
-    // Beside the rest of the start; whoever asks first waits for it at most.
-    thread::spawn(clearway_web::text::prepare);
     let world = Arc::new(crate::build(config)?);
+    // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
+    thread::spawn(clearway_web::text::prepare);
     world.db.migrate().context("the schema cannot be brought up to date")?;
     jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
     let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
