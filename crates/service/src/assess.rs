@@ -1,6 +1,8 @@
 //! The judgement of a dossier: every violation with its four verdicts, its marks, its best lawful route; and the two
 //! programmes as the driver sees them. Pure: a dossier, the law and an instant go in, values come out.
 
+mod due;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,8 +13,6 @@ use clearway_domain::rules::{Cure, Fact, Hearing, Outcome, Pack, Reason, Record,
 use clearway_domain::{Fen, civil_date};
 use clearway_store::case_file::CaseFile;
 use jiff::Timestamp;
-
-mod due;
 
 pub use due::{Due, DueKind};
 use due::{due, surcharge_of};

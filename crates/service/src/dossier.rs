@@ -1,5 +1,7 @@
 //! Everything known about one driver at one instant: loaded in one read, judged without another.
 
+mod doubted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,8 +18,6 @@ use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel::{self, KnowledgeRow};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-
-mod doubted;
 
 use doubted::doubted;
 

@@ -10,7 +10,6 @@ let said = Date.now();
 const since = Date.now();
 /** How long a decision usually takes once nobody is ahead, ms: opened at once this page would only say that it is at work. */
 const WORK = 2000;
-let called = false;
 
 /**
  * @param {string | undefined} words
@@ -24,28 +23,31 @@ function fill(words, values) {
 async function look() {
   try {
     const answer = await fetch("/turn/number");
-    if (answer.ok) show(/** @type {{called: number, slow: number, fast: number}} */ (await answer.json()));
+    if (answer.ok && show(/** @type {{called: number, slow: number, fast: number}} */ (await answer.json()))) return;
   } catch {
     /* The next look tries again. */
   }
-  if (!called) wait();
+  wait();
 }
 
-/** @param {{called: number, slow: number, fast: number}} now */
+/**
+ * @param {{called: number, slow: number, fast: number}} now
+ * @returns {boolean} whether nobody is ahead any more: then the page opens itself
+ */
 function show(now) {
   const n = Math.max(0, mine - now.called);
   if (n === 0) {
-    called = true;
-    if (mark) mark.textContent = mark.dataset.now ?? "";
+    /* Where nobody is let through it is nobody's turn. */
+    if (mark && now.fast > 0) mark.textContent = mark.dataset.now ?? "";
     /* The server knows what has become of it. */
     setTimeout(() => location.replace(location.href), WORK);
-    return;
+    return true;
   }
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;
   /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
   const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
   again = Math.min(longest, Math.max(5, low));
-  if (!mark || Date.now() - said < 30000) return;
+  if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
   if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });
   else {
@@ -54,6 +56,7 @@ function show(now) {
       ? fill(mark.dataset.seconds, { n, a: Math.floor(low), b: Math.ceil(high) })
       : fill(mark.dataset.pos, { n, a: Math.floor(low / 60), b: Math.ceil(high / 60) });
   }
+  return false;
 }
 
 function wait() {

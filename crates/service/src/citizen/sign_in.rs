@@ -39,32 +39,30 @@ pub struct Session {
 /// Longest local path that a sign-in returns to, bytes: it travels in a cookie.
 const RETURN_MAX: usize = 1_024;
 
-/// A sign-in under way. It travels with the browser, and the state that travels by way of the authorisation page is its keyed
-/// hash: only this browser can show both, and nothing is stored for whoever only begins.
-struct UnderWay<'c> {
+/// A sign-in under way, as it travels in the browser's cookie: nothing is stored for whoever only begins.
+struct UnderWay {
     return_to: String,
     expires_at_ms: i64,
-    /// As it stands in the browser's cookie.
-    cookie: &'c str,
 }
 
-impl<'c> UnderWay<'c> {
-    /// Reads a cookie of ours; whether it is, its state tells.
-    fn read(cookie: &'c str) -> Option<UnderWay<'c>> {
+impl UnderWay {
+    /// Reads a cookie; whether it is ours, its state tells.
+    fn read(cookie: &str) -> Option<UnderWay> {
         let mut parts = cookie.split('.');
         let (Some(_), Some(expires), Some(path), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return None;
         };
-        let path = String::from_utf8(URL_SAFE_NO_PAD.decode(path).ok()?).ok()?;
-        Some(UnderWay { return_to: path, expires_at_ms: expires.parse().ok()?, cookie })
+        let return_to = String::from_utf8(URL_SAFE_NO_PAD.decode(path).ok()?).ok()?;
+        Some(UnderWay { return_to, expires_at_ms: expires.parse().ok()? })
     }
+}
 
-    /// The state of it: up to 128 letters and digits, as WeChat takes it.
-    fn state(&self, world: &World) -> String {
-        world.keyed("state", self.cookie)[..48].to_owned()
-    }
+/// The state that travels by way of the authorisation page, up to 128 letters and digits, as WeChat takes it: the keyed hash
+/// of the cookie, so that only this browser can show both.
+fn state_of(world: &World, cookie: &str) -> String {
+    world.keyed("state", cookie)[..48].to_owned()
 }
 
 /// Starts a sign-in. Nothing is written: whoever begins and never returns costs nothing.
@@ -75,9 +73,8 @@ pub fn begin(world: &World, return_to: &str) -> Begin {
     let local = return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\');
     let return_to = if local && return_to.len() <= RETURN_MAX { return_to } else { "/violations" };
     let cookie = format!("{}.{expires_at_ms}.{}", world.new_token(), URL_SAFE_NO_PAD.encode(return_to));
-    let under_way = UnderWay { return_to: return_to.to_owned(), expires_at_ms, cookie: &cookie };
     let redirect = format!("{}/wechat/return", world.site.public_url);
-    let location = world.wechat.authorize_url(&redirect, &under_way.state(world));
+    let location = world.wechat.authorize_url(&redirect, &state_of(world, &cookie));
     Begin { location, browser_secret: cookie }
 }
 
@@ -92,7 +89,7 @@ pub fn complete(world: &World, code: &str, state: &str, browser_secret: &str) ->
     let under_way = UnderWay::read(browser_secret).ok_or_else(refused)?;
     // Compared by their hashes: how long it takes tells nobody how much of a guess was right.
     let used = world.keyed("used-state", state);
-    if used != world.keyed("used-state", &under_way.state(world))
+    if used != world.keyed("used-state", &state_of(world, browser_secret))
         || under_way.expires_at_ms <= now.as_millisecond()
     {
         return Err(refused());

@@ -239,16 +239,15 @@ fn place(
                 draft.clone()
             }
         };
-        let detail = format!("{{\"order\":\"{}\"}}", order.order_id);
-        let confirm = Move { event: CaseEvent::Confirm, actor: "driver", detail: "{}" };
-        let opened = Move { event: CaseEvent::OrderOpened, actor: "driver", detail: &detail };
-        let mut moves = vec![opened];
+        let mut moves = Vec::new();
         if state_of(&case)? == CaseState::Ready {
             for (act, words) in acts {
                 case_file::confirm(tx, &case, act, words, now_ms)?;
             }
-            moves.insert(0, confirm);
+            moves.push(Move { event: CaseEvent::Confirm, actor: "driver", detail: "{}" });
         }
+        let detail = format!("{{\"order\":\"{}\"}}", order.order_id);
+        moves.push(Move { event: CaseEvent::OrderOpened, actor: "driver", detail: &detail });
         case.order_id = Some(order.order_id.clone());
         case.fine_fen = line.fine_fen;
         money::advance_along(tx, &mut case, &moves, now_ms)?;
