@@ -51,6 +51,10 @@ statements! {
         order by run_at_ms limit 1";
     OLDER_ASLEEP = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
         and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and due_ms > $5 limit 1";
+    OLDER_DUE = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
+        and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and due_ms <= $4 limit 1";
+    RESTORE = "update job set due_ms = $5, last_error = $4, attempts = case when last_error like $3 then 0 else attempts end \
+        where kind = $1 and (last_error like $2 or last_error like $3) and worker is null and buried_at_ms is null";
     LET_GO = "update job set worker = null, due_ms = $3 \
         where substr(worker, 1, cast($2 as integer)) = $1 and buried_at_ms is null";
     WAKE = "update job set due_ms = $3 where kind = $1 and last_error like $2 \
@@ -370,6 +374,26 @@ pub fn wake_behind(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreErr
 /// Any [`StoreError`].
 pub fn wake(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
     Ok(wake_behind(tx, kind, now_ms)? + tx.execute(WAKE, vals![kind, format!("{DOWN}%"), now_ms])?)
+}
+
+/// The counterpart is back after it was down as a whole: what it failed, and what sleeps behind that, is due now, in the order in
+/// which it was wanted, and none of the failures is held against it. How many.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn restore(tx: &mut Tx, kind: &str, now_ms: i64) -> Result<u64, StoreError> {
+    let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
+    let why = format!("{BEHIND}the counterpart is back");
+    tx.execute(RESTORE, vals![kind, behind, down, why, now_ms])
+}
+
+/// Whether an older job of the same kind could be claimed now: it would be overtaken by this one, which was claimed before it
+/// was due.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn older_due(tx: &mut Tx, job: &Claimed, now_ms: i64) -> Result<bool, StoreError> {
+    Ok(tx.opt(OLDER_DUE, vals![&job.kind, job.run_at_ms, &job.driver, now_ms])?.is_some())
 }
 
 /// Which of these kinds is the first of which a job could be claimed now: a look that costs an idle worker no write.

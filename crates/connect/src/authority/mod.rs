@@ -43,6 +43,11 @@ pub trait Authority: Send + Sync {
         None
     }
 
+    /// Whether the platform as a whole fails at present, and not just this call or that.
+    fn is_down(&self) -> bool {
+        self.pace().is_some_and(Pace::is_down)
+    }
+
     /// The same platform for somebody with little time: whatever takes longer than `most` is [`Fault::TimedOut`], and
     /// says nothing about how the platform does. For questions only. `None` where the client has no such thing.
     fn briefly(&self, _most: Duration) -> Option<Box<dyn Authority>> {

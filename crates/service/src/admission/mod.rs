@@ -64,12 +64,19 @@ impl Line {
 /// an outage does not turn the whole queue over again and again, short enough that nobody notices its end late.
 const HOLD_MS: i64 = 1_000;
 
+/// Milliseconds after an outage in which whoever was in the middle of a try looks once more who is older: longer than a try takes.
+const JUST_BACK_MS: i64 = 10_000;
+
 /// What one process knows of the platform's trouble with decisions. Only a shortcut: the queue says who waits for whom.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     held_until_ms: AtomicI64,
     /// Nobody was failed by the platform since the last waking. Unknown at first, so the first decision wakes whoever sleeps.
     calm: AtomicBool,
+    /// A decision was failed while the platform as a whole was down, and none has been answered since.
+    away: AtomicBool,
+    /// When it was found to be back, ms UTC.
+    back_at_ms: AtomicI64,
 }
 
 impl Turns {
@@ -89,6 +96,27 @@ impl Turns {
     pub fn trouble(&self, again_ms: i64) {
         self.calm.store(false, Ordering::Relaxed);
         self.held_until_ms.fetch_min(again_ms, Ordering::Relaxed);
+    }
+
+    /// The platform as a whole is down.
+    pub fn away(&self) {
+        self.away.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing was answered since it was found down.
+    pub fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
+    /// It answers again, and whoever it failed has been told. Not before: whoever asks meanwhile tells them as well.
+    pub fn back(&self, now_ms: i64) {
+        self.back_at_ms.store(now_ms, Ordering::Relaxed);
+        self.away.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it came back so lately that somebody may be in the middle of a try that was begun before.
+    pub fn is_just_back(&self, now_ms: i64) -> bool {
+        (0..JUST_BACK_MS).contains(&(now_ms.saturating_sub(self.back_at_ms.load(Ordering::Relaxed))))
     }
 
     /// The platform took a decision: `true` when somebody may sleep who does not know it. Asked before waking, so that

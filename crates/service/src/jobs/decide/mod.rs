@@ -4,20 +4,21 @@
 
 mod end;
 mod look;
+mod place;
 mod term;
 
 use std::sync::Arc;
 
+use clearway_connect::Fault;
 use clearway_connect::authority::{
     CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
 };
-use clearway_connect::{Fault, Pace};
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::queue::{self, BEHIND, Claimed, DOWN, Older};
+use clearway_store::queue::{Claimed, DOWN};
 use clearway_store::turn::CLOSED;
 
 use self::look::Found;
@@ -37,10 +38,6 @@ pub const CHECK_DIGIT: &str = "case.check-digit";
 /// Kind of the finding of a paid case that the platform would not take.
 pub const NOT_DECIDED: &str = "paid-not-decided";
 
-/// Milliseconds after which an intent that waits behind an older one looks again; it is woken as soon as one gets through.
-const HELD_MS: i64 = 15_000;
-/// Milliseconds after which an intent looks again that has just woken an older one which slept for nothing.
-const WOKEN_MS: i64 = 100;
 /// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
 const TRIES_HELD: i64 = 3;
 /// Milliseconds after which an intent that failed by itself, twice in one try, is tried again: less than a second for all the
@@ -89,74 +86,33 @@ pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
             format!("{CLOSED}it opens later"),
         ));
     }
-    let done = in_turn(world, job, &matter)?;
+    let done = place::in_turn(world, job, &matter)?;
     match done {
         Done::Later(..) if term::is_over(world, &matter, runs) => term::over(world, &matter, done),
         done => Ok(done),
     }
 }
 
-/// Tries, unless an older intent waits for the platform.
-fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
-    // While the platform is down nobody overtakes an older intent; the oldest asks whether it answers again.
-    let now_ms = world.now().as_millisecond();
-    let behind =
-        |wait_ms| Done::Later(Some(wait_ms), format!("{BEHIND}an older intent waits for the platform"));
-    match world.db.read(|tx| queue::older_held(tx, job, TRIES_HELD, now_ms).map_err(Error::from))? {
-        Some(Older::Down(due_ms)) => {
-            world.admission.turns.hold(now_ms, due_ms);
-            return Ok(behind(HELD_MS));
-        }
-        // It was put back just when everybody was woken: it goes first, and nobody sleeps behind it.
-        Some(Older::Asleep) => {
-            wake_sleepers(world, now_ms)?;
-            return Ok(behind(WOKEN_MS));
-        }
-        None => {}
-    }
-    if job.attempts == TRIES_HELD + 1 {
-        // From this try on it holds nobody up: whoever sleeps behind it need not learn that by sleeping.
-        wake_sleepers(world, now_ms)?;
-    }
-    let done = tried(world, job, matter)?;
-    match &done {
-        Done::Yes | Done::Store(_) if world.admission.turns.calm_again() => {
-            // With the end of this one and not before: until then they would find it down, and sleep again.
-            return Ok(done.and(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?)));
-        }
-        // One that holds nobody up is waited for by nobody.
-        Done::Later(wait, why) if why.starts_with(DOWN) && job.attempts <= TRIES_HELD => {
-            world.admission.turns.trouble(now_ms.saturating_add(wait.unwrap_or(HELD_MS)));
-        }
-        _ => {}
-    }
-    Ok(done)
-}
-
-/// Whoever sleeps behind another intent looks again now.
-fn wake_sleepers(world: &World, now_ms: i64) -> Result<(), Error> {
-    world.db.write(|tx| queue::wake_behind(tx, DECIDE, now_ms).map_err(Error::from))?;
-    world.bell.ring();
-    Ok(())
-}
-
 /// One try. A call that fails by itself is made again at once, within the pace as any other, so that nobody loses a place by
 /// it: the whole try, because it looks before it writes. After a second failure it is again soon; when the platform as a whole
 /// fails, or this intent failed too often, with growing waits.
 fn tried(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
-    let is_down = || world.authority.pace().is_some_and(Pace::is_down);
-    let mut done = write(world, matter)?;
-    if matches!(&done, Done::Later(Some(AT_ONCE), _)) && !is_down() {
+    let mut done = write(world, job, matter)?;
+    if matches!(&done, Done::Later(Some(AT_ONCE), _)) && !world.authority.is_down() {
         // What this very try has stored (`look::sending`) must be seen by its second half.
         let fresh = match load(world, &job.driver, &job.key, CaseState::Deciding)? {
             Ok(fresh) => fresh,
             Err(done) => return Ok(done),
         };
-        done = write(world, &fresh)?;
+        done = write(world, job, &fresh)?;
     }
     Ok(match done {
         Done::Later(_, why) if why.starts_with(DOWN) => {
-            let soon = job.attempts <= TRIES_HELD && !is_down();
+            let away = world.authority.is_down();
+            if away {
+                world.admission.turns.away();
+            }
+            let soon = job.attempts <= TRIES_HELD && !away;
             Done::Later(soon.then_some(AGAIN_MS), why)
         }
         done => done,
@@ -174,13 +130,13 @@ fn down(fault: &Fault) -> Done {
 }
 
 /// Reads the state of the record again, and writes the decision, marks it as paid, or finds that there is nothing to write.
-fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
+fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     let Some(violation) = &matter.violation else {
         return Ok(Done::Later(None, "the violation left the read model".to_owned()));
     };
     // A warning has no money to be noted: what its record says by now is read below.
     if let Some(decision) = violation.decision.as_ref().filter(|_| matter.paid.is_some()) {
-        return mark_paid(world, matter, decision);
+        return mark_paid(world, job, matter, decision);
     }
     let write = match decision_write(world, matter) {
         Ok(write) => write,
@@ -217,6 +173,9 @@ fn write(world: &World, matter: &Matter) -> Result<Done, Error> {
     }
     if record.dispute_pending == Some(true) {
         return look::objection(world, matter);
+    }
+    if let Some(waits) = place::gives_way(world, job)? {
+        return Ok(waits);
     }
     look::sending(world, matter)?;
     match world.authority.decide(&write) {
@@ -362,7 +321,12 @@ fn decision_write(world: &World, matter: &Matter) -> Result<DecisionWrite, &'sta
 
 /// A decision that existed before: only its payment is noted on the platform. What another channel paid meanwhile is
 /// never paid a second time.
-fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Result<Done, Error> {
+fn mark_paid(
+    world: &World,
+    job: &Claimed,
+    matter: &Matter,
+    decision: &DecisionRecord,
+) -> Result<Done, Error> {
     let Some(mark) = paid_mark(matter, world.now()) else {
         return Ok(Done::Never("a decision to be marked as paid without money".to_owned()));
     };
@@ -387,6 +351,9 @@ fn mark_paid(world: &World, matter: &Matter, decision: &DecisionRecord) -> Resul
             None if look::was_sent(matter) => Ok(Done::Later(None, "whose payment it is is not told".into())),
             _ => end::nothing_to_decide(world, matter, Why::HandledElsewhere),
         };
+    }
+    if let Some(waits) = place::gives_way(world, job)? {
+        return Ok(waits);
     }
     look::sending(world, matter)?;
     match world.authority.mark_paid(&decision.number, &mark) {

@@ -19,6 +19,7 @@ on_every_engine![
     a_claim_takes_no_more_than_it_was_asked_for,
     work_that_nobody_has_begun_can_be_taken_back,
     a_younger_one_is_held_up_by_whoever_would_be_overtaken,
+    what_an_outage_failed_goes_first_when_it_is_over,
 ];
 
 fn enqueue(db: &Db, kind: &str, key: &str, run_at_ms: i64, payload: &str) -> Enqueued {
@@ -268,4 +269,37 @@ fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
         Ok(1),
         "it is woken when the counterpart answers"
     );
+}
+
+/// Of three intents the oldest was failed so often that it holds nobody up; the youngest is in the middle of a try.
+fn what_an_outage_failed_goes_first_when_it_is_over(fresh: Fresh) {
+    let db = fresh.ready();
+    for (key, at) in [("a", 10), ("b", 20), ("c", 30)] {
+        enqueue(&db, "decide", key, at, "{}");
+    }
+    enqueue(&db, "pay", "other", 5, "{}");
+    let one =
+        |now| db.write(|tx| queue::claim(tx, now, 60_000, "w", &["decide"], 1)).expect("claim").remove(0);
+    let (mut a, b, c) = (one(100), one(100), one(100));
+    for at in 100..104 {
+        db.write(|tx| queue::retry(tx, &a, at + 1, &format!("{}away", queue::DOWN))).expect("it failed");
+        a = one(at + 1);
+    }
+    assert_eq!((a.key.as_str(), a.attempts), ("a", 5));
+    db.write(|tx| queue::retry(tx, &a, 90_000, &format!("{}away", queue::DOWN))).expect("it failed");
+    db.write(|tx| queue::put_back(tx, &b, 15_000, &format!("{}a", queue::BEHIND))).expect("put back");
+    let older = |now| db.read(|tx| queue::older_due(tx, &c, now)).expect("a look");
+    assert!(!older(200), "both sleep: nothing is due");
+
+    assert_eq!(
+        db.write(|tx| queue::restore(tx, "decide", 300)),
+        Ok(2),
+        "what runs, and other work, is left alone"
+    );
+    assert!(older(300));
+    let again = one(300);
+    assert_eq!((again.key.as_str(), again.attempts), ("a", 1), "the outage is not held against it");
+    assert!(older(300), "and the second is before it too");
+    assert_eq!(one(300).key, "b");
+    assert!(!older(300), "both are on their way");
 }

@@ -63,6 +63,7 @@ pub const PATHS: &[Path] = &[
     Path::new("quiz", 1, cases::studied, cases::quiz),
     Path::new("confirm a warning", 30, cases::passed, cases::confirm),
     Path::new("a warning that is not in time", 30, cases::confirmed_in_vain, cases::not_in_time),
+    Path::new("a warning in an outage", 30, cases::passed, cases::outlasted),
     Path::new("give a case up", 1, cases::begun, cases::abandon),
     Path::new("an idle case", 30, cases::begun, money::wait),
     Path::new("a study credit", 30, cases::study_passed, cases::pay_for_study),

@@ -72,6 +72,10 @@ impl<T: ?Sized> Wire<T> {
 }
 
 impl<T: Authority + ?Sized> Authority for Wire<T> {
+    fn is_down(&self) -> bool {
+        self.to.is_down()
+    }
+
     fn driver(&self, id: &IdNumber) -> Result<Option<DriverRecord>, Fault> {
         self.call(|to| to.driver(id))
     }

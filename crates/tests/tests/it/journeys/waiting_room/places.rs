@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use clearway_service::jobs::decide::DECIDE;
+use clearway_store::queue;
 use clearway_store::turn::{self, Turn};
 use serde_json::{Value, json};
 
@@ -10,7 +12,7 @@ use super::super::driver::{Driver, text};
 use super::super::stack::{Engine, Stack, on_both_engines};
 use super::queue::go_on;
 
-on_both_engines!(a_call_that_fails_by_itself_costs_nobody_a_place);
+on_both_engines!(a_call_that_fails_by_itself_costs_nobody_a_place, an_outage_costs_nobody_a_place);
 
 /// People whose places are nearer than this are not told apart, ms.
 const NEAR_MS: i64 = 1_000;
@@ -19,6 +21,9 @@ const APART_MS: i64 = 1_500;
 /// How long everything may take, in looks of [`LOOK_MS`] ms of real time.
 const LOOKS: usize = 1_200;
 const LOOK_MS: u64 = 25;
+
+/// Failed tries after which an intent holds nobody up (`jobs::decide`).
+const TRIES: i64 = 3;
 
 /// Somebody who has paid: openid and plate.
 struct Payer {
@@ -111,6 +116,38 @@ fn a_call_that_fails_by_itself_costs_nobody_a_place(engine: Engine) {
     assert_eq!(overtaken_ms(&turns), [0; 0], "{turns:?}");
     assert!(stack.calls_of("records").len() > payers.len(), "some calls failed and were made again");
     stack.control_delete("faults");
+}
+
+/// The platform is away for so long that one after the other has failed too often to hold the others up. Whoever finds it back
+/// is none of them.
+fn an_outage_costs_nobody_a_place(engine: Engine) {
+    let stack = Stack::of_a_rush(engine, 60);
+    let payers = pay_one_by_one(&stack, 6);
+    for call in ["queryObjectOut", "writeObjectOut"] {
+        stack.control("faults", &json!({ "match": { "call": call }, "fault": "http500" }));
+    }
+    go_on(&stack);
+    let failed = |payer: &Payer| {
+        let driver = stack.world.driver_of(&payer.openid);
+        let jobs = stack.world.db.read(|tx| queue::of_driver(tx, &driver)).expect("jobs");
+        jobs.iter().any(|job| job.kind == DECIDE && job.attempts > TRIES)
+    };
+    // Two, four, eight seconds and more between the tries of each: real moments in which the clock goes on.
+    for _ in 0..LOOKS {
+        if payers.iter().filter(|payer| failed(payer)).count() >= 3 {
+            break;
+        }
+        thread::sleep(Duration::from_millis(LOOK_MS));
+        stack.pass(1);
+    }
+    let (first, rest) = payers.split_at(3);
+    assert!(first.iter().all(failed), "the oldest have failed too often");
+    assert!(!failed(&rest[1]), "and the others have not");
+    // It comes back at two calls a second, as a pace does after an outage: a place lost is seconds lost.
+    stack.world.authority.pace().expect("a pace").set(2_000);
+    stack.control_delete("faults");
+    let turns = ended(&stack, &payers);
+    assert_eq!(overtaken_ms(&turns), [0; 0], "{turns:?}");
 }
 
 #[test]

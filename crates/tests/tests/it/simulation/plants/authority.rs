@@ -21,6 +21,10 @@ pub struct Careless {
 }
 
 impl Authority for Careless {
+    fn is_down(&self) -> bool {
+        self.real.is_down()
+    }
+
     fn driver(&self, id: &IdNumber) -> Result<Option<DriverRecord>, Fault> {
         self.real.driver(id)
     }

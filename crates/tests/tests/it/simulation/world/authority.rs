@@ -410,6 +410,10 @@ impl SimAuthority {
 }
 
 impl Authority for SimAuthority {
+    fn is_down(&self) -> bool {
+        self.network.police_is_down()
+    }
+
     fn driver(&self, id: &IdNumber) -> Result<Option<DriverRecord>, Fault> {
         self.read(Call::Driver, |files| files.drivers.get(id.reveal()).cloned())
     }

@@ -152,6 +152,11 @@ impl Network {
         self.state().weather = weather;
     }
 
+    /// Whether the police platform is down as a whole.
+    pub fn police_is_down(&self) -> bool {
+        self.state().weather.police_down
+    }
+
     /// The next call of this kind, or the one after those planned before, meets this fate.
     pub fn plan(&self, call: Call, fate: Fate) {
         self.state().planned.entry(call).or_default().push_back(fate);

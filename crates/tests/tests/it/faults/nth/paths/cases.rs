@@ -151,6 +151,19 @@ pub fn pay_for_study(town: &Town) -> Result<(), Error> {
     money::pay(town)
 }
 
+/// The platform is away when the driver confirms, and is back a little later.
+pub fn outlasted(town: &Town) -> Result<(), Error> {
+    town.sim.network.set_weather(Weather { police_down: true, ..Weather::default() });
+    let confirmed = confirm(town);
+    town.sim.network.set_weather(Weather::default());
+    confirmed?;
+    for _ in 0..4 {
+        town.sim.life.pass(10_000);
+        town.work();
+    }
+    Ok(())
+}
+
 /// Confirmed, and for five days the platform is down.
 pub fn confirmed_in_vain(town: &Town) {
     passed(town);
