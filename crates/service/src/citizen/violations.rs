@@ -66,7 +66,7 @@ fn look(
             return Err(Error::NotVerified);
         }
         let knowledge = readmodel::knowledge(tx, &account.driver)?;
-        if !jobs::refresh::stale(&knowledge, now).is_empty() {
+        if !jobs::refresh::is_fresh(tx, &account.driver, &knowledge, now)? {
             return Ok(None);
         }
         Dossier::load_rest(tx, account, &knowledge).map(Some)

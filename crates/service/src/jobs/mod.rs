@@ -69,8 +69,8 @@ impl Done {
 }
 
 /// Every kind of job, what is nearest to its end first: decisions, then money, then knowledge. Where more come than can be served,
-/// whoever has begun comes to an end while the others wait with everything still before them. A check digit is read after that: the
-/// decision stands without it, and nobody waits for the digit.
+/// whoever has begun comes to an end while the others wait with everything still before them. What a decision has changed and its check
+/// digit are read after that: the decision stands without them, and nobody waits.
 pub const KINDS: &[&str] = &[
     decide::DECIDE,
     pay::PREPAY,
@@ -79,6 +79,7 @@ pub const KINDS: &[&str] = &[
     manual::MANUAL,
     own::OWN,
     refresh::REFRESH,
+    refresh::AFTER,
     decide::CHECK_DIGIT,
     expire::EXPIRE,
     reconcile::DAY,
@@ -93,6 +94,7 @@ const KNOWLEDGE_FIRST: &[&str] = &[
     pay::ASK,
     back::REFUND,
     manual::MANUAL,
+    refresh::AFTER,
     decide::CHECK_DIGIT,
     expire::EXPIRE,
     reconcile::DAY,
@@ -230,7 +232,7 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
         manual::MANUAL => manual::manual(world, &job.driver, &job.key),
         back::REFUND => back::refund(world, &job.driver, &job.key),
         own::OWN => own::own(world, &job.driver),
-        refresh::REFRESH => refresh::refresh(world, job),
+        refresh::REFRESH | refresh::AFTER => refresh::refresh(world, job),
         expire::EXPIRE => expire::expire(world, &job.driver, &job.key),
         reconcile::DAY => reconcile::day(world, &job.key),
         other => Ok(Done::Never(format!("no body for a job of kind {other}"))),

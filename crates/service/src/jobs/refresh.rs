@@ -6,7 +6,7 @@ use std::time::Duration;
 use clearway_connect::authority::Authority;
 use clearway_connect::{Fault, Pace};
 use clearway_domain::{IdNumber, Plate};
-use clearway_store::queue::Claimed;
+use clearway_store::queue::{self, Claimed};
 use clearway_store::readmodel::KnowledgeRow;
 use clearway_store::{Tx, account, binding, readmodel};
 use serde::Serialize;
@@ -18,6 +18,11 @@ use crate::{Error, World};
 
 /// Kind of this job; its key is the topic, or several of them.
 pub const REFRESH: &str = "refresh";
+
+/// Kind of the same job after a decision: the next visit shall find it done, and nobody waits for it now.
+pub const AFTER: &str = "refresh.after";
+/// What a decision changes: the total of the points, and the list.
+const CHANGED: [Topic; 2] = [Topic::Licence, Topic::History];
 
 /// Minutes for which an answer is fresh enough for a programme.
 const FRESH_MS: i64 = 10 * 60 * 1000;
@@ -32,11 +37,13 @@ const TOGETHER: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`Error::Store`].
 pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
-    let known = world.db.read(|tx| readmodel::knowledge(tx, driver).map_err(Error::from))?;
+    let now_ms = world.now().as_millisecond();
     // Most look in vain, and a look is no write.
-    if !stale(&known, world.now().as_millisecond()).is_empty()
-        && world.db.write(|tx| enqueue_stale(world, tx, driver))?
-    {
+    let is_fresh = world.db.read(|tx| {
+        let known = readmodel::knowledge(tx, driver)?;
+        is_fresh(tx, driver, &known, now_ms)
+    })?;
+    if !is_fresh && world.db.write(|tx| enqueue_stale(world, tx, driver))? {
         world.bell.ring();
     }
     Ok(())
@@ -48,7 +55,13 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
 /// [`Error::Store`].
 pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, Error> {
     let now_ms = world.now().as_millisecond();
-    let stale = stale(&readmodel::knowledge(tx, driver)?, now_ms);
+    let mut stale = stale(&readmodel::knowledge(tx, driver)?, now_ms);
+    // Somebody waits for it now.
+    if queue::cancel(tx, driver, AFTER, &key_of(&CHANGED))? {
+        stale.extend(CHANGED);
+        stale.sort_unstable();
+        stale.dedup();
+    }
     // One job while answers come quickly; whoever is slow is asked by itself from the start.
     let together = world.authority.pace().is_none_or(Pace::is_quick);
     let size = if together { stale.len().max(1) } else { 1 };
@@ -56,9 +69,22 @@ pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, E
     Ok(!stale.is_empty())
 }
 
+/// Whether nothing has to be asked for whoever looks now: everything was answered lately or is being asked about, and not behind
+/// everybody else.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn is_fresh(tx: &mut Tx, driver: &str, known: &[KnowledgeRow], now_ms: i64) -> Result<bool, Error> {
+    if !stale(known, now_ms).is_empty() {
+        return Ok(false);
+    }
+    let pending = known.iter().any(|row| row.asked_at_ms > row.fetched_at_ms.max(row.failed_at_ms));
+    Ok(!pending || queue::find(tx, driver, AFTER, &key_of(&CHANGED))?.is_none_or(|job| job.worker.is_some()))
+}
+
 /// The topics that have not been answered lately and are not being asked about.
 #[must_use]
-pub fn stale(known: &[KnowledgeRow], now: i64) -> Vec<Topic> {
+fn stale(known: &[KnowledgeRow], now: i64) -> Vec<Topic> {
     Topic::ALL
         .into_iter()
         .filter(|topic| {
@@ -85,10 +111,22 @@ pub fn enqueue(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Resu
     if topics.is_empty() {
         return Ok(());
     }
+    ask(tx, driver, REFRESH, topics, now_ms)
+}
+
+/// The same about what a decision has changed, behind everybody who waits; whoever looks has it asked for at once.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn enqueue_after(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), Error> {
+    ask(tx, driver, AFTER, &CHANGED, now_ms)
+}
+
+fn ask(tx: &mut Tx, driver: &str, kind: &str, topics: &[Topic], now_ms: i64) -> Result<(), Error> {
     for topic in topics {
         readmodel::ask(tx, driver, topic.slug(), now_ms)?;
     }
-    super::enqueue(tx, driver, REFRESH, &key_of(topics), now_ms)?;
+    super::enqueue(tx, driver, kind, &key_of(topics), now_ms)?;
     Ok(())
 }
 
@@ -107,7 +145,9 @@ fn topics_of(key: &str) -> Option<Vec<Topic>> {
 /// topic that is not answered, and those after it, become jobs of their own: one silent source does not hold the others.
 pub(super) fn refresh(world: &World, job: &Claimed) -> Result<Done, Error> {
     let driver = job.driver.as_str();
-    world.admission.checks.begun(world.now().as_millisecond(), job.run_at_ms);
+    if job.kind == REFRESH {
+        world.admission.checks.begun(world.now().as_millisecond(), job.run_at_ms);
+    }
     let Some(topics) = topics_of(&job.key) else {
         return Ok(Done::Never(format!("no topics {}", job.key)));
     };
@@ -130,11 +170,11 @@ pub(super) fn refresh(world: &World, job: &Claimed) -> Result<Done, Error> {
         }
         failed = asks.learn(*topic, &mut told)?.err().map(|fault| (*topic, fault.to_string()));
     }
-    let (driver, now_ms) = (driver.to_owned(), world.now().as_millisecond());
+    let (driver, kind, now_ms) = (driver.to_owned(), job.kind.clone(), world.now().as_millisecond());
     Ok(Done::Store(Box::new(move |tx| {
         told.iter().try_for_each(|told| told.store(tx, &driver))?;
         for topic in &alone {
-            super::enqueue(tx, &driver, REFRESH, topic.slug(), now_ms)?;
+            super::enqueue(tx, &driver, &kind, topic.slug(), now_ms)?;
         }
         // The driver is told; asking again is for the next visit, so that an outage is not made worse.
         if let Some((topic, why)) = &failed {
@@ -148,6 +188,8 @@ pub(super) fn refresh(world: &World, job: &Claimed) -> Result<Done, Error> {
 enum Told {
     /// A whole topic, as JSON.
     Topic { topic: Topic, body: String, at_ms: i64 },
+    /// Check digits of the driver's decisions, by number.
+    Digits(Vec<(String, String)>, i64),
     /// A vehicle, and its camera records: number, when it happened, whether it is open, the record as JSON.
     Vehicle { plate: String, vehicle: Option<String>, records: Vec<(String, i64, bool, String)>, at_ms: i64 },
 }
@@ -156,6 +198,7 @@ impl Told {
     fn store(&self, tx: &mut Tx, driver: &str) -> Result<(), Error> {
         match self {
             Self::Topic { topic, body, at_ms } => readmodel::learn(tx, driver, topic.slug(), body, *at_ms)?,
+            Self::Digits(digits, at_ms) => super::decide::read_back(tx, driver, digits, *at_ms)?,
             Self::Vehicle { plate, vehicle, records, at_ms } => {
                 if let Some(body) = vehicle {
                     readmodel::put_vehicle(tx, plate, body, *at_ms)?;
@@ -182,7 +225,7 @@ impl Asks<'_> {
     fn learn(&self, topic: Topic, told: &mut Vec<Told>) -> Result<Result<(), Fault>, Error> {
         let body = match topic {
             Topic::Licence => self.authority.driver(self.id).map(|answer| json(&answer)),
-            Topic::History => self.authority.decisions(self.id).map(|answer| json(&answer)),
+            Topic::History => self.decisions(told),
             Topic::File => self.authority.driver_file(self.id).map(|answer| json(&answer)),
             Topic::Vehicles => self.vehicles(told)?.map(|decided| json(&decided)),
         };
@@ -193,6 +236,17 @@ impl Asks<'_> {
             }
             Err(fault) => Ok(Err(fault)),
         }
+    }
+
+    /// Asks for the decisions; a check digit that a case waits for comes with them.
+    fn decisions(&self, told: &mut Vec<Told>) -> Result<Result<String, Error>, Fault> {
+        let decisions = self.authority.decisions(self.id)?;
+        let digits: Vec<_> =
+            decisions.iter().filter_map(|one| Some((one.number.clone(), one.check_digit.clone()?))).collect();
+        if !digits.is_empty() {
+            told.push(Told::Digits(digits, self.world.now().as_millisecond()));
+        }
+        Ok(json(&decisions))
     }
 
     /// Asks about the bound vehicles one by one; the decisions on them are what this topic knows.

@@ -8,7 +8,7 @@ use clearway_store::finding::{self, Finding};
 use clearway_store::programme::{self, UseRow};
 use clearway_store::readmodel;
 
-use super::{CHECK_DIGIT, Done, Matter, NOT_DECIDED, NOT_IN_TIME};
+use super::{CHECK_DIGIT, DIGIT_MS, Done, Matter, NOT_DECIDED, NOT_IN_TIME};
 use crate::dossier::{Topic, route_of, state_of};
 use crate::money::Move;
 use crate::{Error, World, jobs, money};
@@ -31,7 +31,7 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
             case.check_digit = Some(digit.clone());
             moves.push(Move { event: CaseEvent::CheckDigitRead, actor: "platform", detail: "{}" });
         } else {
-            jobs::enqueue(tx, &driver, CHECK_DIGIT, &case.case_id, now_ms)?;
+            jobs::enqueue(tx, &driver, CHECK_DIGIT, &case.case_id, now_ms.saturating_add(DIGIT_MS))?;
         }
         money::advance_along(tx, &mut case, &moves, now_ms)?;
         note_use(tx, &case, now_ms)?;
@@ -42,8 +42,8 @@ pub(super) fn accept(world: &World, matter: &Matter, decided: &Decided) -> Resul
         if let Some((occurred_ms, body)) = &record {
             readmodel::put_violation(tx, &case.plate, &case.violation, *occurred_ms, false, body, now_ms)?;
         }
-        // The next judgement must see the new decision and the new total.
-        jobs::refresh::enqueue(tx, &driver, &[Topic::Licence, Topic::History], now_ms)
+        // The next judgement must see the new decision and the new total; the check digit is told with the decision.
+        jobs::refresh::enqueue_after(tx, &driver, now_ms)
     })))
 }
 

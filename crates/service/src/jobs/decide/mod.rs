@@ -16,9 +16,10 @@ use clearway_connect::authority::{
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
+use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::queue::{Claimed, DOWN};
+use clearway_store::queue::{self, Claimed, DOWN};
 use clearway_store::turn::CLOSED;
 
 use self::look::Found;
@@ -34,6 +35,9 @@ pub use self::term::{NOT_IN_TIME, promised};
 pub const DECIDE: &str = "case.decide";
 /// Reads the check digit of a decision back; its key is the case.
 pub const CHECK_DIGIT: &str = "case.check-digit";
+/// Milliseconds after a decision from which its check digit is asked for by itself. Until then it comes with the driver's decisions,
+/// which are asked for at once: one call for both.
+const DIGIT_MS: i64 = 60_000;
 
 /// Kind of the finding of a paid case that the platform would not take.
 pub const NOT_DECIDED: &str = "paid-not-decided";
@@ -227,18 +231,46 @@ pub(super) fn check_digit(world: &World, driver: &str, key: &str) -> Result<Done
         Ok(Some(DecisionRecord { check_digit: Some(digit), .. })) => {
             let now_ms = world.now().as_millisecond();
             Ok(Done::Store(Box::new(move |tx| {
-                let mut case =
+                let case =
                     case_file::find(tx, &case.driver, &case.case_id)?.ok_or(Error::NotFound("case"))?;
                 if state_of(&case)? == CaseState::Written {
-                    case.check_digit = Some(digit.clone());
-                    money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms)?;
+                    has_digit(tx, case, &digit, now_ms)
+                } else {
+                    Ok(())
                 }
-                Ok(())
             })))
         }
         Ok(_) => Ok(Done::Later(None, "the check digit is not there yet".to_owned())),
         Err(fault) => Ok(Done::Later(None, fault.to_string())),
     }
+}
+
+/// Check digits that came with a driver's decisions, by the decision's number: whoever waits for one has it, and it is not asked
+/// for again.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(super) fn read_back(
+    tx: &mut Tx,
+    driver: &str,
+    digits: &[(String, String)],
+    now_ms: i64,
+) -> Result<(), Error> {
+    for case in case_file::of_driver(tx, driver)? {
+        let digit = digits.iter().find(|(number, _)| case.decision_number.as_ref() == Some(number));
+        if let Some((_, digit)) = digit
+            && state_of(&case)? == CaseState::Written
+        {
+            queue::cancel(tx, driver, CHECK_DIGIT, &case.case_id)?;
+            has_digit(tx, case, digit, now_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn has_digit(tx: &mut Tx, mut case: CaseFile, digit: &str, now_ms: i64) -> Result<(), Error> {
+    case.check_digit = Some(digit.to_owned());
+    money::advance(tx, &mut case, CaseEvent::CheckDigitRead, "platform", "{}", now_ms).map(drop)
 }
 
 /// A case in a state, with what a write of it is made from; otherwise there is nothing to do.

@@ -1,11 +1,18 @@
 //! J14: receipt, decision and timeline, as they stand on paper.
 
 use clearway_domain::civil_date;
+use clearway_service::jobs::refresh::{self, AFTER, REFRESH};
+use clearway_store::queue;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::driver::{Driver, number, text};
-use super::super::stack::{Engine, Stack};
+use super::super::stack::{Engine, Stack, on_both_engines};
+
+on_both_engines!(
+    j14_what_a_decision_changed_and_its_check_digit_are_one_question,
+    j14_whoever_looks_after_a_decision_is_not_behind_everybody,
+);
 
 const SERIAL: &str = "4201000000000177";
 
@@ -119,4 +126,45 @@ fn j14_before_there_is_a_decision_there_is_no_document() {
     let order = ruan.order(&ruan.quote(&[SERIAL]));
     let receipt = ruan.get(&format!("/orders/{}/receipt", text(&order, "/id")));
     assert_eq!(receipt.status, 409, "no receipt without money: {}", receipt.body);
+}
+
+fn j14_what_a_decision_changed_and_its_check_digit_are_one_question(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    let order = ruan.order(&ruan.quote(&[SERIAL]));
+    stack.settle();
+    let asked = || ["driver", "decisions", "records"].map(|call| stack.calls_of(call).len());
+    let before = asked();
+    ruan.pay(&order);
+    stack.settle();
+    let after = asked();
+    let more = [0, 1, 2].map(|call| after[call] - before[call]);
+    assert_eq!(more, [1, 1, 1], "points, decisions with their digits, and the record before the write");
+    let case = text(&order, "/legs/0/case_id");
+    assert!(ruan.open(&format!("/cases/{case}/decision"))["check_digit"].is_string());
+}
+
+fn j14_whoever_looks_after_a_decision_is_not_behind_everybody(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    let driver = stack.world.driver_of("demo-pay-one");
+    stack.settle();
+    // The platform takes nothing for a while: what is asked for stays in its line.
+    let pace = stack.world.authority.pace().expect("a pace");
+    pace.set(0);
+    let now = stack.world.now().as_millisecond() + 1;
+    stack.world.db.write(|tx| refresh::enqueue_after(tx, &driver, now)).expect("asked");
+    let jobs = || {
+        let jobs = stack.world.db.read(|tx| queue::of_driver(tx, &driver)).expect("jobs");
+        [AFTER, REFRESH].map(|kind| jobs.iter().filter(|job| job.kind == kind).count())
+    };
+    assert_eq!(jobs(), [1, 0]);
+    let home = ruan.open("/violations");
+    assert_eq!(home["checks"]["finished"], false, "the old total is shown to nobody as the new one: {home}");
+    assert_eq!(jobs(), [0, 1], "somebody waits for it now");
+    ruan.open("/violations");
+    assert_eq!(jobs(), [0, 1]);
+    pace.set(u32::MAX);
+    stack.world.bell.ring();
+    ruan.until("/violations", "/checks/finished", &json!(true));
 }
