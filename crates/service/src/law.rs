@@ -75,24 +75,6 @@ pub fn opens_next(pack: &Pack, at: Timestamp) -> Timestamp {
     clearway_domain::instant(day.to_datetime(pack.hours(day).0))
 }
 
-/// When an intent that was placed at this instant runs: at once within the hours; otherwise when the service opens, and in
-/// the order of placing: the night is folded into the first seconds after opening, so that nobody is overtaken and the
-/// platform does not meet the whole night in one moment.
-#[must_use]
-pub fn runs_at(pack: &Pack, placed: Timestamp) -> Timestamp {
-    /// An hour of the night becomes a second of the morning.
-    const FOLD: i128 = 3_600;
-    let opens_at = opens_next(pack, placed);
-    if opens_at == placed {
-        return placed;
-    }
-    let (opens, closes) = hours(pack, placed);
-    let night_ms = 24 * 3_600_000 - closes.duration_since(opens).as_millis();
-    let left_ms = i128::from(opens_at.as_millisecond() - placed.as_millisecond());
-    let offset_ms = i64::try_from((night_ms - left_ms) / FOLD).unwrap_or_default().max(0);
-    opens_at.saturating_add(jiff::SignedDuration::from_millis(offset_ms)).unwrap_or(opens_at)
-}
-
 /// Points that a decision of this violation gives now: the lighter scale for an old violation (Administrative Penalty Law
 /// art. 37), or what the platform told where the table does not know the code.
 #[must_use]

@@ -39,7 +39,7 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> 
     let state = state_of(&case)?;
     let placed = instant(case.changed_at_ms);
     let waits = state == CaseState::Deciding && case.order_id.is_none();
-    let runs = if waits { Some(law::runs_at(world.pack_at(placed)?, placed)) } else { None };
+    let runs = if waits { Some(law::opens_next(world.pack_at(placed)?, placed)) } else { None };
     Ok(Timeline {
         runs: runs.filter(|runs| *runs > world.now()),
         outward: outward(state),

@@ -50,6 +50,8 @@ pub enum Done {
     Store(Box<Outcome>),
     /// To be tried again: after this many ms, or with growing waits when `None`.
     Later(Option<i64>, String),
+    /// To be tried at this instant, ms UTC, and not before; nothing has failed.
+    At(i64, String),
     /// Hopeless without a person.
     Never(String),
 }
@@ -285,6 +287,7 @@ fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), Ende
             let tried = !why.starts_with(queue::BEHIND);
             if tried { queue::retry(tx, job, at, why) } else { queue::put_back(tx, job, at, why) }?;
         }
+        Done::At(at, why) => queue::put_back(tx, job, *at, why)?,
         Done::Never(why) => {
             tracing::error!(kind = job.kind, why, "job set aside for a person");
             let detail = serde_json::json!({ "kind": job.kind, "why": why }).to_string();

@@ -389,7 +389,7 @@ pub(super) fn shots() -> Vec<Shot> {
         shot(
             "done-at-opening",
             Done {
-                runs_at: Some(at("2020-04-06T06:00:05+08:00")),
+                runs_at: Some(at("2020-04-06T06:00:00+08:00")),
                 again_ms: None,
                 ..done(DoneWord::Handling, Some(Programme::First))
             },

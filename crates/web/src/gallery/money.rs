@@ -138,7 +138,7 @@ pub(super) fn shots() -> Vec<Shot> {
         shot(
             "order-at-opening",
             Order {
-                opens_at: Some(at("2020-04-06T06:00:05+08:00")),
+                opens_at: Some(at("2020-04-06T06:00:00+08:00")),
                 sheet: None,
                 cashier: None,
                 ..order(OrderWord::ToPay, NotCharged)

@@ -7,6 +7,7 @@ use clearway_domain::rules::Reason;
 use clearway_store::Tx;
 use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
+use clearway_store::queue::{self, NewJob};
 
 mod page;
 
@@ -65,7 +66,7 @@ fn accept(
     let now_ms = world.now().as_millisecond();
     let rail = world.payments.rail();
     let placed = crate::dossier::instant(now_ms);
-    let runs = law::runs_at(world.pack_at(placed)?, placed);
+    let runs = law::opens_next(world.pack_at(placed)?, placed);
     // Somebody who placed it at night need not be there at six: the rail's own order is good for two hours.
     let valid_s =
         if runs > placed { world.site.order_valid_s.max(NIGHT_VALID_S) } else { world.site.order_valid_s };
@@ -260,7 +261,10 @@ fn place(
     }
     payment::open(tx, order, &legs)?;
     money::books::reserve(tx, order, &legs)?;
-    jobs::enqueue(tx, &order.driver, jobs::pay::PREPAY, &order.order_id, runs_at_ms)?;
+    // What was placed at night goes to the rail in the order of placing.
+    let (driver, key) = (order.driver.as_str(), order.order_id.as_str());
+    let prepay = NewJob { driver, kind: jobs::pay::PREPAY, key, run_at_ms: now_ms, payload: "{}" };
+    queue::enqueue_due(tx, &prepay, runs_at_ms)?;
     jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, runs_at_ms + 10_000)?;
     Ok(())
 }

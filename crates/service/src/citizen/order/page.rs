@@ -101,7 +101,7 @@ pub fn preparing(world: &World, who: &Who, order_id: &str) -> Result<Option<u32>
     }
     let placed = instant(order.created_at_ms);
     // What was placed outside the hours is not being prepared yet.
-    let waits = law::runs_at(world.pack_at(placed)?, placed) > world.now();
+    let waits = law::opens_next(world.pack_at(placed)?, placed) > world.now();
     Ok((!waits).then(|| placed_again_ms(world, &order)))
 }
 
@@ -131,7 +131,7 @@ pub(super) fn with_ways(
         world.db.read(|tx| load(world, tx, who, order_id))?;
     let state = money::order_state(&order)?;
     let placed = instant(order.created_at_ms);
-    let runs = law::runs_at(world.pack_at(placed)?, placed);
+    let runs = law::opens_next(world.pack_at(placed)?, placed);
     Ok(OrderPage {
         opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
         money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {

@@ -83,12 +83,10 @@ pub(super) fn decide(world: &World, job: &Claimed) -> Result<Done, Error> {
         Err(done) => return Ok(done),
     };
     // What was placed within the hours finishes after them; what was placed outside runs at opening, in order.
-    let (runs, now) = (runs(world, &matter)?, world.now());
-    if now < runs {
-        return Ok(Done::Later(
-            Some(runs.as_millisecond() - now.as_millisecond()),
-            format!("{CLOSED}it opens later"),
-        ));
+    let runs = runs(world, &matter)?;
+    if world.now() < runs {
+        // Due at the opening itself: whoever comes a moment later is behind everybody of the night.
+        return Ok(Done::At(runs.as_millisecond(), format!("{CLOSED}it opens later")));
     }
     let done = place::in_turn(world, job, &matter)?;
     match done {
@@ -203,7 +201,7 @@ fn placed(matter: &Matter) -> jiff::Timestamp {
 /// From when the intent is carried out: from the start, or from the opening that it waits for.
 fn runs(world: &World, matter: &Matter) -> Result<jiff::Timestamp, Error> {
     let placed = placed(matter);
-    Ok(law::runs_at(world.pack_at(placed)?, placed))
+    Ok(law::opens_next(world.pack_at(placed)?, placed))
 }
 
 /// What the record says otherwise than the driver confirmed and paid: that must not be decided silently.

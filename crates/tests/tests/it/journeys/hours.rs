@@ -3,7 +3,7 @@
 
 use clearway_service::law;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::books;
 use super::deeds::both_acts;
@@ -16,6 +16,7 @@ const OPENS: &str = "2020-04-05T22:00:00Z";
 on_both_engines!(
     j12_what_was_handed_over_before_ten_is_paid_and_decided_at_night,
     j12_what_is_confirmed_at_night_runs_at_opening_in_order,
+    j12_whoever_comes_at_opening_is_behind_the_night,
 );
 
 #[test]
@@ -87,19 +88,35 @@ fn j12_what_is_confirmed_at_night_runs_at_opening_in_order(engine: Engine) {
     books::right(&stack);
 }
 
-#[test]
-fn j12_the_night_is_folded_into_the_first_seconds_of_the_morning_in_order() {
-    let stack = Stack::new(Engine::Sqlite);
-    let at = |text: &str| -> Timestamp { text.parse().expect("an instant") };
-    let pack = stack.world.pack_at(at(NIGHT)).expect("in force");
-    let placed =
-        [NIGHT, "2020-04-05T23:59:59+08:00", "2020-04-06T00:00:00+08:00", "2020-04-06T05:59:59.999+08:00"];
-    let runs: Vec<Timestamp> = placed.iter().map(|placed| law::runs_at(pack, at(placed))).collect();
-    assert!(runs.windows(2).all(|pair| pair[0] < pair[1]), "in the order of placing: {runs:?}");
-    assert!(runs.iter().all(|runs| law::is_open(pack, *runs)), "{runs:?}");
-    assert!(runs[3] <= at("2020-04-06T06:00:30+08:00"), "{runs:?}");
-    let noon = at("2020-04-06T12:00:00+08:00");
-    assert_eq!(law::runs_at(pack, noon), noon, "within the hours at once");
+/// Confirmed a minute before six, and a payment of the minute after six is there before the platform takes anything.
+fn j12_whoever_comes_at_opening_is_behind_the_night(engine: Engine) {
+    let stack = Stack::new(engine);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.learn("4201000000000001", "first");
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    stack.set_clock("2020-04-06T05:59:00+08:00");
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    // Only the platform's work is held up: the rail takes orders.
+    let pace = stack.world.authority.pace().expect("a pace");
+    pace.set(0);
+    stack.set_clock("2020-04-06T06:00:01+08:00");
+    let order = ruan.order(&ruan.quote(&["4201000000000177"]));
+    ruan.hand_over(&order);
+    ruan.cashier(&order, "pay");
+    ruan.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("handling"));
+    pace.set(u32::MAX);
+    stack.world.bell.ring();
+    zhang.until(&format!("/cases/{case}"), "/word", &json!("done"));
+    ruan.until(&format!("/orders/{}", text(&order, "/id")), "/word", &json!("done"));
+    let written: Vec<Value> = stack.calls_of("decide");
+    let of = |at: usize| (text(&written[at], "/fields/xh"), text(&written[at], "/fields/clsj"));
+    assert_eq!(
+        of(0),
+        ("4201000000000001", "2020-04-06 06:00:00"),
+        "the night first, and at the opening: {written:?}"
+    );
+    assert_eq!(of(1).0, "4201000000000177");
+    books::right(&stack);
 }
 
 #[test]
