@@ -396,10 +396,10 @@ impl<'a> Run<'a> {
             serde_json::from_str(&std::fs::read_to_string(self.stack.dir().join("crowd.json"))?)?;
         let file = self.stack.dir().join("clearway.db");
         let turns = match cluster {
-            None => turns::read(&Store::Sqlite(&file), &called)?,
+            None => turns::read(&Store::Sqlite(&file), &called, &crowd)?,
             Some(pg) => {
                 let url = pg.named(self.kind.word());
-                turns::read(&Store::Postgres(pg.bin(), &url), &called)?
+                turns::read(&Store::Postgres(pg.bin(), &url), &called, &crowd)?
             }
         };
         let rows = called["turns"].as_array().map_or(&[][..], Vec::as_slice);

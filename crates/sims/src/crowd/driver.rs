@@ -20,6 +20,8 @@ pub(super) const READ_S: u64 = 12;
 const READ_QUOTE_S: u64 = 10;
 pub(super) const PAY_SHEET_S: u64 = 13;
 
+/// Milliseconds after which a page of the queue changes its words for the first time.
+const SAID_MS: u64 = 30_000;
 /// How long the page of the queue waits once nobody is ahead, ms (`turn.js`).
 const WORK_MS: u64 = 2_000;
 /// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
@@ -252,14 +254,16 @@ impl Driver {
     pub(super) async fn queue(&mut self, place: Place) -> Result<(), Trouble> {
         if !self.in_queue {
             self.in_queue = true;
-            let now_ms = self.crowd.clock.now().as_millisecond();
-            self.promise.place = Some((place.number, place.low_s, place.high_s, now_ms));
+            self.promise.place = Some(place.number);
             let mut tally = self.crowd.tally.borrow_mut();
             tally.waiting += 1;
             tally.places += 1;
             self.promise.shown_ms = crate::clock::real_ms();
         } else {
             self.again(place.number);
+        }
+        if let (Some(low_s), Some(high_s)) = (place.low_s, place.high_s) {
+            self.told(low_s * 1_000, high_s * 1_000);
         }
         if self.deed == Deed::OtherPhone && !self.compared {
             self.compare(place.number).await?;
@@ -283,8 +287,20 @@ impl Driver {
                 return self.crowd.rest(WORK_MS).await;
             }
             let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
+            if let Some(high_ms) = (ahead * 60_000).checked_div(now.slow)
+                && now.fast > 0
+                && waited_ms >= SAID_MS
+            {
+                self.told(low_ms.try_into().unwrap_or(i64::MAX), high_ms.try_into().unwrap_or(i64::MAX));
+            }
             again_ms = low_ms.clamp(5_000, waited_ms.clamp(60_000, 300_000));
         }
+    }
+
+    /// A wait is shown: what is shown first is what people go by.
+    fn told(&mut self, low_ms: i64, high_ms: i64) {
+        let now_ms = self.crowd.clock.now().as_millisecond();
+        self.promise.told.get_or_insert((now_ms, low_ms, high_ms));
     }
 
     /// The same place is shown again: two seconds after it was shown first its number must not change any more.
@@ -296,7 +312,7 @@ impl Driver {
                 tally.moved += 1;
                 tally.example("place", format!("{before} became {number}"));
             }
-            None if self.promise.place.is_some_and(|(first, ..)| first != number) => tally.risen += 1,
+            None if self.promise.place.is_some_and(|first| first != number) => tally.risen += 1,
             _ => {}
         }
         drop(tally);

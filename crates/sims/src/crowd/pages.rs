@@ -29,6 +29,8 @@ pub struct Called {
     pub called: u64,
     /// Turns a minute in a quick moment.
     pub fast: u64,
+    /// Turns a minute in a slow moment.
+    pub slow: u64,
 }
 
 /// The background verification.

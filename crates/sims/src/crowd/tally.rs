@@ -32,8 +32,10 @@ pub struct Promise {
     pub page: Option<String>,
     /// Whether money was taken.
     pub paid: bool,
-    /// Place number, and the band that was shown first with the simulated instant, s and ms.
-    pub place: Option<(u64, Option<i64>, Option<i64>, i64)>,
+    /// Place number that was shown first.
+    pub place: Option<u64>,
+    /// The wait that was shown first: simulated instant, at least and at most so many ms from then.
+    pub told: Option<(i64, i64, i64)>,
     /// When it was shown first, real ms.
     pub shown_ms: i64,
     /// The number once the second of its drawing was over.
@@ -164,6 +166,8 @@ impl Tally {
             .iter()
             .filter(|(_, end, promise)| promise.page.is_some() && *end == End::Unfinished)
             .count();
+        let told = people.iter().filter_map(|(.., promise)| promise.page.as_ref().zip(promise.told));
+        let told: Vec<Value> = told.map(|(page, (at, low, high))| json!([page, at, low, high])).collect();
         let mut deeds: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for (deed, end, _) in people {
             let entry = deeds.entry(deed.words()).or_default();
@@ -178,7 +182,7 @@ impl Tally {
             "unkept": lost, "requests": self.requests, "cut": self.cut, "errors": self.errors,
             "asked": self.asked.0, "asked_s": self.asked.1, "asked_by": self.asked_by,
             "sessions_lost": self.sessions_lost, "moved": self.moved, "risen": self.risen, "compared": self.compared,
-            "places": self.places, "bands": with(|p| p.place.is_some_and(|(_, low, ..)| low.is_some())),
+            "places": self.places, "bands": with(|p| p.told.is_some()), "told": told,
             "closed": self.closed, "steps": steps, "deeds": deeds, "examples": self.examples,
         })
     }
