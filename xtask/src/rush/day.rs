@@ -69,6 +69,8 @@ pub struct Day {
     pub verify: Value,
     /// Turns.
     pub turns: Vec<Turn>,
+    /// When the platform was away, simulated ms.
+    pub away: Option<(i64, i64)>,
     /// Decisions that the platform took more than once.
     pub decided_twice: usize,
     /// Real ms in which the service was closed and nothing was left to do.
@@ -113,6 +115,7 @@ struct Run<'a> {
     crashed: bool,
     /// Real ms since which the platform is away; `Some(None)`: it was.
     outage: Option<Option<i64>>,
+    away: Option<(i64, i64)>,
     night_ms: Option<i64>,
     last_call_ms: i64,
 }
@@ -163,6 +166,7 @@ impl<'a> Run<'a> {
             down: Vec::new(),
             crashed: false,
             outage: None,
+            away: None,
             night_ms: None,
             last_call_ms: 0,
         })
@@ -331,6 +335,8 @@ impl<'a> Run<'a> {
             Some(Some(since)) if real_ms()? - since >= i64::try_from(self.ask.outage)? * 1_000 => {
                 behave(&self.stack.sims_url)?;
                 self.misbehave()?;
+                let demo_ms = self.clock.0.as_millisecond() - self.clock.1;
+                self.away = Some((demo_ms + since, demo_ms + real_ms()?));
                 self.outage = Some(None);
                 self.event("the platform is back");
             }
@@ -417,6 +423,7 @@ impl<'a> Run<'a> {
             takings,
             verify,
             turns,
+            away: self.away,
             decided_twice,
             night_ms: self.night_ms.unwrap_or(0),
             down: self.down,

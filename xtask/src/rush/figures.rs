@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::day::{Day, Down, Floor};
-use super::judge::{Figure, foretold, overtaken};
+use super::judge::{Figure, apart, foretold, overtaken};
 use super::watch::Look;
 use super::{Ask, Kind};
 
@@ -185,15 +185,19 @@ fn slow(ask: &Ask, day: &Day) -> Vec<Figure> {
     } else {
         (None, format!("{made_of}: too short to be judged"))
     };
-    let (told, near, _) = foretold(&day.turns);
+    let (others, struck) = apart(&day.turns, day.away);
+    let ((told, near, _), (struck, struck_near, _)) = (foretold(&others), foretold(&struck));
     let share = |part: usize| {
         100.0 * float(u64::try_from(part).unwrap_or(0)) / float(u64::try_from(told.max(1)).unwrap_or(1))
     };
-    let (eta, eta_words) = if told >= TOLD {
-        (Some(share(near)), format!("{near} of {told} who were told"))
-    } else {
-        (None, format!("{near} of {told} who were told: too few to be judged"))
-    };
+    let mut eta_words = format!("{near} of {told} who were told");
+    if struck > 0 {
+        eta_words.push_str(&format!("; of {struck} more the outage fell into the wait: {struck_near}"));
+    }
+    let eta = (told >= TOLD).then(|| share(near));
+    if eta.is_none() {
+        eta_words.push_str(": too few to be judged");
+    }
     let burst = day.limit["burst"].as_u64().unwrap_or(0);
     let most = day.limit["most"].as_u64().unwrap_or(0);
     let open = intake(&day.seconds, &day.down);

@@ -34,6 +34,15 @@ pub fn foretold(turns: &[Turn]) -> (usize, usize, Vec<i64>) {
     (misses.len(), near, misses)
 }
 
+/// Turns in whose wait the platform was away, from and to in simulated ms, and the others first. Nobody can foretell an outage: those
+/// who were told a wait before its end are told of by themselves.
+pub fn apart(turns: &[Turn], away: Option<(i64, i64)>) -> (Vec<Turn>, Vec<Turn>) {
+    turns.iter().partition(|turn| match (turn.told, turn.left_ms, away) {
+        (Some((at, ..)), Some(left), Some((from, to))) => at >= to || left <= from,
+        _ => true,
+    })
+}
+
 /// People who were overtaken: somebody whose place is more than a second later was called more than a second earlier.
 /// Returns how many, and by how many ms at most.
 pub fn overtaken(turns: &[Turn]) -> (usize, i64) {
@@ -192,6 +201,13 @@ mod tests {
         let (count, near, misses) = foretold(&turns);
         assert_eq!((count, near), (4, 2));
         assert_eq!(misses, [0, 249_000, 260_000, -400_000]);
+        let (others, struck) = apart(&turns, Some((1_100_000, 1_200_000)));
+        assert_eq!(
+            (others.len(), struck),
+            (3, vec![turns[1], turns[2]]),
+            "told before it and over after it began"
+        );
+        assert_eq!(apart(&turns, None).0.len(), 5);
         let short = Turn { told: Some((0, 0, 10_000)), left_ms: Some(60_000), ..Turn::default() };
         assert_eq!(foretold(&[short]).1, 1, "55 s off is within a minute");
     }

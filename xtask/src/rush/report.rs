@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Ask;
 use super::day::Day;
-use super::judge::{Figure, Mark, foretold, quantile};
+use super::judge::{Figure, Mark, apart, foretold, quantile};
 use super::plot::{Line, over_time, short};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:60rem;color:#1a1a1a}\
@@ -205,11 +205,14 @@ fn steps(day: &Day) -> Table {
 }
 
 fn waits(day: &Day) -> Table {
-    let (told, near, mut misses) = foretold(&day.turns);
+    let (others, struck) = apart(&day.turns, day.away);
+    let ((told, near, mut misses), (struck, struck_near, _)) = (foretold(&others), foretold(&struck));
     misses.sort_unstable();
     let mut rows = vec![
         (vec!["told".to_owned(), told.to_string()], ""),
         (vec!["near enough".to_owned(), near.to_string()], ""),
+        (vec!["told, and then the platform was away".to_owned(), struck.to_string()], ""),
+        (vec!["of these near enough".to_owned(), struck_near.to_string()], ""),
     ];
     for (per_mille, words) in [
         (10, "earliest of a hundred"),

@@ -5,21 +5,22 @@ use super::Wait;
 
 /// Shortest time between two looks, ms: most answers come within a second or two.
 const SOON_MS: i64 = 1_000;
-/// Longest time between two looks, ms: nobody learns of an answer later than that.
-const LATE_MS: i64 = 10_000;
+/// Longest time between two looks, ms: of whoever has waited for a minute or two, and of whoever waits for very long. In between a
+/// tenth of what was waited: nobody's wait becomes longer by more than that for not having looked.
+const LATE_MS: (i64, i64) = (10_000, 60_000);
 /// Longest time between two looks of somebody whose wait is foretold, ms: at first, and of whoever has waited as long. A line
 /// may become quicker.
 const FORETOLD_MS: (i64, i64) = (60_000, 300_000);
 
-/// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, so that
-/// nobody waits longer by more than half for not having looked, and a wait of minutes costs a dozen looks instead of
-/// hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already: what was
+/// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, ten seconds at
+/// first and a tenth of it later, so that a wait of minutes costs a dozen looks instead of hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already: what was
 /// foretold in an outage is wrong as soon as it is over.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
     let foretold_ms = ahead_ms.min(waited_ms.clamp(FORETOLD_MS.0, FORETOLD_MS.1));
-    let pause_ms = (waited_ms / 2).clamp(SOON_MS, LATE_MS).max(foretold_ms);
+    let late_ms = (waited_ms / 10).clamp(LATE_MS.0, LATE_MS.1);
+    let pause_ms = (waited_ms / 2).clamp(SOON_MS, late_ms).max(foretold_ms);
     u32::try_from(pause_ms).unwrap_or(u32::MAX)
 }
 
@@ -42,10 +43,13 @@ mod tests {
         assert_eq!(looks(2_000), [1_000, 2_000]);
         assert_eq!(looks(10_000), [1_000, 2_000, 3_000, 4_500, 6_750, 10_125]);
         assert_eq!(looks(60_000).len(), 12);
-        for wait_ms in (1_000..120_000).step_by(370) {
+        for wait_ms in (1_000..900_000).step_by(370) {
             let late_ms = looks(wait_ms).last().expect("a look") - wait_ms;
-            assert!(late_ms <= SOON_MS.max(wait_ms / 2).min(LATE_MS), "{wait_ms}: {late_ms} too late");
+            let most_ms = SOON_MS.max(wait_ms / 2).min(LATE_MS.0.max(wait_ms / 10));
+            assert!(late_ms <= most_ms, "{wait_ms}: {late_ms} too late");
         }
+        // An outage of ten minutes, and of two hours.
+        assert_eq!([600_000, 7_200_000].map(|wait_ms| looks(wait_ms).len()), [35, 145]);
     }
 
     #[test]
@@ -61,6 +65,6 @@ mod tests {
         );
         assert_eq!(after_ms(20_000, i64::MAX), 60_000, "an outage makes every wait endless");
         // A clock that stepped back.
-        assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 10_000));
+        assert_eq!((again_ms(-5_000, Wait::Turn), again_ms(i64::MAX, Wait::Unknown)), (1_000, 60_000));
     }
 }
