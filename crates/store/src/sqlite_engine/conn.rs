@@ -43,6 +43,8 @@ pub(crate) struct LiteConn {
     pub(super) raw: Connection,
     /// It met a failing disk: the pages that it remembers may not be those of the file.
     pub(crate) doubts: bool,
+    /// Something other than a question was put to it since this was last cleared.
+    pub(super) wrote: bool,
     /// By where the text stands in the program: a text may stand there twice, that costs nothing.
     known: HashMap<(usize, usize), Arc<Known>>,
 }
@@ -84,7 +86,7 @@ impl LiteConn {
         let mut raw = opened.map_err(|error| story(&error))?;
         set_up(&mut raw, place, purpose).map_err(|error| story(&error))?;
         raw.set_prepared_statement_cache_capacity(512);
-        Ok(Self { raw, doubts: false, known: HashMap::new() })
+        Ok(Self { raw, doubts: false, wrote: false, known: HashMap::new() })
     }
 
     pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val]) -> Answer<Vec<Row>> {
@@ -92,6 +94,7 @@ impl LiteConn {
         let mut stmt = self.raw.prepare_cached(&known.numbered.text).map_err(|error| fail(&error))?;
         let columns = known.columns.get_or_init(|| stmt.column_names().map(str::to_owned).collect());
         let columns = Arc::clone(columns);
+        self.wrote |= !stmt.readonly();
         bind(&mut stmt, vals)?;
         let mut found = stmt.raw_query();
         let mut rows = Vec::new();
@@ -110,12 +113,14 @@ impl LiteConn {
         if stmt.column_count() > 0 {
             return Err(spoiled(format!("executed a statement that answers with rows, query it: {sql}")));
         }
+        self.wrote |= !stmt.readonly();
         bind(&mut stmt, vals)?;
         let touched = stmt.raw_execute().map_err(|error| fail(&error))?;
         Ok(u64::try_from(touched).unwrap_or(u64::MAX))
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Answer<()> {
+        self.wrote = true;
         self.raw.execute_batch(&dialect::placed(sql)).map_err(|error| fail(&error))
     }
 
