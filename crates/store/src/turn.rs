@@ -192,15 +192,16 @@ pub fn tell(tx: &mut Tx, driver: &str, told: &Told) -> Result<bool, StoreError> 
 pub fn room(tx: &mut Tx) -> Result<Room, StoreError> {
     let mut base = 0;
     let mut buckets = Vec::new();
-    for row in tx.query(BUCKETS, vals![])? {
+    tx.each(BUCKETS, vals![], |row| {
         let (second, drawn): (i64, i64) = (row.get("second")?, row.get("drawn")?);
         if second == 0 {
             base += u64::try_from(drawn).unwrap_or(0);
-            continue;
+            return Ok(());
         }
         let lane = u8::try_from(row.get::<i64>("lane")?).unwrap_or(u8::MAX);
         buckets.push(Bucket { second, lane, drawn: small(drawn)?, gone: small(row.get("gone")?)? });
-    }
+        Ok(())
+    })?;
     Ok(Room::new(base, buckets))
 }
 

@@ -38,10 +38,33 @@ impl Tx {
 
     /// All rows of the answer.
     pub fn query(&mut self, sql: &'static str, vals: &[Val]) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        self.rows(sql, vals, &mut |row| rows.push(row))?;
+        Ok(rows)
+    }
+
+    /// Shows each row of the answer, one after the other: for answers of thousands of rows, of which nobody keeps the text. After the
+    /// first that `see` refuses none is shown any more.
+    pub fn each(
+        &mut self,
+        sql: &'static str,
+        vals: &[Val],
+        mut see: impl FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut seen = Ok(());
+        self.rows(sql, vals, &mut |row| {
+            if seen.is_ok() {
+                seen = see(&row);
+            }
+        })?;
+        seen
+    }
+
+    fn rows(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
         self.refuse_if_spoiled()?;
         let answer = match &mut self.conn {
-            Conn::Sqlite(conn) => conn.query(sql, vals),
-            Conn::Postgres(conn) => conn.query(sql, vals),
+            Conn::Sqlite(conn) => conn.query(sql, vals, take),
+            Conn::Postgres(conn) => conn.query(sql, vals, take),
         };
         self.note(answer)
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::judge::Turn;
+use super::line::Line;
 use super::turns::{self, Store};
 use super::watch::{self, Look, Meter, OPERATOR, behave, command, control, real_ms};
 use super::{Ask, Kind};
@@ -69,6 +70,8 @@ pub struct Day {
     pub verify: Value,
     /// Turns.
     pub turns: Vec<Turn>,
+    /// What a line of strangers cost afterwards.
+    pub line: Line,
     /// When the platform was away, simulated ms.
     pub away: Option<(i64, i64)>,
     /// Decisions that the platform took more than once.
@@ -99,15 +102,15 @@ pub fn play(ask: &Ask, kind: Kind) -> Result<Day> {
 }
 
 /// A day that is being played.
-struct Run<'a> {
-    ask: &'a Ask,
+pub struct Run<'a> {
+    pub(super) ask: &'a Ask,
     kind: Kind,
-    stack: Stack,
+    pub(super) stack: Stack,
     second: Option<Background>,
     second_url: Option<String>,
     /// The simulated instant that was set, and when, real ms.
     clock: (Timestamp, i64),
-    meter: Meter,
+    pub(super) meter: Meter,
     looks: Vec<Look>,
     seconds: Vec<Value>,
     events: Vec<(i64, String)>,
@@ -180,7 +183,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn pids(&self) -> Vec<u32> {
+    /// What the simulated clock says at a real instant, ms.
+    pub(super) fn demo(&self, real_ms: i64) -> Timestamp {
+        self.clock.0 + jiff::SignedDuration::from_millis(real_ms - self.clock.1)
+    }
+
+    pub(super) fn pids(&self) -> Vec<u32> {
         [self.stack.server_id(), self.second.as_ref().map_or(0, Background::id)]
             .into_iter()
             .filter(|id| *id > 0)
@@ -192,7 +200,7 @@ impl<'a> Run<'a> {
         ["/healthz", "/robots.txt"].into_iter().map(|path| Ok((path, self.flood(path, ask.floor)?))).collect()
     }
 
-    fn flood(&mut self, path: &str, requests: u64) -> Result<Floor> {
+    pub(super) fn flood(&mut self, path: &str, requests: u64) -> Result<Floor> {
         let pid = self.stack.server_id();
         let cpu = |pid| process::cost(pid).map_or(0, |(ms, _)| ms);
         let before = cpu(pid);
@@ -335,8 +343,7 @@ impl<'a> Run<'a> {
             Some(Some(since)) if real_ms()? - since >= i64::try_from(self.ask.outage)? * 1_000 => {
                 behave(&self.stack.sims_url)?;
                 self.misbehave()?;
-                let demo_ms = self.clock.0.as_millisecond() - self.clock.1;
-                self.away = Some((demo_ms + since, demo_ms + real_ms()?));
+                self.away = Some((self.demo(since).as_millisecond(), self.demo(real_ms()?).as_millisecond()));
                 self.outage = Some(None);
                 self.event("the platform is back");
             }
@@ -367,7 +374,7 @@ impl<'a> Run<'a> {
     /// When the doors are closed and nothing is left that may run, the night is skipped.
     fn night(&mut self) -> Result<()> {
         let now = real_ms()?;
-        let demo = self.clock.0 + jiff::SignedDuration::from_millis(now - self.clock.1);
+        let demo = self.demo(now);
         let closing: Timestamp = CLOSING.parse()?;
         let quiet = now - self.last_call_ms >= QUIET_S * 1_000;
         if self.night_ms.is_some() || demo < closing || !quiet || matches!(self.outage, Some(Some(_))) {
@@ -401,13 +408,17 @@ impl<'a> Run<'a> {
         let crowd: Value =
             serde_json::from_str(&std::fs::read_to_string(self.stack.dir().join("crowd.json"))?)?;
         let file = self.stack.dir().join("clearway.db");
-        let turns = match cluster {
-            None => turns::read(&Store::Sqlite(&file), &called, &crowd)?,
+        let (turns, url) = match cluster {
+            None => {
+                let turns = turns::read(&Store::Sqlite(&file), &called, &crowd)?;
+                (turns, format!("sqlite:{}", file.display()))
+            }
             Some(pg) => {
                 let url = pg.named(self.kind.word());
-                turns::read(&Store::Postgres(pg.bin(), &url), &called, &crowd)?
+                (turns::read(&Store::Postgres(pg.bin(), &url), &called, &crowd)?, url)
             }
         };
+        let line = self.line(&url)?;
         let rows = called["turns"].as_array().map_or(&[][..], Vec::as_slice);
         let decided_twice = rows.iter().filter(|row| row[4].as_u64().unwrap_or(0) > 1).count();
         self.stack.check()?;
@@ -424,6 +435,7 @@ impl<'a> Run<'a> {
             verify,
             turns,
             away: self.away,
+            line,
             decided_twice,
             night_ms: self.night_ms.unwrap_or(0),
             down: self.down,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::day::{Day, Down, Floor};
 use super::judge::{Figure, apart, foretold, overtaken};
+use super::line::Line;
 use super::watch::Look;
 use super::{Ask, Kind};
 
@@ -13,8 +14,6 @@ const CROWD: u64 = 20_000;
 const DRAIN_S: f64 = 300.0;
 /// Fewer foretold waits than this are no share.
 const TOLD: usize = 100;
-/// Fewer people in the queue than this are lost in the noise of a process's memory.
-const WAITING: f64 = 10_000.0;
 /// After a server is up again, connections that broke before are still being noticed, ms.
 const GRACE_MS: i64 = 3_000;
 
@@ -242,7 +241,7 @@ fn costs(ask: &Ask, day: &Day) -> Vec<Figure> {
     if ask.postgres {
         remark.push_str("; the database's own is not measured");
     }
-    let (memory, why) = memory(&day.looks);
+    let (memory, why) = memory(day.line, &day.looks);
     vec![
         Figure::less("P-6", "requests a completed case", per_case(float(requests)), "", (20.0, 16.0))
             .because(format!("{requests} requests, those of people who only look included")),
@@ -259,22 +258,21 @@ fn costs(ask: &Ask, day: &Day) -> Vec<Figure> {
     ]
 }
 
-/// Growth of the server's memory while the queue grows, for each who waits.
-fn memory(looks: &[Look]) -> (Option<f64>, String) {
+/// What a waiting person costs a warm server, bytes; and beside it how its memory grew while people came to wait, the threads' own
+/// included.
+fn memory(line: Line, looks: &[Look]) -> (Option<f64>, String) {
+    let bytes = |kb: u64| float(kb) * 1_024.0;
+    let each = (bytes(line.after_kb) - bytes(line.before_kb)).max(0.0) / float(line.people.max(1));
+    let made_of = format!("{} kB and then {} with {} in line", line.before_kb, line.after_kb, line.people);
     let waiting = |look: &Look| look.metrics.get("turns_waiting").copied().unwrap_or(0.0);
     let Some(most) = looks.iter().max_by(|a, b| waiting(a).total_cmp(&waiting(b))) else {
-        return (None, "nothing was seen".to_owned());
+        return (Some(each), made_of);
     };
-    if waiting(most) < WAITING {
-        return (None, format!("{:.0} waited at most: too few to be told from noise", waiting(most)));
-    }
-    // From half the queue to the whole: by then whatever a server keeps for its requests has been taken.
+    // From half the queue to the whole: by then most of what a server takes for its requests has been taken.
     let half = looks.iter().find(|look| waiting(look) >= waiting(most) / 2.0).unwrap_or(most);
     let people = waiting(most) - waiting(half);
-    let grown = (signed(i64::try_from(most.own_kb).unwrap_or(0))
-        - signed(i64::try_from(half.own_kb).unwrap_or(0)))
-        * 1_024.0;
-    (Some((grown / people.max(1.0)).max(0.0)), format!("{:.0} kB for {people:.0} people", grown / 1_024.0))
+    let grown = most.own_kb.saturating_sub(half.own_kb);
+    (Some(each), format!("{made_of}; in the day itself {grown} kB more while {people:.0} came to wait"))
 }
 
 #[cfg(test)]
@@ -301,14 +299,16 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_not_told_from_a_short_queue() {
+    fn memory_is_that_of_the_line() {
+        let line = |after_kb| Line { people: 1_024, before_kb: 100, after_kb };
         let look = |waiting: f64, own_kb| Look {
             own_kb,
             metrics: [("turns_waiting".to_owned(), waiting)].into(),
             ..Look::default()
         };
-        assert_eq!(memory(&[look(10.0, 5)]).0, None);
-        let (bytes, _) = memory(&[look(0.0, 1), look(50_000.0, 1_000), look(100_000.0, 2_000)]);
-        assert!((bytes.unwrap() - 20.48).abs() < 0.01);
+        let (each, why) = memory(line(132), &[look(0.0, 1), look(50.0, 1_000), look(100.0, 2_000)]);
+        assert_eq!(each, Some(32.0));
+        assert!(why.ends_with("1000 kB more while 50 came to wait"), "{why}");
+        assert_eq!(memory(line(90), &[]).0, Some(0.0), "what was given back is no cost");
     }
 }

@@ -4,6 +4,7 @@
 mod day;
 mod figures;
 mod judge;
+mod line;
 mod plot;
 mod report;
 mod turns;
@@ -100,6 +101,7 @@ pub fn run(rest: &[String]) -> Result<()> {
     };
     if !args.has("no-build") {
         crate::stack::build(ask.profile)?;
+        crate::shell::build_example(line::QUEUEUP, ask.profile)?;
     }
     let folder = Path::new(".run/rush");
     std::fs::create_dir_all(folder)?;

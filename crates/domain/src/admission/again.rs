@@ -8,17 +8,18 @@ const SOON_MS: i64 = 1_000;
 /// Longest time between two looks, ms: of whoever has waited for a minute or two, and of whoever waits for very long. In between a
 /// tenth of what was waited: nobody's wait becomes longer by more than that for not having looked.
 const LATE_MS: (i64, i64) = (10_000, 60_000);
-/// Longest time between two looks of somebody whose wait is foretold, ms: at first, and of whoever has waited as long. A line
-/// may become quicker.
-const FORETOLD_MS: (i64, i64) = (60_000, 300_000);
+/// Longest time between two looks of somebody whose wait is foretold, ms: at first, of whoever has waited as long, and of whoever has
+/// waited four times as long. A line may become quicker.
+const FORETOLD_MS: [i64; 3] = [60_000, 120_000, 300_000];
 
 /// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, ten seconds at
-/// first and a tenth of it later, so that a wait of minutes costs a dozen looks instead of hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already: what was
-/// foretold in an outage is wrong as soon as it is over.
+/// first and a tenth of it later, so that a wait of minutes costs a dozen looks instead of hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already, two
+/// minutes at most, or a quarter of it, five at most: what was foretold in an outage is wrong as soon as it is over.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
-    let foretold_ms = ahead_ms.min(waited_ms.clamp(FORETOLD_MS.0, FORETOLD_MS.1));
+    let [first_ms, then_ms, most_ms] = FORETOLD_MS;
+    let foretold_ms = ahead_ms.min(waited_ms.clamp(first_ms, (waited_ms / 4).clamp(then_ms, most_ms)));
     let late_ms = (waited_ms / 10).clamp(LATE_MS.0, LATE_MS.1);
     let pause_ms = (waited_ms / 2).clamp(SOON_MS, late_ms).max(foretold_ms);
     u32::try_from(pause_ms).unwrap_or(u32::MAX)
@@ -57,11 +58,17 @@ mod tests {
         let after_ms = |waited_ms, low_ms| again_ms(waited_ms, Wait::Between { low_ms, high_ms: None });
         let in_ms = |low_ms| after_ms(0, low_ms);
         assert_eq!([in_ms(0), in_ms(1_500), in_ms(7_000), in_ms(90_000)], [1_000, 1_500, 7_000, 60_000]);
-        let long_ms = [(100_000, 80_000), (100_000, 200_000), (7_200_000, 7_200_000)];
+        let long_ms = [
+            (100_000, 80_000),
+            (100_000, 200_000),
+            (400_000, 400_000),
+            (800_000, 800_000),
+            (7_200_000, 7_200_000),
+        ];
         assert_eq!(
             long_ms.map(|(waited_ms, low_ms)| after_ms(waited_ms, low_ms)),
-            [80_000, 100_000, 300_000],
-            "no longer than was waited, never more than five minutes"
+            [80_000, 100_000, 120_000, 200_000, 300_000],
+            "no longer than was waited; two minutes, or a quarter of it, never more than five"
         );
         assert_eq!(after_ms(20_000, i64::MAX), 60_000, "an outage makes every wait endless");
         // A clock that stepped back.

@@ -184,6 +184,12 @@ impl CaseState {
         matches!(self, Self::Decided | Self::Refused | Self::Refunded | Self::Abandoned | Self::Annulled)
     }
 
+    /// Whether the platform holds the decision of this case, its check digit read or not.
+    #[must_use]
+    pub const fn has_decision(self) -> bool {
+        matches!(self, Self::Written | Self::Decided)
+    }
+
     /// Whether the violation is held by this case, so that nobody can open a second one on it.
     #[must_use]
     pub const fn holds_violation(self) -> bool {

@@ -1,6 +1,6 @@
 //! The decision document with all its fields (domain.md §6): number and check digit as the platform returned them.
 
-use clearway_domain::case::{CaseState, Route};
+use clearway_domain::case::Route;
 use clearway_domain::{Fen, IdNumber, PersonName, Plate, civil_date};
 use clearway_store::case_file;
 use jiff::Timestamp;
@@ -80,7 +80,7 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Decision, Error> 
         let violation = dossier.matter(tx, &case)?;
         Ok::<_, Error>((case, confirmed, dossier, violation))
     })?;
-    if !matches!(state_of(&case)?, CaseState::Written | CaseState::Decided) {
+    if !state_of(&case)?.has_decision() {
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     let number = case.decision_number.clone().ok_or(Error::Conflict(Conflict::CaseMoved))?;

@@ -1,7 +1,7 @@
 //! Paid although a warning was free: within the pack's window the driver may ask for another look. Nothing changes by
 //! asking; two officers annul the decision, and then everything comes back (`officer::annul`).
 
-use clearway_domain::case::{CaseState, Route};
+use clearway_domain::case::Route;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Param;
 use clearway_domain::{civil_date, day_over};
@@ -28,7 +28,7 @@ const DAYS: u16 = 5;
 /// # Errors
 /// [`Error::Broken`] when no pack covers the day of the decision.
 pub fn until(world: &World, case: &CaseFile) -> Result<Option<Date>, Error> {
-    let decided = matches!(state_of(case)?, CaseState::Written | CaseState::Decided);
+    let decided = state_of(case)?.has_decision();
     let Some(decided_ms) = case.decided_at_ms.filter(|_| decided && route_of(case) != Route::First) else {
         return Ok(None);
     };

@@ -19,7 +19,7 @@ pub(super) fn check(world: &World, tx: &mut Tx, file: &File, report: &mut Report
         let steps = file.steps.get(&case.case_id).map_or(&[][..], Vec::as_slice);
         edges(file, case, steps, report);
         times(world, file, case, steps, report);
-        if matches!(CaseState::from_slug(&case.state), Some(CaseState::Written | CaseState::Decided)) {
+        if CaseState::from_slug(&case.state).is_some_and(CaseState::has_decision) {
             decision(world, tx, file, case, report)?;
         }
     }

@@ -30,16 +30,14 @@ impl PgConn {
         Self { raw, known: HashMap::new() }
     }
 
-    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val]) -> Answer<Vec<Row>> {
+    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Answer<()> {
         let known = self.known(sql, vals.len())?;
         let found = self.raw.query(&known.stmt, &params(vals)).map_err(|error| self.fail(&error))?;
-        found
-            .iter()
-            .map(|row| {
-                let vals = (0..known.columns.len()).map(|at| read(row, at)).collect::<Answer<Vec<Val>>>()?;
-                Ok(Row { columns: Arc::clone(&known.columns), vals })
-            })
-            .collect()
+        for row in &found {
+            let vals = (0..known.columns.len()).map(|at| read(row, at)).collect::<Answer<Vec<Val>>>()?;
+            take(Row { columns: Arc::clone(&known.columns), vals });
+        }
+        Ok(())
     }
 
     pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val]) -> Answer<u64> {

@@ -22,8 +22,9 @@ struct Settings {
 
 /// What is wrong with the server's settings, in sentences.
 pub(crate) fn doctor(conn: &mut PgConn) -> Result<Vec<String>, (StoreError, Fault)> {
-    let mut rows = conn.query(SETTINGS, &[])?;
-    let row = rows.pop().ok_or_else(|| (StoreError::Missing("the settings".into()), Fault::Spoiled))?;
+    let mut found = None;
+    conn.query(SETTINGS, &[], &mut |row| found = Some(row))?;
+    let row = found.ok_or_else(|| (StoreError::Missing("the settings".into()), Fault::Spoiled))?;
     let setting = |name: &str| row.get::<String>(name).map_err(|error| (error, Fault::Spoiled));
     Ok(complaints(&Settings {
         version: setting("version")?,

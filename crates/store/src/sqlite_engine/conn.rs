@@ -89,7 +89,7 @@ impl LiteConn {
         Ok(Self { raw, doubts: false, wrote: false, known: HashMap::new() })
     }
 
-    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val]) -> Answer<Vec<Row>> {
+    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Answer<()> {
         let known = self.known(sql, vals.len())?;
         let mut stmt = self.raw.prepare_cached(&known.numbered.text).map_err(|error| fail(&error))?;
         let columns = known.columns.get_or_init(|| stmt.column_names().map(str::to_owned).collect());
@@ -97,14 +97,13 @@ impl LiteConn {
         self.wrote |= !stmt.readonly();
         bind(&mut stmt, vals)?;
         let mut found = stmt.raw_query();
-        let mut rows = Vec::new();
         while let Some(row) = found.next().map_err(|error| fail(&error))? {
             let vals = (0..columns.len())
                 .map(|at| read(row.get_ref(at).map_err(|error| fail(&error))?))
                 .collect::<Answer<Vec<Val>>>()?;
-            rows.push(Row { columns: Arc::clone(&columns), vals });
+            take(Row { columns: Arc::clone(&columns), vals });
         }
-        Ok(rows)
+        Ok(())
     }
 
     pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val]) -> Answer<u64> {
@@ -136,7 +135,9 @@ impl LiteConn {
     /// What is wrong with the file, in sentences. Reads all of it.
     pub(crate) fn doctor(&mut self) -> Answer<Vec<String>> {
         let mut wrong = Vec::new();
-        for row in self.query("pragma quick_check", &[])? {
+        let mut rows = Vec::new();
+        self.query("pragma quick_check", &[], &mut |row| rows.push(row))?;
+        for row in rows {
             match row.get::<String>("quick_check") {
                 Ok(word) if word == "ok" => {}
                 Ok(fault) => wrong.push(format!("the database file is damaged: {fault}; restore a backup")),

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use clearway_domain::case::{CaseState, Outward, Why};
+use clearway_domain::case::{Outward, Why};
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::timeline::Timeline as Found;
 use clearway_service::citizen::{Who, quote, reconsider, timeline, turn, violations};
@@ -214,8 +214,7 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         points: shown::points(Some(case.points_given)),
         // Somebody who came back another day did not take a day.
         took_s: took.filter(|seconds| *seconds < 3600).and_then(|seconds| u32::try_from(seconds).ok()),
-        decision: matches!(found.state, CaseState::Written | CaseState::Decided)
-            && case.decision_number.is_some(),
+        decision: found.state.has_decision() && case.decision_number.is_some(),
         order_id: case.order_id.clone().filter(|_| paid),
         left: u32::try_from(left).unwrap_or(u32::MAX),
         reasons: Vec::new(),

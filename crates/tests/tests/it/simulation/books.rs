@@ -48,7 +48,7 @@ pub struct Case {
 impl Case {
     /// Whether a decision stands behind it.
     pub fn is_decided(&self) -> bool {
-        matches!(self.state, CaseState::Written | CaseState::Decided)
+        self.state.has_decision()
     }
 }
 
