@@ -29,6 +29,8 @@ fn j06_a_first_violation_becomes_a_warning(engine: Engine) {
     for (field, value) in [("xh", SERIAL), ("cfzl", "1"), ("fkje", "0"), ("wfjfs", "0"), ("jkbj", "9")] {
         assert_eq!(fields[field], value, "{field}: {fields}");
     }
+    // The check digit follows.
+    stack.settle();
     let decision = zhang.until(&format!("/cases/{case}/decision"), "/warning", &json!(true));
     let number_given = text(&decision, "/number");
     let held = stack.change("decision", number_given, &json!({}));
