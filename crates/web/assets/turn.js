@@ -44,11 +44,9 @@ function show(now) {
     return true;
   }
   const low = now.fast > 0 ? (n * 60) / now.fast : 120;
-  /* The middle of the band: nobody has to do anything here, and the server does not wait for this page. */
-  const middle = now.slow > 0 ? (low + (n * 60) / now.slow) / 2 : low;
   /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
   const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
-  again = Math.min(longest, Math.max(5, middle));
+  again = Math.min(longest, Math.max(5, low));
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
   if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });

@@ -293,8 +293,7 @@ impl Driver {
             {
                 self.told(low_ms.try_into().unwrap_or(i64::MAX), high_ms.try_into().unwrap_or(i64::MAX));
             }
-            let high_ms = (ahead * 60_000).checked_div(now.slow).unwrap_or(low_ms);
-            again_ms = u64::midpoint(low_ms, high_ms).clamp(5_000, waited_ms.clamp(60_000, 300_000));
+            again_ms = low_ms.clamp(5_000, waited_ms.clamp(60_000, 300_000));
         }
     }
 

@@ -197,7 +197,10 @@ impl Writer {
         }
         let torn = matches!(outcome, Err(Lost::Torn));
         let doubts = group.conn.as_ref().is_some_and(|conn| conn.doubts) || (outcome.is_err() && !torn);
-        self.counters.wrote(!doubts);
+        // A torn group never came to the disk: it says nothing about it, unless that is why it was torn.
+        if !torn || doubts {
+            self.counters.wrote(!doubts);
+        }
         if let Some(conn) = group.conn.as_mut().filter(|_| doubts) {
             conn.forget_pages();
         }

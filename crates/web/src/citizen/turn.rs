@@ -105,8 +105,7 @@ impl PlaceView {
             high_s: high.map(|ms| (ms + 999) / 1_000),
             late: place.late,
             queue: place.queue,
-            // The middle of the band, as the page's script does it.
-            again_s: low.map_or(30, |ms| i64::midpoint(ms, high.unwrap_or(ms)) / 1_000).clamp(5, 60),
+            again_s: low.map_or(30, |ms| ms / 1_000).clamp(5, 60),
         }
     }
 
