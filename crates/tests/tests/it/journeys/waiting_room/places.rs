@@ -143,8 +143,8 @@ fn an_outage_costs_nobody_a_place(engine: Engine) {
     let (first, rest) = payers.split_at(3);
     assert!(first.iter().all(failed), "the oldest have failed too often");
     assert!(!failed(&rest[1]), "and the others have not");
-    // It comes back at two calls a second, as a pace does after an outage: a place lost is seconds lost.
-    stack.world.authority.pace().expect("a pace").set(2_000);
+    // It comes back slowly, as a pace does after an outage: places that are lost are seconds lost.
+    stack.world.authority.pace().expect("a pace").set(4_000);
     stack.control_delete("faults");
     let turns = ended(&stack, &payers);
     assert_eq!(overtaken_ms(&turns), [0; 0], "{turns:?}");
