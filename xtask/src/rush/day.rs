@@ -116,8 +116,9 @@ pub struct Run<'a> {
     events: Vec<(i64, String)>,
     down: Vec<Down>,
     crashed: bool,
-    /// Real ms since which the platform is away; `Some(None)`: it was.
-    outage: Option<Option<i64>>,
+    /// Real ms since which the platform is or was away.
+    outage: Option<i64>,
+    /// From and to, simulated ms, once it is back.
     away: Option<(i64, i64)>,
     night_ms: Option<i64>,
     last_call_ms: i64,
@@ -338,13 +339,14 @@ impl<'a> Run<'a> {
                     let rule = json!({ "match": { "call": call }, "fault": "http500" });
                     command(&self.stack.sims_url, "faults", &rule)?;
                 }
-                self.outage = Some(Some(real_ms()?));
+                self.outage = Some(real_ms()?);
             }
-            Some(Some(since)) if real_ms()? - since >= i64::try_from(self.ask.outage)? * 1_000 => {
+            Some(since)
+                if self.away.is_none() && real_ms()? - since >= i64::try_from(self.ask.outage)? * 1_000 =>
+            {
                 behave(&self.stack.sims_url)?;
                 self.misbehave()?;
                 self.away = Some((self.demo(since).as_millisecond(), self.demo(real_ms()?).as_millisecond()));
-                self.outage = Some(None);
                 self.event("the platform is back");
             }
             _ => {}
@@ -377,7 +379,8 @@ impl<'a> Run<'a> {
         let demo = self.demo(now);
         let closing: Timestamp = CLOSING.parse()?;
         let quiet = now - self.last_call_ms >= QUIET_S * 1_000;
-        if self.night_ms.is_some() || demo < closing || !quiet || matches!(self.outage, Some(Some(_))) {
+        let is_away = self.outage.is_some() && self.away.is_none();
+        if self.night_ms.is_some() || demo < closing || !quiet || is_away {
             return Ok(());
         }
         let opening: Timestamp = OPENING.parse()?;

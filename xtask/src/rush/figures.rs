@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::day::{Day, Down, Floor};
-use super::judge::{Figure, apart, foretold, overtaken};
+use super::judge::{Figure, overtaken, waits};
 use super::line::Line;
 use super::watch::Look;
 use super::{Ask, Kind};
@@ -184,8 +184,7 @@ fn slow(ask: &Ask, day: &Day) -> Vec<Figure> {
     } else {
         (None, format!("{made_of}: too short to be judged"))
     };
-    let (others, struck) = apart(&day.turns, day.away);
-    let ((told, near, _), (struck, struck_near, _)) = (foretold(&others), foretold(&struck));
+    let ((told, near, _), (struck, struck_near, _)) = waits(&day.turns, day.away);
     let share = |part: usize| {
         100.0 * float(u64::try_from(part).unwrap_or(0)) / float(u64::try_from(told.max(1)).unwrap_or(1))
     };

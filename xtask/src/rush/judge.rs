@@ -19,8 +19,17 @@ pub struct Turn {
     pub left_ms: Option<i64>,
 }
 
+/// See [`foretold`].
+pub type Foretold = (usize, usize, Vec<i64>);
+
+/// How well waits were foretold where the platform was there all the time, and where it was away meanwhile.
+pub fn waits(turns: &[Turn], away: Option<(i64, i64)>) -> (Foretold, Foretold) {
+    let (others, struck) = apart(turns, away);
+    (foretold(&others), foretold(&struck))
+}
+
 /// How well waits were foretold: told, near enough, and each one's miss in ms (signed: positive came later).
-pub fn foretold(turns: &[Turn]) -> (usize, usize, Vec<i64>) {
+fn foretold(turns: &[Turn]) -> Foretold {
     let mut misses = Vec::new();
     let mut near = 0;
     for turn in turns {
@@ -36,7 +45,7 @@ pub fn foretold(turns: &[Turn]) -> (usize, usize, Vec<i64>) {
 
 /// Turns in whose wait the platform was away, from and to in simulated ms, and the others first. Nobody can foretell an outage: those
 /// who were told a wait before its end are told of by themselves.
-pub fn apart(turns: &[Turn], away: Option<(i64, i64)>) -> (Vec<Turn>, Vec<Turn>) {
+fn apart(turns: &[Turn], away: Option<(i64, i64)>) -> (Vec<Turn>, Vec<Turn>) {
     turns.iter().partition(|turn| match (turn.told, turn.left_ms, away) {
         (Some((at, ..)), Some(left), Some((from, to))) => at >= to || left <= from,
         _ => true,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Ask;
 use super::day::Day;
-use super::judge::{Figure, Mark, apart, foretold, quantile};
+use super::judge::{self, Figure, Mark, quantile};
 use super::plot::{Line, over_time, short};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:60rem;color:#1a1a1a}\
@@ -205,8 +205,7 @@ fn steps(day: &Day) -> Table {
 }
 
 fn waits(day: &Day) -> Table {
-    let (others, struck) = apart(&day.turns, day.away);
-    let ((told, near, mut misses), (struck, struck_near, _)) = (foretold(&others), foretold(&struck));
+    let ((told, near, mut misses), (struck, struck_near, _)) = judge::waits(&day.turns, day.away);
     misses.sort_unstable();
     let mut rows = vec![
         (vec!["told".to_owned(), told.to_string()], ""),

@@ -13,8 +13,9 @@ const LATE_MS: (i64, i64) = (10_000, 60_000);
 const FORETOLD_MS: [i64; 3] = [60_000, 120_000, 300_000];
 
 /// Milliseconds after which somebody who has waited for `waited_ms` looks again. Half of the time that was waited, ten seconds at
-/// first and a tenth of it later, so that a wait of minutes costs a dozen looks instead of hundreds; the shortest wait that is foretold, where that is later, but for no longer than was waited already, two
-/// minutes at most, or a quarter of it, five at most: what was foretold in an outage is wrong as soon as it is over.
+/// first and a tenth of it later, so that a wait of minutes costs a dozen looks instead of hundreds; the shortest wait that is
+/// foretold, where that is later, but for no longer than was waited already, two minutes at most, or a quarter of it, five at
+/// most: what was foretold in an outage is wrong as soon as it is over.
 #[must_use]
 pub fn again_ms(waited_ms: i64, foretold: Wait) -> u32 {
     let ahead_ms = foretold.least_ms();
