@@ -77,3 +77,24 @@ on('a quote that is over is never paid', async ({ phone, world, time }) => {
   await phone.says('这份金额过期了', '没有扣款');
   await phone.screen('quote-over');
 });
+
+on('a rail that takes a moment: the button comes by itself, and nothing is loaded for it', async ({ phone, world }) => {
+  await signIn(phone, 'demo-pay-one');
+  await checksDone(phone);
+  const late = JSON.stringify({ fault: 'late:3000', match: { call: 'prepay' }, times: 1 });
+  await fetch(`${world.sims}/control/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: late });
+  await phone.tap(phone.page.locator('input[name=violation]').first());
+  await phone.tapButton(/去缴款/);
+  await confirmAndPay(phone);
+  await phone.says('未扣款', '正在准备付款');
+  await phone.screen('preparing');
+  const pay = phone.page.getByRole('button', { name: /去支付/ });
+  assert.equal(await pay.count(), 0, 'nothing can be paid yet');
+  await phone.page.locator('html').evaluate((html) => html.setAttribute('data-here', ''));
+  await until(phone, '还差一步:完成支付');
+  assert.equal(await phone.page.locator('html[data-here]').count(), 1, 'it is the same page');
+  await phone.screen('prepared');
+  await phone.tapButton(/去支付/);
+  await atCashier(phone);
+  await until(phone, '缴款和处理都完成了');
+});

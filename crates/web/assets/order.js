@@ -8,9 +8,12 @@
 const order = /** @type {HTMLElement} */ (document.querySelector("[data-order]"));
 const waited = /** @type {HTMLElement | null} */ (order.querySelector("[data-waited]"));
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-pay-order]"));
+const prepared = /** @type {HTMLElement | null} */ (order.querySelector("[data-says]"));
 const home = order.dataset.order ?? location.pathname;
 let seconds = Number(waited?.dataset.from ?? 0);
 let looks = 0;
+/** @type {Bridge | undefined} */
+let bridge;
 
 async function ask() {
   let again = 3000;
@@ -21,6 +24,7 @@ async function ask() {
     if (answer.ok) {
       const news = /** @type {{ word: string, next: string, again_ms: number, queue: boolean }} */ (await answer.json());
       const word = "order-" + news.word.replaceAll("_", "-");
+      if (word === "order-to-pay" && prepared && form) return payable(prepared, form);
       if (word !== order.dataset.word || news.queue || news.next !== location.pathname) return location.replace(news.next);
       again = news.again_ms;
     }
@@ -29,6 +33,17 @@ async function ask() {
   }
   /* The server knows when it makes sense: soon at first, later the longer it takes. */
   setTimeout(ask, again);
+}
+
+/**
+ * The rail has it now: what stands on the page already is shown, nothing is loaded for it.
+ * @param {HTMLElement} words @param {HTMLFormElement} pay
+ */
+function payable(words, pay) {
+  order.dataset.word = "order-to-pay";
+  words.textContent = words.dataset.says ?? "";
+  pay.hidden = false;
+  if (bridge) openOnce(bridge);
 }
 
 /* Whoever comes back from paying sees the page at once, at an address that asks the rail: opened again it asks nobody. */
@@ -62,15 +77,23 @@ async function open(bridge) {
   bridge.invoke("getBrandWCPayRequest", sheet, () => location.replace(form.dataset.back ?? ""));
 }
 
+/**
+ * Confirmed on the page before: the sheet opens by itself, once.
+ * @param {Bridge} bridge
+ */
+function openOnce(bridge) {
+  if (document.referrer.includes("/quotes/")) open(bridge);
+}
+
 function ready() {
-  const bridge = /** @type {{ WeixinJSBridge?: Bridge }} */ (window).WeixinJSBridge;
-  if (!bridge || !form) return;
+  const found = /** @type {{ WeixinJSBridge?: Bridge }} */ (window).WeixinJSBridge;
+  if (!found || !form) return;
+  bridge = found;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    open(bridge);
+    open(found);
   });
-  /* Confirmed on the page before: the sheet opens by itself, once. */
-  if (document.referrer.includes("/quotes/")) open(bridge);
+  if (!form.hidden) openOnce(found);
 }
 
 if ("WeixinJSBridge" in window) ready();

@@ -38,7 +38,9 @@ impl Driver {
                 "done" => return Ok(Some(End::Done)),
                 "handling" => match order.queue {
                     Some(place) => self.queue(place).await?,
-                    None => self.until_changed(&path, &order).await?,
+                    None => {
+                        self.until_changed(&path, &order).await?;
+                    }
                 },
                 "not_paid" if !self.promise.paid => {
                     // Nobody paid in time: from the beginning.
@@ -53,7 +55,14 @@ impl Driver {
                         self.crowd.rest(order.again_ms).await?;
                     }
                 }
-                "preparing" | "waiting" | "unknown" => self.until_changed(&path, &order).await?,
+                "preparing" => {
+                    let word = self.until_changed(&path, &order).await?;
+                    // The page has the button already, and shows it.
+                    shown = (word == "to_pay").then_some(Order { word, ..order });
+                }
+                "waiting" | "unknown" => {
+                    self.until_changed(&path, &order).await?;
+                }
                 "manual" => self.crowd.rest(30_000).await?,
                 word => {
                     let legs = order.legs.iter().filter_map(|leg| leg.case_id.as_deref());
@@ -67,19 +76,19 @@ impl Driver {
     }
 
     /// The page's script: asks what became of it until that changes, as often as the server says; every fourth time the rail
-    /// is asked too.
-    async fn until_changed(&mut self, path: &str, order: &Order) -> Result<(), Trouble> {
+    /// is asked too. The new word.
+    async fn until_changed(&mut self, path: &str, order: &Order) -> Result<String, Trouble> {
         let mut again_ms = order.again_ms;
         for look in 1_u32.. {
             self.crowd.rest(again_ms).await?;
             let ask = if look.is_multiple_of(4) { "?ask=true" } else { "" };
             let state: OrderState = self.phone.get(&format!("{path}/state{ask}")).await?.page(&self.crowd)?;
             if state.word != order.word || state.queue {
-                break;
+                return Ok(state.word);
             }
             again_ms = state.again_ms;
         }
-        Ok(())
+        Ok(order.word.clone())
     }
 
     /// Opens the payment sheet and pays, at the pretend cashier; the page on which one comes back.

@@ -134,6 +134,7 @@ pub(super) fn shots() -> Vec<Shot> {
         ),
     ];
     all.extend([
+        shot("order-preparing", order(OrderWord::Preparing, NotCharged)),
         shot("order-to-pay", order(OrderWord::ToPay, NotCharged)),
         shot(
             "order-at-opening",
