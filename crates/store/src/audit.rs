@@ -43,6 +43,13 @@ pub struct Entry {
     pub hash: String,
 }
 
+/// The end of a driver's chain as a transaction has written it.
+pub(crate) struct Head {
+    driver: String,
+    seq: i64,
+    hash: String,
+}
+
 /// What an entry says was done.
 #[derive(Debug, Clone, Copy)]
 pub struct Deed<'d> {
@@ -77,7 +84,11 @@ pub fn append(
 /// # Errors
 /// As [`append`].
 pub fn append_all(tx: &mut Tx, driver: &str, at_ms: i64, deeds: &[Deed<'_>]) -> Result<String, StoreError> {
-    let (mut seq, mut hash) = head(tx, driver)?.unwrap_or((0, GENESIS.to_owned()));
+    // What this transaction has appended itself nobody else can have continued.
+    let (mut seq, mut hash) = match tx.chain.take() {
+        Some(Head { driver: whose, seq, hash }) if whose == driver => (seq, hash),
+        _ => head(tx, driver)?.unwrap_or((0, GENESIS.to_owned())),
+    };
     for Deed { actor, deed, detail } in deeds {
         seq = seq.checked_add(1).ok_or_else(|| StoreError::Broken("an audit chain is full".into()))?;
         let mut entry = Entry {
@@ -101,6 +112,7 @@ pub fn append_all(tx: &mut Tx, driver: &str, at_ms: i64, deeds: &[Deed<'_>]) -> 
         inserted?;
         hash = entry.hash;
     }
+    tx.chain = Some(Head { driver: driver.to_owned(), seq, hash: hash.clone() });
     Ok(hash)
 }
 
@@ -174,14 +186,15 @@ fn misfit(entry: &Entry, seq_before: i64, hash_before: &str) -> Option<&'static 
 /// The hash of an entry: SHA-256 over each field with its length before it, so that no two entries read alike.
 /// This is an interface: whoever checks a chain with other tools computes the same.
 pub fn hash_of(entry: &Entry) -> String {
-    let mut sha = Sha256::new();
+    use std::fmt::Write as _;
     let (seq, at_ms) = (entry.seq.to_string(), entry.at_ms.to_string());
     let fields = [&entry.driver, &seq, &at_ms, &entry.actor, &entry.deed, &entry.detail, &entry.prev_hash];
+    let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 4).sum());
     for field in fields {
-        sha.update(format!("{}:", field.len()).as_bytes());
-        sha.update(field.as_bytes());
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{}:{field}", field.len());
     }
-    crate::hex(&sha.finalize())
+    crate::hex(&Sha256::digest(text))
 }
 
 fn read(row: &Row) -> Result<Entry, StoreError> {

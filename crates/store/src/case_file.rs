@@ -113,9 +113,9 @@ statements! {
     /// What the driver confirmed in a case.
     CONFIRMED = "select act, words, at_ms from confirmation where driver = $1 and case_id = $2 order by at_ms, act";
     /// A step.
-    STEP = "insert into case_step (driver, case_id, seq, at_ms, actor, step, detail) \
-    select $1, $2, cast(coalesce(max(seq), 0) + 1 as bigint), $3, $4, $5, $6 from case_step \
-    where driver = $1 and case_id = $2";
+    STEP = "insert into case_step (driver, case_id, seq, at_ms, actor, step, detail) values ($1, $2, \
+    (select cast(coalesce(max(seq), 0) + 1 as bigint) from case_step where driver = $1 and case_id = $2), \
+    $3, $4, $5, $6)";
     /// The steps of a case.
     /// Violations that more than one case settles or decides; there must be none. Visits every partition.
     SETTLED_TWICE = "select plate, violation, cast(count(*) as bigint) as cases from case_file \
@@ -212,13 +212,13 @@ pub fn open(tx: &mut Tx, case: &CaseFile, basis: &Basis) -> Result<(), StoreErro
             case.fine_fen.into(),
             case.points_full.into(),
             case.points_given.into(),
-            case.study.clone().into(),
-            case.quiz.clone().into(),
-            case.order_id.clone().into(),
-            case.decision_number.clone().into(),
-            case.check_digit.clone().into(),
+            case.study.as_deref().into(),
+            case.quiz.as_deref().into(),
+            case.order_id.as_deref().into(),
+            case.decision_number.as_deref().into(),
+            case.check_digit.as_deref().into(),
             case.decided_at_ms.into(),
-            case.refusal.clone().into(),
+            case.refusal.as_deref().into(),
             case.opened_at_ms.into(),
             case.changed_at_ms.into(),
         ],
@@ -243,13 +243,13 @@ pub fn save(tx: &mut Tx, case: &mut CaseFile, holds_violation: bool) -> Result<(
             case.state.as_str().into(),
             case.fine_fen.into(),
             case.points_given.into(),
-            case.study.clone().into(),
-            case.quiz.clone().into(),
-            case.order_id.clone().into(),
-            case.decision_number.clone().into(),
-            case.check_digit.clone().into(),
+            case.study.as_deref().into(),
+            case.quiz.as_deref().into(),
+            case.order_id.as_deref().into(),
+            case.decision_number.as_deref().into(),
+            case.check_digit.as_deref().into(),
             case.decided_at_ms.into(),
-            case.refusal.clone().into(),
+            case.refusal.as_deref().into(),
             case.changed_at_ms.into(),
             case.driver.as_str().into(),
             case.case_id.as_str().into(),

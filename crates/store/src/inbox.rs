@@ -8,6 +8,9 @@ use crate::{Row, StoreError, Tx, vals};
 statements! {
     RECEIVE = "insert into inbox (dedupe_key, source, raw_base64, headers, received_at_ms) \
         values ($1, $2, $3, $4, $5) on conflict (dedupe_key, source) do nothing";
+    RECEIVE_APPLIED = "insert into inbox (dedupe_key, source, raw_base64, headers, received_at_ms, applied_at_ms) \
+        values ($1, $2, $3, $4, $5, $5) on conflict (dedupe_key, source) do update \
+        set applied_at_ms = coalesce(inbox.applied_at_ms, excluded.applied_at_ms)";
     APPLIED = "update inbox set applied_at_ms = $3 \
         where dedupe_key = $1 and source = $2 and applied_at_ms is null";
     FIND = "select dedupe_key, source, raw_base64, headers, received_at_ms, applied_at_ms \
@@ -58,6 +61,23 @@ pub fn receive(
 ) -> Result<bool, StoreError> {
     let raw = STANDARD.encode(raw);
     Ok(tx.execute(RECEIVE, vals![dedupe_key, source, raw, headers, now_ms])? == 1)
+}
+
+/// Keeps a message that has its effect in this very transaction. One that was kept before is known to have had it from now on.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn receive_applied(
+    tx: &mut Tx,
+    source: &str,
+    dedupe_key: &str,
+    raw: &[u8],
+    headers: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let raw = STANDARD.encode(raw);
+    tx.execute(RECEIVE_APPLIED, vals![dedupe_key, source, raw, headers, now_ms])?;
+    Ok(())
 }
 
 /// Notes that a message has had its effect; `true` for the first who says so.

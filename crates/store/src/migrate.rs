@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0005_admission",
     "0006_sign_in_states",
     "0007_case_basis",
+    "0008_fewer_trees",
 ];
 
 statements! {

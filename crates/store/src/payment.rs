@@ -287,10 +287,10 @@ pub fn save(tx: &mut Tx, order: &mut OrderRow) -> Result<(), StoreError> {
         UPDATE,
         &[
             order.state.as_str().into(),
-            order.prepay_id.clone().into(),
+            order.prepay_id.as_deref().into(),
             order.sent_to_pay_at_ms.into(),
             order.paid_at_ms.into(),
-            order.transaction_id.clone().into(),
+            order.transaction_id.as_deref().into(),
             order.changed_at_ms.into(),
             order.driver.as_str().into(),
             order.order_id.as_str().into(),

@@ -21,10 +21,12 @@ const AHEAD_S: i64 = 86_400;
 const KEPT_S: i64 = 180;
 
 statements! {
-    NEWEST = "select second, drawn from turn_bucket where second > 0 and second < $1 order by second desc limit 8";
+    NEWEST = "select max(second) as second from turn_bucket where second > 0 and second < $1";
+    DRAWN_IN = "select cast(coalesce(sum(drawn), 0) as bigint) as drawn from turn_bucket where second = $1";
     COUNT_IN = "insert into turn_bucket (second, lane, drawn, gone) values ($1, $2, 1, 0) \
         on conflict (second, lane) do update set drawn = turn_bucket.drawn + 1 returning drawn";
     COUNT_OUT = "update turn_bucket set gone = gone + 1 where second = $1 and lane = $2";
+    OPEN = "select 1 as open from turn where driver = $1 and left_at_ms is null";
     /// Holds the driver's open turn until the end of the transaction, so that nobody draws or leaves beside it.
     HOLD = "update turn set version = version + 1 where driver = $1 and left_at_ms is null \
         returning second, lane, ordinal, run_at_ms, drawn_at_ms, told_at_ms, told_low_ms, told_high_ms, left_at_ms";
@@ -95,7 +97,9 @@ pub fn lane_of(driver: &str) -> u8 {
 /// # Errors
 /// Any [`StoreError`].
 pub fn draw(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<Turn, StoreError> {
-    if let Some(row) = tx.opt(HOLD, vals![driver])? {
+    if tx.opt(OPEN, vals![driver])?.is_some()
+        && let Some(row) = tx.opt(HOLD, vals![driver])?
+    {
         return read(&row);
     }
     let lane = lane_of(driver);
@@ -122,15 +126,9 @@ pub fn draw(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<Turn, StoreError> 
 /// The second of the next place: the clock's, but never before one that was drawn already.
 fn next_second(tx: &mut Tx, now_ms: i64) -> Result<i64, StoreError> {
     let now = now_ms.div_euclid(1_000);
-    let rows = tx.query(NEWEST, vals![now.saturating_add(AHEAD_S)])?;
-    let Some(newest) = rows.first().map(|row| row.get::<i64>("second")).transpose()? else { return Ok(now) };
-    if newest <= now {
-        return Ok(now);
-    }
-    let mut drawn = 0;
-    for row in &rows {
-        drawn += if row.get::<i64>("second")? == newest { row.get::<i64>("drawn")? } else { 0 };
-    }
+    let newest: Option<i64> = tx.one(NEWEST, vals![now.saturating_add(AHEAD_S)])?.get("second")?;
+    let Some(newest) = newest.filter(|newest| *newest > now) else { return Ok(now) };
+    let drawn: i64 = tx.one(DRAWN_IN, vals![newest])?.get("drawn")?;
     Ok(newest + i64::from(drawn >= CROWDED))
 }
 

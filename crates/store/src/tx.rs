@@ -2,7 +2,7 @@
 
 use crate::postgres_engine::PgConn;
 use crate::sqlite_engine::LiteConn;
-use crate::{Row, StoreError, Val};
+use crate::{Row, StoreError, Val, audit};
 
 /// A transaction in progress. Obtained from [`crate::Db::read`] and [`crate::Db::write`]; ends with its closure.
 ///
@@ -12,6 +12,8 @@ use crate::{Row, StoreError, Val};
 pub struct Tx {
     pub(crate) conn: Conn,
     pub(crate) fault: Option<Fault>,
+    /// The audit chain that was continued last in it.
+    pub(crate) chain: Option<audit::Head>,
 }
 
 /// One connection of either engine.
@@ -33,11 +35,11 @@ pub(crate) enum Fault {
 
 impl Tx {
     pub(crate) fn new(conn: Conn) -> Self {
-        Self { conn, fault: None }
+        Self { conn, fault: None, chain: None }
     }
 
     /// All rows of the answer.
-    pub fn query(&mut self, sql: &'static str, vals: &[Val]) -> Result<Vec<Row>, StoreError> {
+    pub fn query(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
         self.rows(sql, vals, &mut |row| rows.push(row))?;
         Ok(rows)
@@ -48,7 +50,7 @@ impl Tx {
     pub fn each(
         &mut self,
         sql: &'static str,
-        vals: &[Val],
+        vals: &[Val<'_>],
         mut see: impl FnMut(&Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut seen = Ok(());
@@ -60,7 +62,12 @@ impl Tx {
         seen
     }
 
-    fn rows(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Result<(), StoreError> {
+    fn rows(
+        &mut self,
+        sql: &'static str,
+        vals: &[Val<'_>],
+        take: &mut dyn FnMut(Row),
+    ) -> Result<(), StoreError> {
         self.refuse_if_spoiled()?;
         let answer = match &mut self.conn {
             Conn::Sqlite(conn) => conn.query(sql, vals, take),
@@ -70,7 +77,7 @@ impl Tx {
     }
 
     /// The row of the answer, if there is one. More than one is a fault of the statement.
-    pub fn opt(&mut self, sql: &'static str, vals: &[Val]) -> Result<Option<Row>, StoreError> {
+    pub fn opt(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Result<Option<Row>, StoreError> {
         let mut rows = self.query(sql, vals)?;
         if rows.len() > 1 {
             return self.note(Err((
@@ -82,12 +89,12 @@ impl Tx {
     }
 
     /// The one row of the answer; [`StoreError::Missing`] when there is none.
-    pub fn one(&mut self, sql: &'static str, vals: &[Val]) -> Result<Row, StoreError> {
+    pub fn one(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Result<Row, StoreError> {
         self.opt(sql, vals)?.ok_or_else(|| StoreError::Missing(sql.to_owned()))
     }
 
     /// Runs the statement; how many rows it inserted, updated or deleted.
-    pub fn execute(&mut self, sql: &'static str, vals: &[Val]) -> Result<u64, StoreError> {
+    pub fn execute(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Result<u64, StoreError> {
         self.refuse_if_spoiled()?;
         let answer = match &mut self.conn {
             Conn::Sqlite(conn) => conn.execute(sql, vals),
@@ -98,7 +105,7 @@ impl Tx {
 
     /// Runs a statement guarded by a version: it must touch exactly one row, else [`StoreError::Conflict`] naming `what`,
     /// and nothing of this transaction is kept.
-    pub fn execute_one(&mut self, what: &str, sql: &'static str, vals: &[Val]) -> Result<(), StoreError> {
+    pub fn execute_one(&mut self, what: &str, sql: &'static str, vals: &[Val<'_>]) -> Result<(), StoreError> {
         match self.execute(sql, vals)? {
             1 => Ok(()),
             _ => Err(self.conflict(what)),

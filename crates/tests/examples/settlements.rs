@@ -24,6 +24,10 @@ use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::{Db, EngineKind};
 
+/// The product's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// 2020-04-05 10:00 in China, ms.
 const NOW_MS: i64 = 1_586_052_000_000;
 /// Orders opened in one transaction while preparing.
@@ -37,7 +41,7 @@ fn main() -> Result<()> {
     db.migrate()?;
     // A writer waits for its flush: on SQLite many share one, on PostgreSQL each has a connection.
     let (threads, usual) = match db.engine() {
-        EngineKind::Sqlite => (32, 40_000),
+        EngineKind::Sqlite => (48, 40_000),
         EngineKind::Postgres => (8, 8_000),
     };
     let count = std::env::args().nth(2).map_or(Ok(usual), |count| count.parse())?;

@@ -65,12 +65,14 @@ impl Came<'_> {
     /// As [`money::apply`] and [`money::back::apply`]; then nothing of it is stored.
     pub fn apply(&self, tx: &mut Tx) -> Result<Effect, Error> {
         let Came { notice, now_ms, .. } = *self;
-        self.keep(tx)?;
         let number = match &notice.matter {
             NoticeMatter::Trade(trade) => &trade.out_trade_no,
             NoticeMatter::Refund { out_trade_no, .. } => out_trade_no,
         };
-        let Some((driver, order_id)) = payment::trade(tx, number)? else { return Ok(Effect::OfNobody) };
+        let Some((driver, order_id)) = payment::trade(tx, number)? else {
+            self.keep(tx)?;
+            return Ok(Effect::OfNobody);
+        };
         let is_ours = match &notice.matter {
             NoticeMatter::Trade(trade) => {
                 money::apply(tx, &driver, &order_id, trade, now_ms)? != money::Applied::WrongSum
@@ -81,7 +83,7 @@ impl Came<'_> {
             }
         };
         // What names another sum had its effect too: a person is told, and nobody is told to pay again.
-        inbox::applied(tx, SOURCE, &notice.id, now_ms)?;
+        inbox::receive_applied(tx, SOURCE, &notice.id, self.raw, self.headers, now_ms)?;
         Ok(if is_ours { Effect::Applied { driver, order_id } } else { Effect::Told("amount") })
     }
 }

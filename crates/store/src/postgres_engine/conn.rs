@@ -30,17 +30,23 @@ impl PgConn {
         Self { raw, known: HashMap::new() }
     }
 
-    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Answer<()> {
+    pub(crate) fn query(
+        &mut self,
+        sql: &'static str,
+        vals: &[Val<'_>],
+        take: &mut dyn FnMut(Row),
+    ) -> Answer<()> {
         let known = self.known(sql, vals.len())?;
         let found = self.raw.query(&known.stmt, &params(vals)).map_err(|error| self.fail(&error))?;
         for row in &found {
-            let vals = (0..known.columns.len()).map(|at| read(row, at)).collect::<Answer<Vec<Val>>>()?;
+            let vals =
+                (0..known.columns.len()).map(|at| read(row, at)).collect::<Answer<Vec<Val<'static>>>>()?;
             take(Row { columns: Arc::clone(&known.columns), vals });
         }
         Ok(())
     }
 
-    pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val]) -> Answer<u64> {
+    pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Answer<u64> {
         let known = self.known(sql, vals.len())?;
         if !known.columns.is_empty() {
             return Err(spoiled(format!("executed a statement that answers with rows, query it: {sql}")));
@@ -156,11 +162,11 @@ fn spoiled(story: String) -> (StoreError, Fault) {
     (StoreError::Broken(story), Fault::Spoiled)
 }
 
-fn params(vals: &[Val]) -> Vec<&(dyn ToSql + Sync)> {
+fn params<'v>(vals: &'v [Val<'_>]) -> Vec<&'v (dyn ToSql + Sync)> {
     vals.iter().map(|val| val as &(dyn ToSql + Sync)).collect()
 }
 
-impl ToSql for Val {
+impl ToSql for Val<'_> {
     fn to_sql(
         &self,
         ty: &Type,
@@ -171,7 +177,7 @@ impl ToSql for Val {
             (Self::Int(value), &Type::INT8) => value.to_sql(ty, out),
             (Self::Int(value), &Type::INT4) => i32::try_from(*value)?.to_sql(ty, out),
             (Self::Int(value), &Type::INT2) => i16::try_from(*value)?.to_sql(ty, out),
-            (Self::Text(value), ty) if <&str as ToSql>::accepts(ty) => value.as_str().to_sql(ty, out),
+            (Self::Text(value), ty) if <&str as ToSql>::accepts(ty) => (&**value).to_sql(ty, out),
             (Self::Int(_), _) => Err(format!("an integer was given where {ty} is wanted").into()),
             (Self::Text(_), _) => Err(format!("a text was given where {ty} is wanted").into()),
         }
@@ -185,7 +191,7 @@ impl ToSql for Val {
     to_sql_checked!();
 }
 
-fn read(row: &postgres::Row, at: usize) -> Answer<Val> {
+fn read(row: &postgres::Row, at: usize) -> Answer<Val<'static>> {
     let ty = row.columns()[at].type_();
     let wrong = |error: postgres::Error| spoiled(error.to_string());
     match *ty {
@@ -195,7 +201,7 @@ fn read(row: &postgres::Row, at: usize) -> Answer<Val> {
         // SQLite answers a comparison with 0 or 1.
         Type::BOOL => row.try_get::<_, Option<bool>>(at).map(|val| val.map(i32::from).into()).map_err(wrong),
         Type::TEXT | Type::VARCHAR | Type::NAME | Type::BPCHAR => {
-            row.try_get::<_, Option<&str>>(at).map(Val::from).map_err(wrong)
+            row.try_get::<_, Option<String>>(at).map(Val::from).map_err(wrong)
         }
         _ => {
             Err(spoiled(format!("column {} is a {ty}: cast it to bigint or text", row.columns()[at].name())))

@@ -89,7 +89,12 @@ impl LiteConn {
         Ok(Self { raw, doubts: false, wrote: false, known: HashMap::new() })
     }
 
-    pub(crate) fn query(&mut self, sql: &'static str, vals: &[Val], take: &mut dyn FnMut(Row)) -> Answer<()> {
+    pub(crate) fn query(
+        &mut self,
+        sql: &'static str,
+        vals: &[Val<'_>],
+        take: &mut dyn FnMut(Row),
+    ) -> Answer<()> {
         let known = self.known(sql, vals.len())?;
         let mut stmt = self.raw.prepare_cached(&known.numbered.text).map_err(|error| fail(&error))?;
         let columns = known.columns.get_or_init(|| stmt.column_names().map(str::to_owned).collect());
@@ -100,13 +105,13 @@ impl LiteConn {
         while let Some(row) = found.next().map_err(|error| fail(&error))? {
             let vals = (0..columns.len())
                 .map(|at| read(row.get_ref(at).map_err(|error| fail(&error))?))
-                .collect::<Answer<Vec<Val>>>()?;
+                .collect::<Answer<Vec<Val<'static>>>>()?;
             take(Row { columns: Arc::clone(&columns), vals });
         }
         Ok(())
     }
 
-    pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val]) -> Answer<u64> {
+    pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Answer<u64> {
         let known = self.known(sql, vals.len())?;
         let mut stmt = self.raw.prepare_cached(&known.numbered.text).map_err(|error| fail(&error))?;
         if stmt.column_count() > 0 {
@@ -204,14 +209,14 @@ fn set_up(raw: &mut Connection, place: &Place, purpose: Purpose) -> rusqlite::Re
     raw.pragma_update(None, "query_only", purpose == Purpose::Read)
 }
 
-fn bind(stmt: &mut rusqlite::Statement<'_>, vals: &[Val]) -> Answer<()> {
+fn bind(stmt: &mut rusqlite::Statement<'_>, vals: &[Val<'_>]) -> Answer<()> {
     for (at, val) in vals.iter().enumerate() {
         stmt.raw_bind_parameter(at + 1, val).map_err(|error| fail(&error))?;
     }
     Ok(())
 }
 
-impl rusqlite::ToSql for Val {
+impl rusqlite::ToSql for Val<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
@@ -221,12 +226,12 @@ impl rusqlite::ToSql for Val {
     }
 }
 
-fn read(found: ValueRef<'_>) -> Answer<Val> {
+fn read(found: ValueRef<'_>) -> Answer<Val<'static>> {
     match found {
         ValueRef::Null => Ok(Val::Null),
         ValueRef::Integer(value) => Ok(Val::Int(value)),
         ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Val::Text(text.to_owned())),
+            Ok(text) => Ok(Val::from(text.to_owned())),
             Err(_) => Err(spoiled("a text in the database is not UTF-8".into())),
         },
         ValueRef::Real(_) => Err(spoiled("a float in the database: money and counts are bigint".into())),

@@ -25,7 +25,7 @@ fn verify(db: &Db, driver: &str) -> Result<i64, Break> {
     db.read(|tx| audit::verify(tx, driver)).expect("read the chain")
 }
 
-fn tamper(db: &Db, sql: &'static str, vals: &[clearway_store::Val]) {
+fn tamper(db: &Db, sql: &'static str, vals: &[clearway_store::Val<'_>]) {
     assert_eq!(db.write(|tx| tx.execute(sql, vals)), Ok(1));
 }
 

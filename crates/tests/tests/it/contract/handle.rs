@@ -65,7 +65,7 @@ fn numbers_of_placeholders_count_not_their_order(fresh: Fresh) {
 
 fn wrong_calls_are_told_from_accidents(fresh: Fresh) {
     let db = fresh.ready();
-    let broken = |sql: &'static str, vals: &[Val]| match db.read(|tx| tx.query(sql, vals)) {
+    let broken = |sql: &'static str, vals: &[Val<'_>]| match db.read(|tx| tx.query(sql, vals)) {
         Err(StoreError::Broken(why)) => why,
         other => panic!("{sql}: {other:?}"),
     };
