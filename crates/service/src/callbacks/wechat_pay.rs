@@ -105,11 +105,12 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
         "signature": headers.signature,
     })
     .to_string();
-    let came = Came { notice: &notice, raw, headers: &headers, now_ms: world.now().as_millisecond() };
-    let applied = world.db.write(|tx| came.apply(tx));
+    // Whoever has paid draws a place: the instant is that of the writer's turn, not of the notice that stood before it.
+    let came = || Came { notice: &notice, raw, headers: &headers, now_ms: world.now().as_millisecond() };
+    let applied = world.db.write(|tx| came().apply(tx));
     if applied.is_err() {
         // What it would have done is undone, and the notice with it: that is kept whatever becomes of the rest.
-        world.db.write(|tx| came.keep(tx))?;
+        world.db.write(|tx| came().keep(tx))?;
     }
     match applied {
         Ok(Effect::Applied { driver, order_id }) => {

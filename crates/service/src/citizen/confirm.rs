@@ -114,8 +114,9 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
     if !reasons.is_empty() {
         return Err(Error::Refused(reasons));
     }
-    let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
+        // A place is drawn here: the instant is that of the writer's turn, not of the wish that stood before it.
+        let now_ms = world.now().as_millisecond();
         let mut case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
         for (act, words) in acts {
             case_file::confirm(tx, &case, act, words, now_ms)?;

@@ -51,6 +51,7 @@ pub(super) fn manual(world: &World, driver: &str, key: &str) -> Result<Done, Err
     }
     let stands = decide::stands(world, driver, key)?;
     world.db.write(|tx| {
+        let now_ms = world.now().as_millisecond();
         let Some(mut case) = case_file::find(tx, driver, key)? else { return Ok(()) };
         if state_of(&case)? != CaseState::Manual || now_ms < due_ms(&case) {
             return Ok(());

@@ -242,10 +242,10 @@ fn ask_doubted(world: &World, loaded: &Loaded) -> Result<Done, Error> {
     }
     match world.payments.query(&loaded.placed()) {
         Ok(Some(trade)) => {
-            let now_ms = world.now().as_millisecond();
             let doubt = finding::id(money::WRONG_SUM, &order.out_trade_no);
             // Together: once the order has moved on nobody comes back here to close the finding.
             world.db.write(|tx| {
+                let now_ms = world.now().as_millisecond();
                 let applied = money::apply(tx, &order.driver, &order.order_id, &trade, now_ms)?;
                 if matches!(applied, Applied::State(now) if now != OrderState::Closed) {
                     finding::close(tx, &doubt, "rail", "it has the order's own sum", now_ms)?;
@@ -324,8 +324,8 @@ pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState
 /// # Errors
 /// As [`money::apply`].
 pub fn apply(world: &World, driver: &str, order_id: &str, trade: &Trade) -> Result<Applied, Error> {
-    let now_ms = world.now().as_millisecond();
-    world.db.write(|tx| money::apply(tx, driver, order_id, trade, now_ms))
+    // Whoever has paid draws a place: the instant is that of the writer's turn, not of the word that stood before it.
+    world.db.write(|tx| money::apply(tx, driver, order_id, trade, world.now().as_millisecond()))
 }
 
 /// Closes an order that the rail does not know, unless the rail took it while we asked: then it is closed there first.

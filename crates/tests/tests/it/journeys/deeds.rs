@@ -95,11 +95,15 @@ impl Driver<'_> {
         self.post(&format!("/orders/{}/pay", text(order, "/id")), &json!({})).json()
     }
 
-    /// Presses a button of the pretend cashier.
+    /// Opens the payment sheet, and presses a button of the pretend cashier.
     pub fn cashier(&self, order: &Value, button: &str) {
-        let handed = self.hand_over(order);
+        self.press(&self.hand_over(order), button);
+    }
+
+    /// Presses a button of the pretend cashier, for an order that was handed over.
+    pub fn press(&self, handed: &Value, button: &str) {
         let (address, query) =
-            text(&handed, "/cashier").split_once('?').expect("the cashier names the payment");
+            text(handed, "/cashier").split_once('?').expect("the cashier names the payment");
         let value = |name: &str| {
             query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
         };

@@ -1,11 +1,12 @@
 //! Nobody loses a place because a call of theirs failed by itself; and a case that fails for ever costs nobody else a place.
 
+use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
 use clearway_service::jobs::decide::DECIDE;
-use clearway_store::queue;
 use clearway_store::turn::{self, Turn};
+use clearway_store::{StoreError, queue};
 use serde_json::{Value, json};
 
 use super::super::driver::{Driver, text};
@@ -22,6 +23,9 @@ const APART_MS: i64 = 1_500;
 const LOOKS: usize = 1_200;
 const LOOK_MS: u64 = 25;
 
+/// Until a notice that was sent stands before the writer.
+const NOTICE: Duration = Duration::from_millis(700);
+
 /// Failed tries after which an intent holds nobody up (`jobs::decide`).
 const TRIES: i64 = 3;
 
@@ -31,8 +35,8 @@ struct Payer {
     plate: String,
 }
 
-/// So many people of a launch day pay one violation each, one after the other; nothing goes to the platform until [`go_on`].
-fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
+/// So many people of a launch day who can pay one violation each, with their orders.
+fn ready_to_pay(stack: &Stack, count: usize) -> Vec<(Driver<'_>, Value)> {
     let mut ready = Vec::new();
     for account in stack.city.accounts.iter().filter(|account| account.openid.starts_with("rush-")) {
         let driver = Driver::at_home(stack, &account.openid);
@@ -58,6 +62,12 @@ fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
     }
     assert_eq!(ready.len(), count, "people who come to pay one");
     stack.settle();
+    ready
+}
+
+/// So many people of a launch day pay one violation each, one after the other; nothing goes to the platform until [`go_on`].
+fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
+    let ready = ready_to_pay(stack, count);
     stack.world.authority.pace().expect("a pace").set(0);
     ready
         .iter()
@@ -170,4 +180,35 @@ fn a_case_that_fails_for_ever_stalls_nobody() {
     // Its tries lie further and further apart: at most five minutes.
     stack.pass(301);
     ended(&stack, std::slice::from_ref(wrong));
+}
+
+/// A busy writer: the second in which a notice came is over when it is taken up. A place in that second would stand before people
+/// who have been told their number since.
+#[test]
+fn whoever_waits_for_the_writer_draws_when_it_takes_them_up() {
+    let stack = Stack::of_a_rush(Engine::Sqlite, 30);
+    let ready = ready_to_pay(&stack, 1);
+    let (driver, order) = ready.first().expect("somebody");
+    let handed = driver.hand_over(order);
+    let db = &stack.world.db;
+    let (taken, free) = (Barrier::new(2), Barrier::new(2));
+    let came_ms = stack.world.now().as_millisecond();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            db.write(|_| {
+                taken.wait();
+                free.wait();
+                Ok::<_, StoreError>(())
+            })
+        });
+        taken.wait();
+        driver.press(&handed, "pay");
+        thread::sleep(NOTICE);
+        stack.pass(5);
+        free.wait();
+    });
+    driver.until(&format!("/orders/{}", text(order, "/id")), "/money", &json!("charged"));
+    let whose = stack.world.driver_of(&driver.openid);
+    let turn = db.read(|tx| turn::of(tx, &whose)).expect("read").expect("a turn");
+    assert!(turn.place.second >= came_ms / 1_000 + 5, "{turn:?} was drawn for a notice of {came_ms}");
 }
