@@ -1,6 +1,7 @@
 //! Everything known about one driver at one instant: loaded in one read, judged without another.
 
 mod doubted;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +20,9 @@ use clearway_store::readmodel::{self, KnowledgeRow};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
+pub use clearway_store::readmodel::Moves;
 use doubted::doubted;
+pub use standing::Standing;
 
 use crate::Error;
 use crate::licences::{self, ByPlate};
@@ -168,8 +171,8 @@ pub struct Dossier {
     pub licence_absent: bool,
     /// What other systems know.
     pub file: Option<DriverFile>,
-    /// How far each topic has come.
-    pub progress: BTreeMap<Topic, Progress>,
+    /// How far asking has come, and what has moved.
+    pub standing: Standing,
     /// Cases, newest first.
     pub cases: Vec<CaseFile>,
     /// Orders, newest first.
@@ -209,6 +212,7 @@ impl Dossier {
             }
         }
         let rows = readmodel::violations(tx, driver)?;
+        let records = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let told: Option<Option<DriverRecord>> = body(knowledge, Topic::Licence)?;
         let licence_absent = matches!(told, Some(None));
         let licence = told.flatten();
@@ -242,8 +246,13 @@ impl Dossier {
         let claims = if marks.claims > 0 { case_file::claims_seen(tx, driver)? } else { Vec::new() };
         let uses = if marks.uses > 0 { programme::of_driver(tx, driver)? } else { Vec::new() };
         let doubted = doubted(tx, driver, &cases, &orders)?;
+        let moves = Moves {
+            records,
+            cases: cases.iter().map(|case| case.version).sum(),
+            orders: orders.iter().map(|order| order.version).sum(),
+        };
         Ok(Self {
-            progress: Topic::ALL.into_iter().map(|topic| (topic, progress(knowledge, topic))).collect(),
+            standing: Standing::of(knowledge, moves),
             users: users.into_iter().collect(),
             account,
             bindings,
@@ -312,35 +321,15 @@ impl Dossier {
         })
     }
 
-    /// How many of the four verifications are over, and how many there are.
-    #[must_use]
-    pub fn checks(&self) -> (usize, usize) {
-        let over = self.progress.values().filter(|state| !matches!(state, Progress::Pending(_))).count();
-        (over, self.progress.len())
-    }
-
     /// Whether any verification is still running.
     #[must_use]
     pub fn is_checking(&self) -> bool {
-        self.asked_since().is_some()
-    }
-
-    /// Since when the platform owes an answer, while a verification is running.
-    #[must_use]
-    pub fn asked_since(&self) -> Option<Timestamp> {
-        let asked = self.progress.values().filter_map(|state| match state {
-            Progress::Pending(asked) => Some(*asked),
-            _ => None,
-        });
-        asked.min()
+        self.standing.asked_since().is_some()
     }
 
     /// Topics that were asked about in vain.
     pub fn failed_topics(&self) -> impl Iterator<Item = Topic> {
-        self.progress
-            .iter()
-            .filter(|(_, state)| matches!(state, Progress::Failed(_)))
-            .map(|(topic, _)| *topic)
+        self.standing.failed_topics()
     }
 }
 
@@ -368,22 +357,6 @@ fn add_tickets(violations: &mut Vec<Arc<Violation>>, decisions: &[DecisionRecord
     }
     violations
         .sort_by(|one, other| one.occurred().cmp(&other.occurred()).then_with(|| one.id.cmp(&other.id)));
-}
-
-fn progress(knowledge: &[KnowledgeRow], topic: Topic) -> Progress {
-    let Some(row) = knowledge.iter().find(|row| row.topic == topic.slug()) else {
-        return Progress::NotAsked;
-    };
-    let answered = row.fetched_at_ms.unwrap_or(i64::MIN);
-    let failed = row.failed_at_ms.unwrap_or(i64::MIN);
-    let asked = row.asked_at_ms.unwrap_or(i64::MIN);
-    if asked > answered && asked > failed {
-        Progress::Pending(instant(asked))
-    } else if failed > answered {
-        Progress::Failed(instant(failed))
-    } else {
-        Progress::Done(instant(answered))
-    }
 }
 
 fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result<Option<T>, Error> {

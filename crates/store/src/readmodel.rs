@@ -37,6 +37,13 @@ statements! {
     /// What is known about a topic.
     KNOWLEDGE = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
     where driver = $1";
+    /// The same without what was told.
+    KNOWN = "select topic, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge where driver = $1";
+    /// What moves while somebody looks on.
+    MOVES = "select (select count(*) from binding b join violation v on v.plate = b.plate \
+    where b.driver = $1 and b.unbound_at_ms is null) as records, \
+    (select cast(coalesce(sum(version), 0) as bigint) from case_file where driver = $1) as cases, \
+    (select cast(coalesce(sum(version), 0) as bigint) from pay_order where driver = $1) as orders";
     /// A topic is being asked about.
     ASK = "insert into knowledge (driver, topic, asked_at_ms) values ($1, $2, $3) \
     on conflict (driver, topic) do update set asked_at_ms = excluded.asked_at_ms";
@@ -212,19 +219,47 @@ fn read_violation(row: &Row) -> Result<ViolationRow, StoreError> {
 /// # Errors
 /// Any [`StoreError`].
 pub fn knowledge(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreError> {
-    tx.query(KNOWLEDGE, &[driver.into()])?
-        .iter()
-        .map(|row| {
-            Ok(KnowledgeRow {
-                topic: row.get("topic")?,
-                body: row.get("body")?,
-                fetched_at_ms: row.get("fetched_at_ms")?,
-                asked_at_ms: row.get("asked_at_ms")?,
-                failed_at_ms: row.get("failed_at_ms")?,
-                failure: row.get("failure")?,
-            })
-        })
-        .collect()
+    let rows = tx.query(KNOWLEDGE, &[driver.into()])?;
+    rows.iter().map(|row| Ok(KnowledgeRow { body: row.get("body")?, ..read_known(row)? })).collect()
+}
+
+/// How far asking has come for a driver: [`knowledge`] without its bodies.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn known(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreError> {
+    tx.query(KNOWN, &[driver.into()])?.iter().map(read_known).collect()
+}
+
+fn read_known(row: &Row) -> Result<KnowledgeRow, StoreError> {
+    Ok(KnowledgeRow {
+        topic: row.get("topic")?,
+        body: None,
+        fetched_at_ms: row.get("fetched_at_ms")?,
+        asked_at_ms: row.get("asked_at_ms")?,
+        failed_at_ms: row.get("failed_at_ms")?,
+        failure: row.get("failure")?,
+    })
+}
+
+/// What changes whenever a driver's page would look different, besides what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moves {
+    /// Camera records of the vehicles bound now.
+    pub records: i64,
+    /// Changes of all cases together.
+    pub cases: i64,
+    /// Changes of all orders together.
+    pub orders: i64,
+}
+
+/// Counts what has moved for a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn moves(tx: &mut Tx, driver: &str) -> Result<Moves, StoreError> {
+    let row = tx.one(MOVES, &[driver.into()])?;
+    Ok(Moves { records: row.get("records")?, cases: row.get("cases")?, orders: row.get("orders")? })
 }
 
 /// Notes that a topic is being asked about.

@@ -23,6 +23,7 @@ use clearway_service::{Error, money};
 use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::{Db, EngineKind};
+use sha2::{Digest as _, Sha256};
 
 /// The product's own.
 #[global_allocator]
@@ -135,9 +136,13 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Driver, case and order of a number.
+/// Driver, case and order of a number: like the product's, in no order.
 fn names(run: &str, number: usize) -> (String, String, String) {
-    (format!("{run}-driver-{number}"), format!("{run}-case-{number}"), format!("{run}-order-{number}"))
+    let id = |what: &str| {
+        let hash = Sha256::digest(format!("{run}-{what}-{number}"));
+        hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    };
+    (id("driver"), id("case"), id("order"))
 }
 
 fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-/* One question after the other in place: an answer and its feedback are one way there and back, and the page stays. */
+/* One question after the other in place: an answer, its feedback and the next question are one way there and back, and the page stays. */
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 
@@ -16,9 +16,17 @@ async function ask(url, how) {
   if (!next || (answer.ok && !fresh.querySelector("script[src*='/quiz']"))) return location.assign(answer.url);
   main.replaceChildren(...next.childNodes);
   main.removeAttribute("aria-busy");
-  document.title = fresh.title;
   /* Back leaves the quiz: it never leads into a question that was answered. */
   history.replaceState(null, "", answer.url);
+  begin(fresh.title);
+}
+
+/**
+ * The page says something new: it is read from its top.
+ * @param {string} title
+ */
+function begin(title) {
+  document.title = title;
   scrollTo(0, 0);
   const heading = /** @type {HTMLElement | null} */ (main.querySelector("[data-focus], h1"));
   heading?.setAttribute("tabindex", "-1");
@@ -39,5 +47,12 @@ main.addEventListener("click", (event) => {
   const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a.btn"));
   if (!link || !link.pathname.endsWith("/quiz")) return;
   event.preventDefault();
+  const then = /** @type {HTMLTemplateElement | null} */ (main.querySelector("[data-then]"));
+  if (then) {
+    /* It came with the feedback. */
+    main.querySelector("[data-given]")?.remove();
+    then.replaceWith(then.content);
+    return begin(then.dataset.title ?? document.title);
+  }
   if (!main.hasAttribute("aria-busy")) ask(link.href, {}).catch(() => location.assign(link.href));
 });

@@ -273,6 +273,16 @@ impl Quiz {
         Ok((view, first))
     }
 
+    /// Shows the open question beside the feedback of the one before, so that going on needs no request. `None` where questions
+    /// have a time of their own, because reading why the last answer was right must not cost any of it; where the paper has
+    /// ended; and where the question was withdrawn. The caller stores the quiz.
+    pub fn serve_ahead(&mut self, bank: &Bank, now: Timestamp) -> Option<QuestionView> {
+        if self.per_question_s.is_some() {
+            return None;
+        }
+        self.serve(bank, now).ok().map(|(view, _)| view)
+    }
+
     /// Takes the answer to the open question: places as shown, in any order.
     ///
     /// # Errors

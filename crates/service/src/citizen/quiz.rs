@@ -175,6 +175,15 @@ pub fn begin(world: &World, who: &Who, case_id: &str) -> Result<(), Error> {
     })
 }
 
+/// What became of an answer.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Whether it was right, and why.
+    pub feedback: Feedback,
+    /// The question after it, where it may be shown at once.
+    pub next: Option<Box<QuestionView>>,
+}
+
 /// Takes the answer to the open question. A second answer to the same question gets the same feedback and changes nothing.
 ///
 /// # Errors
@@ -187,7 +196,7 @@ pub fn answer(
     index: u8,
     question: &str,
     chosen: &[u8],
-) -> Result<Feedback, Error> {
+) -> Result<Answered, Error> {
     let now = world.now();
     let id = QuestionId(question.to_owned());
     world.db.write(|tx| {
@@ -197,16 +206,18 @@ pub fn answer(
         let feedback = match quiz.answer(&world.bank, index, &id, chosen, now) {
             Ok(feedback) => feedback,
             Err(QuizRefusal::AlreadyAnswered { index }) => {
-                return quiz.feedback(&world.bank, index).map_err(|refusal| refused(&refusal));
+                let feedback = quiz.feedback(&world.bank, index).map_err(|refusal| refused(&refusal))?;
+                return Ok(Answered { feedback, next: None });
             }
             Err(refusal) => return Err(refused(&refusal)),
         };
+        let next = quiz.serve_ahead(&world.bank, now).map(Box::new);
         close_paper(tx, &mut case, &mut paper, feedback.outcome, now)?;
         put(tx, &mut case, &paper, now.as_millisecond())?;
         if matches!(feedback.outcome, Outcome::Passed { .. }) {
             money::advance(tx, &mut case, CaseEvent::QuizPassed, "driver", "{}", now.as_millisecond())?;
         }
-        Ok(feedback)
+        Ok(Answered { feedback, next })
     })
 }
 

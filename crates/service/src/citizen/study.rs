@@ -17,6 +17,8 @@ use crate::{Error, World, law};
 pub struct StudyPage {
     /// The case.
     pub case: CaseFile,
+    /// Offence codes of the case: the topics of its own.
+    pub codes: Vec<String>,
     /// Cards, the violation's own topics first.
     pub cards: Vec<Card>,
     /// The clock as it stands.
@@ -77,10 +79,10 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<StudyPage, Error>
     })?;
     let settings = settings_of(world, &case)?;
     let (codes, class) = codes_of(&dossier, &case);
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    let ask = StudyAsk { codes: &codes, class: class.as_deref(), on: world.today() };
+    let asked: Vec<&str> = codes.iter().map(String::as_str).collect();
+    let ask = StudyAsk { codes: &asked, class: class.as_deref(), on: world.today() };
     let cards = world.bank.study_cards(&ask, usize::from(settings.cards)).into_iter().cloned().collect();
-    Ok(StudyPage { case, cards, clock, sitting, settings })
+    Ok(StudyPage { case, codes, cards, clock, sitting, settings })
 }
 
 /// A beat of the page's script.

@@ -7,7 +7,7 @@ use super::Who;
 use super::sign_in::Asked;
 use crate::admission::again_ms;
 use crate::assess::{Assessment, assess};
-use crate::dossier::Dossier;
+use crate::dossier::{Dossier, Standing};
 use crate::{Error, World, jobs};
 
 /// The home page; whatever is no longer fresh is asked again first.
@@ -41,16 +41,15 @@ pub fn fresh_home_of(world: &World, cookie: &str) -> Result<Option<Assessment>, 
     look(world, |tx| asked.account(tx))?.map(|dossier| assess(world, dossier)).transpose()
 }
 
-/// The dossier of whoever holds a session cookie, as it stands.
+/// How far the verification is of whoever holds a session cookie.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] without a live session; [`Error::Store`].
-pub fn dossier_of(world: &World, cookie: &str) -> Result<Dossier, Error> {
+pub fn standing_of(world: &World, cookie: &str) -> Result<Standing, Error> {
     let asked = Asked::of(world, cookie)?;
     world.db.read(|tx| {
         let account = asked.account(tx)?;
-        let knowledge = readmodel::knowledge(tx, &account.driver)?;
-        Dossier::load_rest(tx, account, &knowledge)
+        Standing::load(tx, &account.driver)
     })
 }
 
@@ -101,8 +100,8 @@ pub struct Pending {
 
 /// How long the verification of a driver takes; `None` when none is running.
 #[must_use]
-pub fn pending(world: &World, dossier: &Dossier) -> Option<Pending> {
-    let asked_ms = dossier.asked_since()?.as_millisecond();
+pub fn pending(world: &World, standing: &Standing) -> Option<Pending> {
+    let asked_ms = standing.asked_since()?.as_millisecond();
     let now_ms = world.now().as_millisecond();
     let (waited_ms, wait) = (now_ms - asked_ms, world.admission.checks.wait(now_ms, asked_ms));
     Some(Pending {

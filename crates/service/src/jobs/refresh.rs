@@ -40,7 +40,7 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
     let now_ms = world.now().as_millisecond();
     // Most look in vain, and a look is no write.
     let is_fresh = world.db.read(|tx| {
-        let known = readmodel::knowledge(tx, driver)?;
+        let known = readmodel::known(tx, driver)?;
         is_fresh(tx, driver, &known, now_ms)
     })?;
     if !is_fresh && world.db.write(|tx| enqueue_stale(world, tx, driver))? {
@@ -55,7 +55,7 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
 /// [`Error::Store`].
 pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, Error> {
     let now_ms = world.now().as_millisecond();
-    let mut stale = stale(&readmodel::knowledge(tx, driver)?, now_ms);
+    let mut stale = stale(&readmodel::known(tx, driver)?, now_ms);
     // Somebody waits for it now.
     if queue::cancel(tx, driver, AFTER, &key_of(&CHANGED))? {
         stale.extend(CHANGED);

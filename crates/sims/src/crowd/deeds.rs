@@ -161,7 +161,10 @@ impl Driver {
                 // The feedback is shown, then the next one.
                 let shown: Answered =
                     self.phone.send(&format!("{path}/quiz"), answer).await?.page(&self.crowd)?;
-                page = self.phone.get(&shown.feedback.next).await?.page(&self.crowd)?;
+                page = match shown.question {
+                    Some(next) => Case { question: Some(next), ..Case::default() },
+                    None => self.phone.get(&shown.feedback.next).await?.page(&self.crowd)?,
+                };
             } else if page.rules.is_some() {
                 self.stumbled = true;
                 page = self

@@ -24,6 +24,9 @@ pub(super) const PAY_SHEET_S: u64 = 13;
 const SAID_MS: u64 = 30_000;
 /// How long the page of the queue waits once nobody is ahead, ms (`turn.js`).
 const WORK_MS: u64 = 2_000;
+/// Time after which a number that was shown is settled, ms: a second for the people of its own second, one for which the server's look
+/// at the queue is good, and a moment for what is on its way.
+const SETTLED_MS: u64 = 2_500;
 /// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
 const REFRESH_MS: (u64, u64) = (2_000, 30_000);
 
@@ -303,7 +306,7 @@ impl Driver {
         self.promise.told.get_or_insert((now_ms, low_ms, high_ms));
     }
 
-    /// The same place is shown again: two seconds after it was shown first its number must not change any more.
+    /// The same place is shown again: [`SETTLED_MS`] after it was shown first its number must not change any more.
     fn again(&mut self, number: u64) {
         let settled = self.promise.number.replace(number);
         let mut tally = self.crowd.tally.borrow_mut();
@@ -316,7 +319,7 @@ impl Driver {
             _ => {}
         }
         drop(tally);
-        if crate::clock::real_ms() - self.promise.shown_ms < 2_000 {
+        if u64::try_from(crate::clock::real_ms() - self.promise.shown_ms).is_ok_and(|ms| ms < SETTLED_MS) {
             self.promise.number = None;
         }
     }
@@ -327,7 +330,8 @@ impl Driver {
         let mut other = Phone::new(Rc::clone(&self.crowd), self.n + 1);
         other.sign_in(&mix::openid(self.n)).await?;
         self.compared = true;
-        self.crowd.rest(1_500).await?;
+        let shown_for = u64::try_from(crate::clock::real_ms() - self.promise.shown_ms).unwrap_or(0);
+        self.crowd.rest(SETTLED_MS.saturating_sub(shown_for)).await?;
         let mine: Turn = self.phone.get("/turn").await?.page(&self.crowd)?;
         let there: Turn = other.get("/turn").await?.page(&self.crowd)?;
         let mut tally = self.crowd.tally.borrow_mut();

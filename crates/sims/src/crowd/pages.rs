@@ -144,11 +144,13 @@ pub struct Feedback {
     pub next: String,
 }
 
-/// `GET /cases/{id}/quiz?answered={index}`.
+/// `POST /cases/{id}/quiz`.
 #[derive(Debug, Deserialize)]
 pub struct Answered {
     /// What became of it.
     pub feedback: Feedback,
+    /// The next one.
+    pub question: Option<Question>,
 }
 
 /// An answer of a question.
@@ -174,7 +176,7 @@ pub struct Question {
 }
 
 /// Whatever `/cases/{id}` leads to: the fields of study, quiz, quote, confirmation and result together.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Case {
     /// Study: number of this showing.
     pub sitting: Option<u32>,

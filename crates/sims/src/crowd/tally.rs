@@ -79,7 +79,7 @@ pub struct Tally {
     pub sessions_lost: u64,
     /// Places that were another one on a second look.
     pub moved: u64,
-    /// Places whose number rose within two seconds after it was shown first.
+    /// Places whose number rose in the moment after it was shown first, in which it is not settled.
     pub risen: u64,
     /// Places that were held against a second phone.
     pub compared: u64,

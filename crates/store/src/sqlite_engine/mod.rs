@@ -63,7 +63,7 @@ impl SqliteEngine {
         let mut tx = Tx::new(Conn::Sqlite(conn));
         let ended = run_closure(&mut tx, run);
         let Conn::Sqlite(conn) = tx.conn else { unreachable!("a SQLite transaction stays one") };
-        match !conn.doubts && (conn.raw.is_autocommit() || conn.say("rollback").is_ok()) {
+        match !conn.doubts && (conn.raw.is_autocommit() || conn.say("commit").is_ok()) {
             true => self.readers.put(conn),
             false => self.readers.discard(),
         }

@@ -107,7 +107,7 @@ fn rows(
     )];
     let mut person = vec![column("driver", driver.clone())];
     for topic in Topic::ALL {
-        let Some(Progress::Done(at)) = dossier.progress.get(&topic) else {
+        let Progress::Done(at) = dossier.standing.progress(topic) else {
             bail!("{} was not answered", topic.slug());
         };
         person.push(column(&format!("{}_checked_at", topic.slug()), text(&at.to_string())));

@@ -107,7 +107,8 @@ pub struct Passed {
     pub of: u8,
 }
 
-/// The quiz page. Exactly one of `rules`, `question`, `feedback` and `passed` is there.
+/// The quiz page. Exactly one of `rules`, `question`, `feedback` and `passed` is there; only beside the feedback of an answer that a
+/// script or a program has just given there may be the question after it, so that going on needs no request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Quiz {
     /// The case.
@@ -116,7 +117,7 @@ pub struct Quiz {
     pub steps: Steps,
     /// The rules, before a sitting.
     pub rules: Option<Rules>,
-    /// The question that waits.
+    /// The question that waits, or comes next.
     pub question: Option<Question>,
     /// What became of the answer just given.
     pub feedback: Option<Feedback>,
@@ -278,7 +279,8 @@ pub async fn answer(
     let view = web
         .ask(&cx, driver, move |world, c, who, _| {
             let found = quiz::answer(world, who, &id, ask.index, &ask.question, &ask.chosen)?;
-            given(world, c, who, &id, &found)
+            let question = found.next.map(|next| asked(c, &next));
+            Ok(Quiz { question, ..given(world, c, who, &id, &found.feedback)? })
         })
         .await?;
     let stays =

@@ -122,9 +122,6 @@ pub async fn show(
     let view = web
         .ask(&cx, driver, move |world, c, who, _| {
             let page = study::page(world, who, &id)?;
-            let own = clearway_service::dossier::load(world, &who.driver)?
-                .violation(&page.case.violation)
-                .and_then(|violation| violation.code().map(str::to_owned));
             let programme = Programme::of_route(&page.case.route).unwrap_or(Programme::Study);
             let words = |words: &Words| if c.english() { words.en.clone() } else { words.zh.clone() };
             let cards: Vec<StudyCard> = page
@@ -139,7 +136,7 @@ pub async fn show(
                         .map(str::to_owned)
                         .collect(),
                     article: articles(c.english(), &card.articles),
-                    yours: own.as_ref().is_some_and(|own| card.codes.contains(own)),
+                    yours: page.codes.iter().any(|own| card.codes.contains(own)),
                 })
                 .collect();
             let topic = page.cards.first().and_then(|card| world.bank.topic(&card.topic));

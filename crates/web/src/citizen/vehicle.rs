@@ -62,7 +62,7 @@ pub async fn show(
                 bar: Bar::of(cards.iter()),
                 group: Group { plate_key: plate_key.into(), plate: plate.into(), cards },
                 kind,
-                checks: violations::checks(world, &page.assessment.dossier),
+                checks: violations::checks(world, &page.assessment.dossier.standing),
                 as_of: violations::as_of(&page.assessment),
                 stale: page
                     .assessment

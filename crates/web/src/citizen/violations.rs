@@ -15,7 +15,7 @@ use clearway_service::assess::{
 };
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::violations;
-use clearway_service::dossier::{self, Dossier, Progress, Topic};
+use clearway_service::dossier::{Dossier, Moves, Progress, Standing, Topic};
 use futures_util::Stream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -206,7 +206,7 @@ pub async fn show(
     responses((status = 200, body = Checks), (status = "default", body = ProblemView)))]
 pub async fn progress(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Json<Checks>, Problem> {
     let checks =
-        web.look(&cx, move |world, _| Ok(checks(world, &violations::dossier_of(world, driver.cookie())?)));
+        web.look(&cx, move |world, _| Ok(checks(world, &violations::standing_of(world, driver.cookie())?)));
     Ok(Json(checks.await?))
 }
 
@@ -248,8 +248,9 @@ pub async fn events(
         while left_ms > 0 {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             left_ms = left_ms.saturating_sub(pause_ms);
-            let look = web.ask(&cx, driver.clone(), |world, _, who, _| {
-                Ok(checks(world, &dossier::load(world, &who.driver)?))
+            let cookie = driver.clone();
+            let look = web.look(&cx, move |world, _| {
+                Ok(checks(world, &violations::standing_of(world, cookie.cookie())?))
             });
             let checks = look.await.ok()?;
             pause_ms = if checks.again_ms > LONG_MS { u64::from(checks.again_ms) } else { LOOK_MS };
@@ -295,7 +296,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violatio
                     && OrderState::from_slug(&order.state).is_some_and(OrderState::is_open)
             })
             .map(|order| order.order_id.clone()),
-        checks: checks(world, dossier),
+        checks: checks(world, &dossier.standing),
         tiles: vec![
             tile(world, c, assessment, &assessment.first),
             tile(world, c, assessment, &assessment.study),
@@ -337,8 +338,8 @@ fn vehicle_cards(c: &Ctx, assessment: &Assessment, groups: &[Group]) -> Vec<Vehi
 
 /// When the oldest of the shown records was read.
 pub(super) fn as_of(assessment: &Assessment) -> Timestamp {
-    let read = |topic| match assessment.dossier.progress.get(&topic) {
-        Some(Progress::Done(at) | Progress::Failed(at)) => Some(*at),
+    let read = |topic| match assessment.dossier.standing.progress(topic) {
+        Progress::Done(at) | Progress::Failed(at) => Some(at),
         _ => None,
     };
     let records = assessment.lines.iter().map(|line| line.violation.fetched).min();
@@ -361,18 +362,17 @@ fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
 }
 
 /// The verification in real counts.
-pub(super) fn checks(world: &World, dossier: &Dossier) -> Checks {
+pub(super) fn checks(world: &World, standing: &Standing) -> Checks {
     let (mut done, mut failed, mut pending) = (0, 0, 0);
-    for progress in dossier.progress.values() {
+    for (_, progress) in standing.topics() {
         match progress {
             Progress::Done(_) => done += 1,
             Progress::Failed(_) => failed += 1,
             Progress::Pending(_) | Progress::NotAsked => pending += 1,
         }
     }
-    let running = violations::pending(world, dossier);
-    let cases: i64 = dossier.cases.iter().map(|case| case.version).sum();
-    let orders: i64 = dossier.orders.iter().map(|order| order.version).sum();
+    let running = violations::pending(world, standing);
+    let Moves { records, cases, orders } = standing.moves;
     Checks {
         total: done + failed + pending,
         done: done + failed,
@@ -380,7 +380,7 @@ pub(super) fn checks(world: &World, dossier: &Dossier) -> Checks {
         finished: running.is_none(),
         slow: running.is_some_and(|running| running.slow),
         again_ms: running.map_or(0, |running| running.again_ms),
-        version: format!("{done}.{failed}.{}.{cases}.{orders}", dossier.violations.len()),
+        version: format!("{done}.{failed}.{records}.{cases}.{orders}"),
     }
 }
 

@@ -147,6 +147,22 @@ fn eighteen_of_twenty_pass_with_two_wrong() {
 }
 
 #[test]
+fn the_next_question_comes_with_the_feedback_unless_it_has_a_time_of_its_own() {
+    let bank = small();
+    for limit in [None, Some(60)] {
+        let settings = StudySettings { per_question_s: limit, ..national() };
+        let mut quiz = drawn(&bank, &settings, 7);
+        step(&mut quiz, &bank, true, 0);
+        let ahead = quiz.serve_ahead(&bank, at(2_000));
+        let (shown, first) = quiz.serve(&bank, at(3_000)).expect("it is open");
+        match limit {
+            None => assert_eq!((ahead, first), (Some(shown), false), "the very same, and it was shown then"),
+            Some(_) => assert_eq!((ahead, first), (None, true), "its time begins when it is asked for"),
+        }
+    }
+}
+
+#[test]
 fn time_over_is_a_blank_answer_and_a_late_one_never_counts() {
     let bank = small();
     let mut quiz = drawn(&bank, &national(), 7);

@@ -32,9 +32,10 @@ fn j15_a_warning_goes_on_where_it_stopped() {
     // One answer, then the page is closed: the second question is open, the first stays answered.
     let page = zhang.open(&format!("/cases/{case}/quiz"));
     let first = page["question"].clone();
-    zhang.answer(&case, &first, true).json();
+    let given = zhang.answer(&case, &first, true).json();
     let again = Driver::enter(&stack, openid);
     let second = again.open(&format!("/cases/{case}/quiz"))["question"].clone();
+    assert_eq!(given["question"], second, "it came with the feedback: going on needs no request");
     assert_eq!((number(&first, "/index"), number(&second, "/index")), (0, 1));
     assert_ne!(first["id"], second["id"]);
     // Back and the same answer once more: the same feedback, and nothing moves, even with another answer.
@@ -75,6 +76,8 @@ fn j06_a_browser_is_sent_on_after_an_answer_and_its_script_gets_the_feedback_at_
     let feedback = zhang.send(&path, form.header("sec-fetch-mode", "cors"));
     assert_eq!(feedback.status, 200, "{}", feedback.body);
     assert!(feedback.body.contains("data-focus") && feedback.body.contains(&path), "{}", feedback.body);
+    // The answer was there before: what follows it is a request of its own.
+    assert!(!feedback.body.contains("data-then"), "{}", feedback.body);
 }
 
 #[test]

@@ -190,10 +190,10 @@ impl Play<'_> {
             );
         // As it stands: looking at the page again would ask again.
         let judged = violations::judged(&self.world, &self.stage.who).expect("judged");
-        for (topic, progress) in &judged.dossier.progress {
+        for (topic, progress) in judged.dossier.standing.topics() {
             let fits = match progress {
-                Progress::Failed(at) => silent && *at >= began && *at <= self.stage.now(),
-                Progress::Done(at) => !silent && *at >= began && *at <= self.stage.now(),
+                Progress::Failed(at) => silent && at >= began && at <= self.stage.now(),
+                Progress::Done(at) => !silent && at >= began && at <= self.stage.now(),
                 Progress::Pending(_) | Progress::NotAsked => false,
             };
             if !fits {
