@@ -73,6 +73,9 @@ impl Came<'_> {
             self.keep(tx)?;
             return Ok(Effect::OfNobody);
         };
+        // First of all, so that the same notice on another connection waits here and then finds everything done. What names
+        // another sum has its effect too: a person is told, and nobody is told to pay again.
+        inbox::receive_applied(tx, SOURCE, &notice.id, self.raw, self.headers, now_ms)?;
         let is_ours = match &notice.matter {
             NoticeMatter::Trade(trade) => {
                 money::apply(tx, &driver, &order_id, trade, now_ms)? != money::Applied::WrongSum
@@ -82,8 +85,6 @@ impl Came<'_> {
                 true
             }
         };
-        // What names another sum had its effect too: a person is told, and nobody is told to pay again.
-        inbox::receive_applied(tx, SOURCE, &notice.id, self.raw, self.headers, now_ms)?;
         Ok(if is_ours { Effect::Applied { driver, order_id } } else { Effect::Told("amount") })
     }
 }

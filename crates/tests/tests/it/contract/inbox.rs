@@ -7,6 +7,7 @@ use super::engines::{Fresh, on_every_engine};
 on_every_engine![
     bytes_are_kept_as_they_came,
     a_message_is_new_once_and_applied_once,
+    a_message_that_comes_with_its_effect_never_waits,
     what_waits_is_found_oldest_first
 ];
 
@@ -51,4 +52,18 @@ fn what_waits_is_found_oldest_first(fresh: Fresh) {
     };
     assert_eq!(waiting(10), ["a", "c"]);
     assert_eq!(waiting(1), ["a"]);
+}
+
+fn a_message_that_comes_with_its_effect_never_waits(fresh: Fresh) {
+    let db = fresh.ready();
+    let take = |key: &str, raw: &[u8], at_ms| {
+        db.write(|tx| inbox::receive_applied(tx, "s", key, raw, "{}", at_ms)).expect("taken");
+        let kept = db.read(|tx| inbox::find(tx, "s", key)).expect("find").expect("there");
+        (kept.raw, kept.received_at_ms, kept.applied_at_ms)
+    };
+    assert_eq!(take("new", b"first", 5), (b"first".to_vec(), 5, Some(5)));
+    assert_eq!(take("new", b"second", 9), (b"first".to_vec(), 5, Some(5)), "the first stands");
+    db.write(|tx| inbox::receive(tx, "s", "kept", b"kept", "{}", 20)).expect("kept without an effect");
+    assert_eq!(take("kept", b"again", 30), (b"kept".to_vec(), 20, Some(30)), "now it has had one");
+    assert_eq!(db.read(|tx| inbox::waiting(tx, 99, 10)), Ok(vec![]));
 }
