@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::super::driver::{Driver, number, text};
-use super::super::stack::{Engine, Stack};
+use super::super::stack::{Engine, Stack, on_both_engines};
+
+on_both_engines!(j03_the_page_and_the_look_at_its_checks_agree);
 
 /// Ruan's only violation.
 const SERIAL: &str = "4201000000000177";
@@ -39,6 +41,25 @@ fn j03_the_list_does_not_wait_for_the_checks_and_neither_does_paying() {
     let home = ruan.home();
     assert!(!states(&home).contains(&"checking"), "{home}");
     assert_eq!(number(&home, "/checks/again_ms"), 0, "there is nothing to look for again");
+}
+
+/// They read different things: a page that found another version at each look would load itself again and again.
+fn j03_the_page_and_the_look_at_its_checks_agree(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    let version = || {
+        ruan.home();
+        stack.settle();
+        let (page, look) = (ruan.open("/violations")["checks"].clone(), ruan.open("/violations/checks"));
+        assert_eq!(page, look);
+        text(&look, "/version").to_owned()
+    };
+    let before = version();
+    let order = ruan.order(&ruan.quote(&[SERIAL]));
+    let placed = version();
+    assert_ne!(placed, before, "a case and an order more");
+    ruan.pay(&order);
+    assert_ne!(version(), placed, "both have moved");
 }
 
 #[test]
