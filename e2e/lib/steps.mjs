@@ -67,6 +67,8 @@ export async function study(phone, world, time) {
 export async function answerAll(phone, how = {}) {
   let answered = 0;
   while ((await phone.page.locator('input[name=chosen]').count()) > 0) {
+    const heading = await phone.page.locator('h1').innerText();
+    assert.match(await phone.page.title(), new RegExp(`^${heading} · .`), 'the title names the question, and the service');
     const right = await rightOptions(await phone.words());
     const options = phone.page.locator('label.pick');
     const texts = (await options.allInnerTexts()).map((text) => text.trim());

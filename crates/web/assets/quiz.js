@@ -28,9 +28,13 @@ async function ask(url, how) {
 function begin(title) {
   document.title = title;
   scrollTo(0, 0);
-  const heading = /** @type {HTMLElement | null} */ (main.querySelector("[data-focus], h1"));
-  heading?.setAttribute("tabindex", "-1");
-  heading?.focus();
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-focus], h1"));
+  first?.setAttribute("tabindex", "-1");
+  first?.focus();
+}
+
+function heading() {
+  return main.querySelector("h1")?.textContent ?? "";
 }
 
 main.addEventListener("submit", (event) => {
@@ -49,10 +53,11 @@ main.addEventListener("click", (event) => {
   event.preventDefault();
   const then = /** @type {HTMLTemplateElement | null} */ (main.querySelector("[data-then]"));
   if (then) {
-    /* It came with the feedback. */
+    /* It came with the feedback. The title begins with the heading. */
+    const given = heading();
     main.querySelector("[data-given]")?.remove();
     then.replaceWith(then.content);
-    return begin(then.dataset.title ?? document.title);
+    return begin(document.title.replace(given, heading()));
   }
   if (!main.hasAttribute("aria-busy")) ask(link.href, {}).catch(() => location.assign(link.href));
 });

@@ -24,9 +24,9 @@ pub(super) const PAY_SHEET_S: u64 = 13;
 const SAID_MS: u64 = 30_000;
 /// How long the page of the queue waits once nobody is ahead, ms (`turn.js`).
 const WORK_MS: u64 = 2_000;
-/// Time after which a number that was shown is settled, ms: a second for the people of its own second, one for which the server's look
-/// at the queue is good, and a moment for what is on its way.
-const SETTLED_MS: u64 = 2_500;
+/// Time after which a number that was shown is settled, ms: a second for the people of its own second, and one for which the server's
+/// look at the queue is good.
+const SETTLED_MS: u64 = 2_000;
 /// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
 const REFRESH_MS: (u64, u64) = (2_000, 30_000);
 
