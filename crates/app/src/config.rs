@@ -1,11 +1,15 @@
 //! The configuration: one file a city, one struct a topic, unknown keys refused.
 
 use std::fs;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clearway_domain::Chance as _;
 use clearway_service::Site;
+use clearway_web::callers::Terms;
+use ipnet::IpNet;
 use serde::Deserialize;
 
 /// The whole file.
@@ -41,6 +45,26 @@ pub struct Server {
     /// Whether the WeChat menu is published at start.
     #[serde(default)]
     pub publish_menu: bool,
+    /// Addresses or networks of the operator's own proxies, which say in `X-Forwarded-For` for whom they ask; absent: this machine.
+    #[serde(default)]
+    pub proxies: Option<Vec<String>>,
+    /// Requests a second of one account, ten seconds' worth at once.
+    #[serde(default)]
+    pub per_account: Option<NonZeroU32>,
+    /// The same without a sign-in from one network address.
+    #[serde(default)]
+    pub per_address: Option<NonZeroU32>,
+    /// Connections at a time; fewer where the system allows fewer open files.
+    #[serde(default)]
+    pub connections: Option<NonZeroU32>,
+}
+
+/// A network as people write it: an address alone is itself.
+fn network(text: &str) -> Result<IpNet> {
+    let alone = text.parse::<IpAddr>().ok().map(IpNet::from);
+    alone.or_else(|| text.parse().ok()).with_context(|| {
+        format!("server.proxies: {text:?} is no address and no network; write 10.1.2.3 or 10.0.0.0/8")
+    })
 }
 
 fn secret_file() -> PathBuf {
@@ -75,6 +99,24 @@ impl Config {
         Ok(config)
     }
 
+    /// How much one caller may ask, and how.
+    ///
+    /// # Errors
+    /// A sentence that names the entry that is no network.
+    pub fn terms(&self) -> Result<Terms> {
+        let usual = Terms::default();
+        let proxies = match &self.server.proxies {
+            None => usual.proxies.clone(),
+            Some(told) => told.iter().map(|text| network(text)).collect::<Result<_>>()?,
+        };
+        Ok(Terms {
+            per_account: self.server.per_account.unwrap_or(usual.per_account),
+            per_address: self.server.per_address.unwrap_or(usual.per_address),
+            proxies,
+            ..usual
+        })
+    }
+
     /// The key of sessions and driver ids; made once and kept when it is missing.
     ///
     /// # Errors
@@ -96,5 +138,23 @@ impl Config {
             Some(bytes) if bytes.len() >= 32 && text.len() % 2 == 0 => Ok(bytes),
             _ => bail!("{} must hold at least 64 hex digits", path.display()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network_and_anything_else_is_named() {
+        assert_eq!(network("10.1.2.3").unwrap().to_string(), "10.1.2.3/32");
+        assert_eq!(network("fd00::/8").unwrap().to_string(), "fd00::/8");
+        let refused = network("proxy.example").unwrap_err().to_string();
+        assert!(
+            refused.contains("server.proxies")
+                && refused.contains("proxy.example")
+                && refused.contains("10.0.0.0/8"),
+            "{refused}"
+        );
     }
 }

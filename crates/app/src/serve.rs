@@ -11,6 +11,8 @@ use clearway_service::admission::node::Node;
 use clearway_service::jobs::Lane;
 use clearway_service::{World, callbacks, jobs};
 use clearway_store::queue;
+use clearway_web::door;
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::config::Config;
 use crate::process;
@@ -130,6 +132,7 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 /// # Errors
 /// When the address cannot be listened on or the database is behind.
 pub fn run(config: &Config) -> Result<()> {
+    let (terms, limits) = (config.terms()?, limits(config));
     let world = Arc::new(crate::build(config)?);
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
@@ -150,15 +153,43 @@ pub fn run(config: &Config) -> Result<()> {
         let listener = tokio::net::TcpListener::bind(&config.server.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.server.listen))?;
-        tracing::info!(listen = config.server.listen, "serving");
-        axum::serve(listener, clearway_web::router(Arc::clone(&world)).into_make_service())
-            .with_graceful_shutdown(told_to_end())
-            .await
-            .context("serving ended")
+        tracing::info!(listen = config.server.listen, connections = limits.connections, "serving");
+        let router = clearway_web::router(Arc::clone(&world), terms);
+        door::serve(listener, router, limits, told_to_end()).await;
+        Ok(())
     });
     workers.stop();
     heart.stop();
     served
+}
+
+/// Open files that are no connections: the database, the counterparts, what starts and ends.
+const OTHER_FILES: u64 = 1_000;
+
+/// As many connections as the configuration wants and the system allows; it allows more to whoever asks.
+fn limits(config: &Config) -> door::Limits {
+    let usual = door::Limits::default();
+    let wanted = config.server.connections.map_or(usual.connections as u64, |wanted| u64::from(wanted.get()));
+    let mut files = getrlimit(Resource::Nofile);
+    if files.current.is_some_and(|now| now < wanted + OTHER_FILES) {
+        files.current =
+            files.maximum.map_or(Some(wanted + OTHER_FILES), |most| Some(most.min(wanted + OTHER_FILES)));
+        if let Err(error) = setrlimit(Resource::Nofile, files) {
+            tracing::warn!(%error, "no more open files than before");
+        }
+    }
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    // Of few files half are for connections.
+    let room = allowed.saturating_sub(OTHER_FILES).max(allowed / 2);
+    if room < wanted {
+        tracing::warn!(
+            wanted,
+            room,
+            allowed,
+            "the system allows fewer open files than server.connections wants"
+        );
+    }
+    door::Limits { connections: usize::try_from(wanted.min(room)).unwrap_or(usual.connections), ..usual }
 }
 
 /// Publishes the menu beside everything else: nobody waits for WeChat at a start, least of all after a crash.

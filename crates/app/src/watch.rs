@@ -133,7 +133,7 @@ fn told(text: &mut String, node: &Node, now: Timestamp) {
             let _ = writeln!(
                 text,
                 "\nnode {}   {}\n  share {share}/s   rate {}/s   calls {}/s, {} failed, {} too many   latency {} ms\n  \
-                 {} requests in flight   {} writers wait{}",
+                 {} requests in flight   {} refused of callers who ask too much   {} writers wait{}",
                 node.name,
                 aged(age),
                 tenths(i64::from(told.rate) / 100),
@@ -142,6 +142,7 @@ fn told(text: &mut String, node: &Node, now: Timestamp) {
                 told.throttled,
                 told.latency_ms,
                 told.in_flight,
+                told.refused,
                 told.writers,
                 if told.failing { "   THE LAST WRITE FAILED" } else { "" }
             );

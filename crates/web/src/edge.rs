@@ -1,19 +1,24 @@
 //! What happens around every request: circumstances before it, words and headers after it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
+use clearway_service::admission::Deed;
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::body::{BodyKind, LARGEST};
+use crate::callers::{Callers, TooMuch};
 use crate::choice::{Size, Theme};
 use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
 use crate::guard::{self, SESSION, VISITOR};
+use crate::money::MoneyLine;
 use crate::officer;
 use crate::page::Go;
 use crate::problem::{BadWhy, Kind, Problem};
@@ -43,6 +48,10 @@ pub struct Edge {
     pub help: Help,
     /// Room for requests, and how long they take.
     pub traffic: Arc<dyn Traffic>,
+    /// How much one caller may ask.
+    pub callers: Callers,
+    /// Longest time for the body of a request, from its head on.
+    pub body_within: Duration,
     /// Service hours at an instant.
     pub hours: Box<dyn Fn(Timestamp) -> Hours + Send + Sync>,
 }
@@ -118,32 +127,21 @@ impl Edge {
         (ctx, set)
     }
 
-    /// Refuses what another site's page sent. Returns the request with its body put back.
-    async fn admit(&self, request: Request, ctx: &Ctx) -> Result<Request, Problem> {
-        let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        if safe || request.uri().path().starts_with("/callbacks/") {
-            return Ok(request);
-        }
-        if !guard::origin_is_ours(request.headers(), &self.origin) {
+    /// Refuses what another site's page sent.
+    fn admit(&self, headers: &HeaderMap, body: &[u8], ctx: &Ctx) -> Result<(), Problem> {
+        if !guard::origin_is_ours(headers, &self.origin) {
             return Err(Kind::Forged.into());
         }
-        if !guard::needs_token(request.headers()) {
-            return Ok(request);
+        if !guard::needs_token(headers) {
+            return Ok(());
         }
-        let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, LARGEST).await.map_err(|_| Problem::from(Kind::TooLarge))?;
-        let holder =
-            guard::cookie(&parts.headers, SESSION).or_else(|| guard::cookie(&parts.headers, VISITOR));
-        let token = guard::token_of(&bytes).unwrap_or_default();
-        match holder {
-            Some(holder) if guard::token_is_right(&self.key, holder, &token) => {
-                Ok(Request::from_parts(parts, Body::from(bytes)))
-            }
-            _ => {
-                tracing::info!(request_id = %ctx.request_id, "a form without a valid token was refused");
-                Err(Kind::Forged.into())
-            }
+        let holder = guard::cookie(headers, SESSION).or_else(|| guard::cookie(headers, VISITOR));
+        let token = guard::token_of(body).unwrap_or_default();
+        if holder.is_some_and(|holder| guard::token_is_right(&self.key, holder, &token)) {
+            return Ok(());
         }
+        tracing::info!(request_id = %ctx.request_id, "a form without a valid token was refused");
+        Err(Kind::Forged.into())
     }
 }
 
@@ -167,6 +165,13 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
         };
     }
     let headers = response.headers_mut();
+    // Nobody has to tap again to see what they came to see.
+    if reading
+        && ctx.wants == Wants::Html
+        && let Some(again_s) = headers.get(header::RETRY_AFTER).cloned()
+    {
+        headers.insert(header::REFRESH, again_s);
+    }
     if !is_kept_by_caches(headers) {
         cookies.into_iter().for_each(|cookie| {
             headers.append(header::SET_COOKIE, cookie);
@@ -179,18 +184,61 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     response
 }
 
-/// Answers a request for which there is room.
+/// Answers a request whose caller does not ask too much, that has come as a whole, and for which there is room.
 async fn served(edge: &Edge, request: Request, ctx: &Ctx, next: Next) -> Response {
+    if let Err(too_much) = edge.callers.count(&request) {
+        return too_many(edge, &request, too_much).into_response();
+    }
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let deed = traffic::deed_of(request.method(), request.uri().path());
+    let (parts, body) = request.into_parts();
+    let callback = parts.uri.path().starts_with("/callbacks/");
+    // Before it takes a seat: whoever sends a byte a second must not fill the house. A look has no body that anybody reads.
+    let body = match whole(edge, body, safe, callback).await {
+        Ok(body) => body,
+        Err(kind) => return problem_of(deed, kind).into_response(),
+    };
     let draw = ctx.request_id.bytes().fold(0_u8, u8::wrapping_add);
     let _seat = match Seat::take(&edge.traffic, deed, draw) {
         Ok(seat) => seat,
         Err(again_s) => return Problem::busy(deed, again_s).into_response(),
     };
-    match edge.admit(request, ctx).await {
-        Ok(request) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    if !safe
+        && !callback
+        && let Err(problem) = edge.admit(&parts.headers, &body, ctx)
+    {
+        return problem.into_response();
     }
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// Largest body of a counterpart's notice, bytes: fifty parts of one payment are 20 KiB.
+const LARGEST_NOTICE: usize = 256 * 1024;
+
+async fn whole(edge: &Edge, body: Body, safe: bool, callback: bool) -> Result<Bytes, Kind> {
+    if safe {
+        return Ok(Bytes::new());
+    }
+    let largest = if callback { LARGEST_NOTICE } else { LARGEST };
+    match timeout(edge.body_within, to_bytes(body, largest)).await {
+        Ok(bytes) => bytes.map_err(|_| Kind::TooLarge),
+        Err(_) => Err(Kind::TooSlow),
+    }
+}
+
+fn too_many(edge: &Edge, request: &Request, too_much: TooMuch) -> Problem {
+    edge.traffic.refused();
+    let deed = traffic::deed_of(request.method(), request.uri().path());
+    let kind = match too_much {
+        TooMuch::Account(again_s) => Kind::TooMany(again_s),
+        TooMuch::Address(again_s) => Kind::Crowded(again_s),
+    };
+    problem_of(deed, kind)
+}
+
+/// A deed that was not begun: where money was to begin, it says that none was taken.
+fn problem_of(deed: Deed, kind: Kind) -> Problem {
+    Problem { kind, money: (deed == Deed::Money).then_some(MoneyLine::NotCharged) }
 }
 
 /// What the framework itself refused, such as a query that cannot be read: it answers in bare text, we do not.
@@ -246,6 +294,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::callers::Terms;
 
     struct Still;
 
@@ -262,11 +311,13 @@ mod tests {
     }
 
     impl Traffic for Still {
-        fn enter(&self, _: clearway_service::admission::Deed, _: u8) -> Result<(), u32> {
+        fn enter(&self, _: Deed, _: u8) -> Result<(), u32> {
             Ok(())
         }
 
         fn leave(&self) {}
+
+        fn refused(&self) {}
 
         fn took(&self, _: &str, _: u64, _: bool) {}
     }
@@ -282,6 +333,8 @@ mod tests {
             cashier: None,
             help,
             traffic: Arc::new(Still),
+            callers: Callers::new(Terms::default(), Box::new(|_| None)),
+            body_within: Terms::default().body_within,
             hours: Box::new(move |_| hours.clone()),
         };
         Router::new()

@@ -6,9 +6,11 @@
 pub mod assets;
 pub mod body;
 pub mod callbacks;
+pub mod callers;
 pub mod choice;
 pub mod citizen;
 pub mod ctx;
+pub mod door;
 pub mod edge;
 pub mod figures;
 #[cfg(test)]

@@ -132,6 +132,8 @@ fn store(text: &mut Text, world: &World) {
     let stats = world.db.stats();
     let in_flight = world.admission.in_flight.load(std::sync::atomic::Ordering::Relaxed);
     text.one("requests_in_flight", "gauge", "Requests being answered.", in_flight);
+    let refused = world.admission.refused.load(std::sync::atomic::Ordering::Relaxed);
+    text.one("requests_refused_total", "counter", "Requests above what one caller may ask.", refused);
     text.one("store_writers_waiting", "gauge", "Writers that wait.", stats.waiting);
     text.one("store_writers_most", "gauge", "Writers that may wait.", stats.waiting_max);
     text.one("store_failing", "gauge", "1 while the last write failed.", u8::from(stats.failing));

@@ -50,8 +50,12 @@ pub enum Kind {
     Conflict(&'static str),
     /// Too many wrong tries, until then.
     Locked(Timestamp),
-    /// More asks than one person sends.
-    TooMany,
+    /// One account asks more than one person does; the seconds after which there is room again.
+    TooMany(u32),
+    /// The same from one network address, where nobody is signed in.
+    Crowded(u32),
+    /// The body did not come as a whole in time.
+    TooSlow,
     /// There is no room for it now: what kind of deed it was, and the seconds after which there may be.
     Busy(Deed, u32),
     /// A counterpart or the store does not answer.
@@ -244,7 +248,9 @@ impl Problem {
             Kind::Closed(_) => "closed",
             Kind::Conflict(slug) => slug,
             Kind::Locked(_) => "locked",
-            Kind::TooMany => "too-many",
+            Kind::TooMany(_) => "too-many",
+            Kind::Crowded(_) => "crowded",
+            Kind::TooSlow => "too-slow",
             Kind::Busy(Deed::Money, _) => "busy-money",
             Kind::Busy(Deed::Act, _) => "busy",
             Kind::Busy(Deed::Read, _) => "busy-read",
@@ -266,7 +272,8 @@ impl Problem {
             Kind::NotFound => StatusCode::NOT_FOUND,
             Kind::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Kind::Refused(_) | Kind::Closed(_) | Kind::Conflict(_) => StatusCode::CONFLICT,
-            Kind::Locked(_) | Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Locked(_) | Kind::TooMany(_) | Kind::Crowded(_) => StatusCode::TOO_MANY_REQUESTS,
+            Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Kind::Busy(..) | Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -306,7 +313,9 @@ impl Problem {
             again_at: match self.kind {
                 Kind::Locked(at) => Some(at),
                 Kind::Closed(at) => at,
-                Kind::Busy(_, again_s) => c.now.checked_add(SignedDuration::from_secs(again_s.into())).ok(),
+                Kind::Busy(_, again_s) | Kind::TooMany(again_s) | Kind::Crowded(again_s) => {
+                    c.now.checked_add(SignedDuration::from_secs(again_s.into())).ok()
+                }
                 _ => None,
             },
             next: match self.kind {
@@ -339,10 +348,14 @@ impl Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
         match self.kind {
-            Kind::Unavailable | Kind::TooMany => {
+            Kind::Unavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
-            Kind::Busy(_, again_s) => {
+            // What is left of it would be read as the next request.
+            Kind::TooSlow | Kind::TooLarge => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Kind::Busy(_, again_s) | Kind::TooMany(again_s) | Kind::Crowded(again_s) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(again_s));
             }
             _ => {}

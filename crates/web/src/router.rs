@@ -7,7 +7,7 @@ use axum::handler::Handler;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, on, post};
-use clearway_service::{World, law};
+use clearway_service::{World, citizen, law};
 use jiff::Timestamp;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -16,6 +16,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::{PathItemExt as _, paste, routes};
 
+use crate::callers::{Callers, Terms};
 use crate::citizen::{
     confirm, decision, done, evidence, help, identity, order, programmes, quiz, quote, reasons, receipt,
     reconsider, settings, share, sign_in, start_case, study, timeline, turn, vehicle, vehicles, violation,
@@ -174,9 +175,9 @@ fn bare() -> Router<Web> {
     served!(turn::number)
 }
 
-/// The whole site around a world.
-pub fn router(world: Arc<World>) -> Router {
-    let edge = Arc::new(edge_of(&world));
+/// The whole site around a world; `terms` say how much one caller may ask, and how.
+pub fn router(world: Arc<World>, terms: Terms) -> Router {
+    let edge = Arc::new(edge_of(&world, terms));
     let bare = bare().with_state(Web::new(Arc::clone(&world)));
     every_deed!(served)
         .route("/", get(system::root))
@@ -198,12 +199,12 @@ pub fn router(world: Arc<World>) -> Router {
         .merge(bare)
 }
 
-fn edge_of(world: &Arc<World>) -> Edge {
+fn edge_of(world: &Arc<World>, terms: Terms) -> Edge {
     let cashier = world.site.cashier_url.as_deref().map(|url| {
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
         format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
     });
-    let told = Arc::clone(world);
+    let (told, sealer) = (Arc::clone(world), Arc::clone(world));
     Edge {
         clock: Arc::clone(&world.clock),
         chance: Arc::clone(&world.chance),
@@ -212,6 +213,8 @@ fn edge_of(world: &Arc<World>) -> Edge {
         cashier,
         help: Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() },
         traffic: Arc::<World>::clone(world),
+        body_within: terms.body_within,
+        callers: Callers::new(terms, Box::new(move |cookie| citizen::sign_in::sealed(&sealer, cookie))),
         hours: Box::new(move |at| hours(&told, at)),
     }
 }

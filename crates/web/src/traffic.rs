@@ -21,6 +21,9 @@ pub trait Traffic: Send + Sync {
     /// A request that was taken in is over, whether it was answered or its caller went away.
     fn leave(&self);
 
+    /// A request was refused because its caller asks too much.
+    fn refused(&self);
+
     /// How long an answer took, ms.
     fn took(&self, step: &str, ms: u64, failed: bool);
 }
@@ -37,6 +40,10 @@ impl Traffic for World {
 
     fn leave(&self) {
         self.admission.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn refused(&self) {
+        self.admission.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     fn took(&self, step: &str, ms: u64, failed: bool) {

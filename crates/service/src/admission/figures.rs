@@ -29,6 +29,9 @@ pub struct OfNode {
     pub latency_ms: u32,
     /// Requests being answered.
     pub in_flight: usize,
+    /// Requests refused since its start because one caller asked too much; 0 from a node of an earlier build.
+    #[serde(default)]
+    pub refused: u64,
     /// Writers that wait.
     pub writers: usize,
     /// Whether the last write failed.
@@ -92,6 +95,7 @@ pub(super) fn of_node(world: &World, seen: Window, rate: u32) -> Result<serde_js
         throttled: seen.throttled,
         latency_ms: seen.latency_ms,
         in_flight: world.admission.in_flight.load(std::sync::atomic::Ordering::Relaxed),
+        refused: world.admission.refused.load(std::sync::atomic::Ordering::Relaxed),
         writers: stats.waiting,
         failing: stats.failing,
         p95_ms: steps.into_iter().filter_map(|(name, step)| Some((name, step.p95_ms()?))).collect(),

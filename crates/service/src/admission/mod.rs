@@ -10,7 +10,7 @@ pub mod node;
 pub mod steps;
 pub mod turn;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use clearway_domain::admission::Head;
@@ -32,6 +32,8 @@ pub struct Admission {
     pub steps: Steps,
     /// Requests that are being answered.
     pub in_flight: AtomicUsize,
+    /// Requests that were refused because one caller asked too much.
+    pub refused: AtomicU64,
     /// How far the work has come for which nobody draws a turn: who waits for it has no place, only an instant.
     pub(crate) checks: Line,
     /// The same for orders that are placed at the rail.

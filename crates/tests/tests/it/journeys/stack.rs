@@ -12,6 +12,8 @@ use clearway::serve::Workers;
 use clearway_service::{World, feed, jobs};
 use clearway_sims::city::{self, City, Plan};
 use clearway_sims::{Options, Running};
+use clearway_web::callers::Terms;
+use clearway_web::door::{self, Limits};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -49,6 +51,13 @@ macro_rules! on_both_engines {
 
 pub(crate) use on_both_engines;
 
+/// How much callers may ask, and how long things on their connections may take.
+#[derive(Default)]
+struct Door {
+    terms: Terms,
+    limits: Limits,
+}
+
 /// A running world. Dropping it ends everything.
 pub struct Stack {
     /// The city as it was drawn.
@@ -80,16 +89,28 @@ impl Stack {
     /// A world whose payments run on another rail.
     pub fn on_rail(engine: Engine, at: &str, rail: &str) -> Stack {
         let city = |at| city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
-        Stack::with_city(engine, at, rail, city)
+        Stack::with_city(engine, at, rail, city, Door::default())
+    }
+
+    /// A world behind another door than the usual one.
+    pub fn behind(terms: Terms, limits: Limits) -> Stack {
+        let city = |at| city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
+        Stack::with_city(Engine::Sqlite, OPENING, "wechat", city, Door { terms, limits })
     }
 
     /// A world with so many people of a launch day beside the personas; their openids begin with `rush-`.
     pub fn of_a_rush(engine: Engine, drivers: usize) -> Stack {
         let city = |at| city::make_rush(Plan { at, seed: 1, drivers, violations: 0 });
-        Stack::with_city(engine, OPENING, "wechat", city)
+        Stack::with_city(engine, OPENING, "wechat", city, Door::default())
     }
 
-    fn with_city(engine: Engine, at: &str, rail: &str, city: impl Fn(Timestamp) -> City) -> Stack {
+    fn with_city(
+        engine: Engine,
+        at: &str,
+        rail: &str,
+        city: impl Fn(Timestamp) -> City,
+        door: Door,
+    ) -> Stack {
         let folder = tempfile::tempdir().expect("a folder");
         let at: Timestamp = at.parse().expect("an instant");
         set_clock(&folder.path().join("clock"), at);
@@ -111,8 +132,8 @@ impl Stack {
         let world = Arc::new(world);
         let workers = Workers::start(&world, "stack", 4);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let router = clearway_web::router(Arc::clone(&world));
-        let serving = thread::spawn(move || serve(listener, router, stopped));
+        let router = clearway_web::router(Arc::clone(&world), door.terms);
+        let serving = thread::spawn(move || serve(listener, router, door.limits, stopped));
         Stack {
             city,
             world,
@@ -310,7 +331,12 @@ fn config(folder: &TempDir, database: &str, url: &str) -> Config {
     Config::read(&path).expect("the documented configuration is usable")
 }
 
-fn serve(listener: StdListener, router: axum::Router, stopped: tokio::sync::oneshot::Receiver<()>) {
+fn serve(
+    listener: StdListener,
+    router: axum::Router,
+    limits: Limits,
+    stopped: tokio::sync::oneshot::Receiver<()>,
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -319,11 +345,10 @@ fn serve(listener: StdListener, router: axum::Router, stopped: tokio::sync::ones
     runtime.block_on(async move {
         listener.set_nonblocking(true).expect("a socket");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
-        let _ = axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                let _ = stopped.await;
-            })
-            .await;
+        let told = async move {
+            let _ = stopped.await;
+        };
+        door::serve(listener, router, limits, told).await;
     });
     runtime.shutdown_timeout(std::time::Duration::from_millis(300));
 }
