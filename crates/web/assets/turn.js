@@ -1,7 +1,12 @@
 /* The place in the queue: from the number that is called, which is the same for everybody, to who is ahead of this phone. */
 
+/** @typedef {{number: number, settled: boolean, ahead: number, wait: string, low_s: number | null, high_s: number | null}} Place */
+
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-turn]"));
-const mine = Number(mark?.dataset.number);
+/** The number on this phone's ticket. */
+let mine = Number(mark?.dataset.number);
+/** Whether people of the same second may still come to stand before it. */
+let unsettled = mark?.dataset.unsettled !== undefined;
 /** Seconds until the next look. */
 let again = Number(mark?.dataset.look ?? 30);
 /** When the words were changed last: a screen reader hears them at most every 30 seconds. */
@@ -22,36 +27,55 @@ function fill(words, values) {
 
 async function look() {
   try {
-    const answer = await fetch("/turn/number");
-    if (answer.ok && show(/** @type {{called: number, slow: number, fast: number}} */ (await answer.json()))) return;
+    if (unsettled ? await lookAtPlace() : await lookAtNumber()) return;
   } catch {
     /* The next look tries again. */
   }
   wait();
 }
 
+/** Asks for this phone's own place, until its number is final. */
+async function lookAtPlace() {
+  const answer = await fetch("/turn", { headers: { accept: "application/json" } });
+  if (!answer.ok) return false;
+  const { place } = /** @type {{place: Place | null}} */ (await answer.json());
+  if (!place) return show(0);
+  mine = place.number;
+  unsettled = !place.settled;
+  return show(place.wait === "turn" ? 0 : Math.max(1, place.ahead), place.low_s ?? undefined, place.high_s ?? undefined);
+}
+
+/** Asks for the number that is called: for whoever's own is final that says all, and it is the same for everybody. */
+async function lookAtNumber() {
+  const answer = await fetch("/turn/number");
+  if (!answer.ok) return false;
+  const now = /** @type {{called: number, slow: number, fast: number}} */ (await answer.json());
+  const n = Math.max(0, mine - now.called);
+  const seconds = (/** @type {number} */ rate) => (rate > 0 ? (n * 60) / rate : undefined);
+  /* Where nobody is let through it is nobody's turn. */
+  return show(n, n === 0 && now.fast > 0 ? 0 : seconds(now.fast), seconds(now.slow));
+}
+
 /**
- * @param {{called: number, slow: number, fast: number}} now
+ * @param {number} n people ahead
+ * @param {number | undefined} [low] the wait at least, s; unknown where it cannot be said
+ * @param {number | undefined} [high] the wait at most, s
  * @returns {boolean} whether nobody is ahead any more: then the page opens itself
  */
-function show(now) {
-  const n = Math.max(0, mine - now.called);
+function show(n, low, high) {
   if (n === 0) {
-    /* Where nobody is let through it is nobody's turn. */
-    if (mark && now.fast > 0) mark.textContent = mark.dataset.now ?? "";
+    if (mark && low === 0) mark.textContent = mark.dataset.now ?? "";
     /* The server knows what has become of it. */
     setTimeout(() => location.replace(location.href), WORK);
     return true;
   }
-  const low = now.fast > 0 ? (n * 60) / now.fast : 120;
   /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
   const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
-  again = Math.min(longest, Math.max(5, low));
+  again = Math.min(longest, Math.max(5, low ?? 120));
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
-  if (!now.fast || !now.slow) mark.textContent = fill(mark.dataset.unknown, { n });
+  if (low === undefined || high === undefined) mark.textContent = fill(mark.dataset.unknown, { n });
   else {
-    const high = (n * 60) / now.slow;
     mark.textContent = high <= 90
       ? fill(mark.dataset.seconds, { n, a: Math.floor(low), b: Math.ceil(high) })
       : fill(mark.dataset.pos, { n, a: Math.floor(low / 60), b: Math.ceil(high / 60) });

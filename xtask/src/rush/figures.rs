@@ -82,7 +82,7 @@ fn zeros(day: &Day) -> Vec<Figure> {
             "places that changed",
             count(day, "moved"),
             format!(
-                "{} compared on a second phone; {} numbers rose within the two seconds in which they settle",
+                "{} compared on a second phone; {} numbers rose before they were told to be final",
                 count(day, "compared"),
                 count(day, "risen")
             ),

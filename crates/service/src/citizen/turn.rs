@@ -15,6 +15,8 @@ pub struct Place {
     pub ticket: String,
     /// Number on it: turns drawn before it. From the number that is called a phone computes who is ahead.
     pub number: u64,
+    /// Whether the number is final: while people of the same second may still come to stand before it, it is not.
+    pub settled: bool,
     /// People ahead.
     pub ahead: u64,
     /// The wait.
@@ -100,11 +102,20 @@ pub fn is_crowded(world: &World) -> bool {
     world.admission.lobby.look(world).is_ok_and(|seen| seen.is_queue(seen.room.waiting()))
 }
 
+/// Longest time from the drawing of a turn to where everybody sees it, ms: a flush that takes long.
+const STORED_MS: i64 = 500;
+
+/// Whether a look at the room has everybody who drew a turn within that second.
+fn is_settled(looked_ms: i64, second: i64) -> bool {
+    looked_ms >= (second + 1) * 1_000 + STORED_MS
+}
+
 fn place_of(world: &World, who: &Who, seen: &Seen, turn: &Turn) -> Option<Place> {
     let ahead = seen.room.ahead(turn.place);
     Some(Place {
         ticket: admission::turn::ticket(world, &who.driver, turn)?,
         number: seen.room.number(turn.place),
+        settled: is_settled(seen.at_ms, turn.place.second),
         ahead,
         wait: seen.wait(ahead),
         late: ahead > 0 && turn.told.is_some_and(|told| told.is_late(seen.at_ms)),

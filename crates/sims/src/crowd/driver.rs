@@ -24,9 +24,8 @@ pub(super) const PAY_SHEET_S: u64 = 13;
 const SAID_MS: u64 = 30_000;
 /// How long the page of the queue waits once nobody is ahead, ms (`turn.js`).
 const WORK_MS: u64 = 2_000;
-/// Time after which a number that was shown is settled, ms: a second for the people of its own second, and one for which the server's
-/// look at the queue is good.
-const SETTLED_MS: u64 = 2_000;
+/// Pause before another look at a number that was not final, ms.
+const SETTLES_MS: u64 = 1_000;
 /// First and longest pause between two looks of somebody who does not trust the page, ms: also those people tire.
 const REFRESH_MS: (u64, u64) = (2_000, 30_000);
 
@@ -254,22 +253,20 @@ impl Driver {
     }
 
     /// In the queue: looks at the number that is called until it is this driver's turn.
-    pub(super) async fn queue(&mut self, place: Place) -> Result<(), Trouble> {
+    pub(super) async fn queue(&mut self, mut place: Place) -> Result<(), Trouble> {
         if !self.in_queue {
             self.in_queue = true;
             self.promise.place = Some(place.number);
             let mut tally = self.crowd.tally.borrow_mut();
             tally.waiting += 1;
             tally.places += 1;
-            self.promise.shown_ms = crate::clock::real_ms();
-        } else {
-            self.again(place.number);
         }
+        self.seen(place);
         if let (Some(low_s), Some(high_s)) = (place.low_s, place.high_s) {
             self.told(low_s * 1_000, high_s * 1_000);
         }
         if self.deed == Deed::OtherPhone && !self.compared {
-            self.compare(place.number).await?;
+            self.compare().await?;
         }
         if self.deed == Deed::Refreshes {
             self.crowd.rest(self.refresh_ms).await?;
@@ -282,10 +279,19 @@ impl Driver {
             let spread = u64::try_from(self.dice.below(400)).unwrap_or(0) + 800;
             waited_ms += again_ms;
             self.crowd.rest(again_ms * spread / 1_000).await?;
+            // As the page's script does it.
+            if !place.settled {
+                let Turn { place: Some(now) } = self.phone.get("/turn").await?.page(&self.crowd)? else {
+                    return self.crowd.rest(WORK_MS).await;
+                };
+                self.seen(now);
+                place = now;
+                again_ms = place.again_s * 1_000;
+                continue;
+            }
             let landed = self.phone.get("/turn/number").await?;
             let now: super::pages::Called = landed.page(&self.crowd)?;
             let ahead = place.number.saturating_sub(now.called);
-            // As the page's script does it.
             if ahead == 0 {
                 return self.crowd.rest(WORK_MS).await;
             }
@@ -306,48 +312,42 @@ impl Driver {
         self.promise.told.get_or_insert((now_ms, low_ms, high_ms));
     }
 
-    /// The same place is shown again: [`SETTLED_MS`] after it was shown first its number must not change any more.
-    fn again(&mut self, number: u64) {
-        let settled = self.promise.number.replace(number);
-        let mut tally = self.crowd.tally.borrow_mut();
-        match settled {
-            Some(before) if before != number => {
-                tally.moved += 1;
-                tally.example("place", format!("{before} became {number}"));
-            }
-            None if self.promise.place.is_some_and(|first| first != number) => tally.risen += 1,
-            _ => {}
+    /// A place is shown: a number that was told to be final must not change any more. Before, it may still rise, because people
+    /// of one second are not told apart: such a rise is counted by itself.
+    fn seen(&mut self, place: Place) {
+        if !place.settled {
+            return;
         }
-        drop(tally);
-        if u64::try_from(crate::clock::real_ms() - self.promise.shown_ms).is_ok_and(|ms| ms < SETTLED_MS) {
-            self.promise.number = None;
+        let first = self.promise.number.replace(place.number);
+        let mut tally = self.crowd.tally.borrow_mut();
+        match first {
+            Some(before) if before != place.number => {
+                tally.moved += 1;
+                tally.example("place", format!("{before} became {}", place.number));
+            }
+            None if self.promise.place.is_some_and(|shown| shown != place.number) => tally.risen += 1,
+            _ => {}
         }
     }
 
-    /// The second phone must find the same place. Within the second of its drawing a number may still rise, because people
-    /// of one second are not told apart: such a rise is counted by itself.
-    async fn compare(&mut self, number: u64) -> Result<(), Trouble> {
+    /// The second phone must find the same place.
+    async fn compare(&mut self) -> Result<(), Trouble> {
         let mut other = Phone::new(Rc::clone(&self.crowd), self.n + 1);
         other.sign_in(&mix::openid(self.n)).await?;
         self.compared = true;
-        let shown_for = u64::try_from(crate::clock::real_ms() - self.promise.shown_ms).unwrap_or(0);
-        self.crowd.rest(SETTLED_MS.saturating_sub(shown_for)).await?;
-        let mine: Turn = self.phone.get("/turn").await?.page(&self.crowd)?;
-        let there: Turn = other.get("/turn").await?.page(&self.crowd)?;
-        let mut tally = self.crowd.tally.borrow_mut();
-        // Meanwhile the turn may have come.
-        if let (Some(mine), Some(there)) = (mine.place, there.place) {
-            tally.compared += 1;
-            tally.risen += u64::from(mine.number != number);
-            if mine.number != there.number {
-                tally.moved += 1;
-                let words = format!("place {} on one phone, {} on the other", mine.number, there.number);
-                tally.example("place", words);
+        loop {
+            let mine: Turn = self.phone.get("/turn").await?.page(&self.crowd)?;
+            let there: Turn = other.get("/turn").await?.page(&self.crowd)?;
+            // Meanwhile the turn may have come.
+            let (Some(mine), Some(there)) = (mine.place, there.place) else { return Ok(()) };
+            if mine.settled && there.settled {
+                self.crowd.tally.borrow_mut().compared += 1;
+                self.seen(mine);
+                self.seen(there);
+                return Ok(());
             }
+            self.crowd.rest(SETTLES_MS).await?;
         }
-        drop(tally);
-        self.promise.number = there.place.map(|place| place.number);
-        Ok(())
     }
 
     /// What became of a driver who went away: looked at when everybody else has an end.

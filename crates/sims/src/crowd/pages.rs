@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub struct Place {
     /// The number on the ticket.
     pub number: u64,
+    /// Whether the number is final.
+    pub settled: bool,
     /// The wait, at least, s.
     pub low_s: Option<i64>,
     /// The wait, at most, s.

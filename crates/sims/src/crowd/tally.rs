@@ -36,9 +36,7 @@ pub struct Promise {
     pub place: Option<u64>,
     /// The wait that was shown first: simulated instant, at least and at most so many ms from then.
     pub told: Option<(i64, i64, i64)>,
-    /// When it was shown first, real ms.
-    pub shown_ms: i64,
-    /// The number once the second of its drawing was over.
+    /// The number that was told to be final.
     pub number: Option<u64>,
 }
 
@@ -77,9 +75,9 @@ pub struct Tally {
     pub errors: u64,
     /// Sessions that were gone.
     pub sessions_lost: u64,
-    /// Places that were another one on a second look.
+    /// Places whose final number was another one on a second look.
     pub moved: u64,
-    /// Places whose number rose in the moment after it was shown first, in which it is not settled.
+    /// Places whose number rose before it was told to be final.
     pub risen: u64,
     /// Places that were held against a second phone.
     pub compared: u64,

@@ -32,6 +32,8 @@ pub struct PlaceView {
     pub ticket: String,
     /// The number on it. Ahead are `number` less `called` of `/turn/number`.
     pub number: u64,
+    /// Whether that number is final; it is once the second of arrival is over. Until then the next look is at this page.
+    pub settled: bool,
     /// People ahead.
     pub ahead: u64,
     /// The wait in words.
@@ -98,6 +100,7 @@ impl PlaceView {
         PlaceView {
             ticket: place.ticket.clone(),
             number: place.number,
+            settled: place.settled,
             ahead: place.ahead,
             wait,
             low_s: low.map(|ms| ms / 1_000),

@@ -8,6 +8,7 @@ pub(super) fn place(ahead: u64, wait: WaitWord, low_s: Option<i64>, high_s: Opti
     PlaceView {
         ticket: "0101".repeat(15) + "01",
         number: 90_000 + ahead,
+        settled: true,
         ahead,
         wait,
         low_s,

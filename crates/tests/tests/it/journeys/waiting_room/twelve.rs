@@ -135,6 +135,43 @@ fn f06_looking_again_keeps_the_place() {
     assert_eq!(hall.seen().room.drawn(), 30, "looking draws nothing");
 }
 
+/// A number that a screen has called final never changes, whoever comes within its second and whatever the look at the room was.
+#[test]
+fn a_number_is_final_once_its_second_is_over_and_not_before() {
+    let hall = Hall::new();
+    hall.come("before");
+    hall.pass(1_000 - hall.now_ms().rem_euclid(1_000));
+    // One after the other within a second, into whichever lanes; each looks at once and again and again.
+    let people = crowd(40);
+    let mut first = Vec::new();
+    for driver in &people {
+        hall.come(driver);
+        let place = hall.page(driver).place.expect("a place");
+        assert!(!place.settled, "people of this second may still come to stand before {driver}");
+        first.push(place.number);
+        hall.pass(20);
+    }
+    let rose = people
+        .iter()
+        .zip(&first)
+        .filter(|(driver, first)| hall.page(driver).place.expect("a place").number != **first);
+    assert!(rose.count() > 0, "within a second some numbers rise: that is why they are not final");
+    let mut last = vec![None; people.len()];
+    for _ in 0..60 {
+        for (driver, last) in people.iter().zip(&mut last) {
+            let place = hall.page(driver).place.expect("a place");
+            if let Some(number) = *last {
+                assert!(place.settled);
+                assert_eq!(place.number, number, "{driver}");
+            }
+            *last = place.settled.then_some(place.number);
+        }
+        hall.come(&format!("late-{}", hall.now_ms()));
+        hall.pass(50);
+    }
+    assert!(last.iter().all(Option::is_some), "two seconds later everybody's is");
+}
+
 /// Queue-it and others: a ticket belongs to a browser.
 #[test]
 fn f07_another_phone_and_another_node_show_the_same_place() {
