@@ -8,9 +8,9 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use clearway_domain::world::{civil, civil_date};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -173,6 +173,12 @@ impl Ctx {
     pub fn moment(&self, at: &Timestamp) -> String {
         let date = civil_date(*at);
         if date == self.today() { self.clock(at) } else { format!("{} {}", self.day(&date), self.clock(at)) }
+    }
+
+    /// When something may be tried again: to the second where that is soon, so that nobody reads the minute that it is now.
+    pub fn again(&self, at: &Timestamp) -> String {
+        let soon = at.duration_since(self.now) < SignedDuration::from_mins(2);
+        if soon { civil(*at).strftime("%-H:%M:%S").to_string() } else { self.moment(at) }
     }
 
     /// Day and clock time, the day always said.

@@ -376,6 +376,9 @@ fn problems() -> Vec<Shot> {
         of("problem-internal", Problem::from(Kind::Internal).with_money(crate::money::MoneyLine::NotCharged)),
         of("problem-refused", refused.into()),
         of("problem-locked", Kind::Locked(at("2020-04-05T11:00:00+08:00")).into()),
+        of("problem-too-many", Kind::TooMany(1).into()),
+        of("problem-crowded", Kind::Crowded(3).into()),
+        of("problem-too-slow", Problem::from(Kind::TooSlow).with_money(crate::money::MoneyLine::NotCharged)),
     ];
     let plain = [
         Kind::Unreadable,
@@ -386,9 +389,6 @@ fn problems() -> Vec<Shot> {
         Kind::Verify,
         Kind::NotFound,
         Kind::WrongMethod,
-        Kind::TooMany(1),
-        Kind::Crowded(3),
-        Kind::TooSlow,
         Kind::Unavailable,
         Kind::Busy(Deed::Act, 7),
         Kind::Busy(Deed::Read, 7),
