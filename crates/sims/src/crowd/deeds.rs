@@ -119,7 +119,7 @@ impl Driver {
         };
         let form = format!("prepay_id={prepay}&action={action}");
         let body = Some(("application/x-www-form-urlencoded", form));
-        let ask = Ask { method: Method::POST, path: "/cashier", cookies: "", body, json: false };
+        let ask = Ask { method: Method::POST, path: "/cashier", network: "", cookies: "", body, json: false };
         let paid = self.crowd.sims.ask(ask).await.map_err(|_| Trouble::Cut)?;
         if paid.status >= 400 {
             return Err(Trouble::Odd(format!("the cashier answered {}", paid.status)));

@@ -249,7 +249,7 @@ async fn lane(
 ) -> anyhow::Result<()> {
     while left.get() > 0 {
         left.set(left.get() - 1);
-        let ask = Ask { method: Method::GET, path: &path, cookies: "", body: None, json: false };
+        let ask = Ask { method: Method::GET, path: &path, network: "", cookies: "", body: None, json: false };
         let reply = pool.ask(ask).await.map_err(|gone| anyhow::anyhow!("{path}: {gone:?}"))?;
         anyhow::ensure!(reply.status == 200, "{path} answered {}", reply.status);
         hist.borrow_mut().note(reply.took_us);

@@ -74,11 +74,18 @@ pub fn refused(reply: &Reply, path: &str) -> Trouble {
     Trouble::Odd(format!("{path}: {} {}", reply.status, body.chars().take(160).collect::<String>()))
 }
 
+/// Gateways of the city's carriers: everybody comes through one of so few addresses.
+const GATEWAYS: usize = 24;
+/// Status of an answer to somebody who asks too much, or whose gateway does.
+const TOO_MANY: u16 = 429;
+
 /// One phone.
 pub struct Phone {
     crowd: Rc<Crowd>,
     jar: Vec<(String, String)>,
     cookies: String,
+    /// Address of the carrier's gateway behind which it is, with thousands of others.
+    network: String,
     /// Which server it talks to.
     node: usize,
     /// Seconds that the server has asked it to wait before anything else, so far.
@@ -86,10 +93,11 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// A phone without cookies that goes to this server first.
-    pub fn new(crowd: Rc<Crowd>, node: usize) -> Self {
-        let node = node % crowd.servers.len();
-        Self { crowd, jar: Vec::new(), cookies: String::new(), node, asked_s: 0 }
+    /// The phone of this number, without cookies.
+    pub fn new(crowd: Rc<Crowd>, number: usize) -> Self {
+        let network = format!("100.64.0.{}", number % GATEWAYS + 1);
+        let node = number % crowd.servers.len();
+        Self { crowd, jar: Vec::new(), cookies: String::new(), network, node, asked_s: 0 }
     }
 
     /// GET, and wherever that leads among the server's own pages.
@@ -135,7 +143,7 @@ impl Phone {
             return Err(refused(&begun, "/wechat/enter"));
         };
         let path = format!("{path}&persona={openid}");
-        let ask = Ask { method: Method::GET, path: &path, cookies: "", body: None, json: false };
+        let ask = Ask { method: Method::GET, path: &path, network: "", cookies: "", body: None, json: false };
         let picked = crowd.sims.ask(ask).await.map_err(|_| Trouble::Cut)?;
         let back = location(&picked.headers).and_then(|to| crowd.own_path(to)).unwrap_or_default();
         if back.is_empty() {
@@ -157,6 +165,7 @@ impl Phone {
             let ask = Ask {
                 method: method.clone(),
                 path,
+                network: &self.network,
                 cookies: &self.cookies,
                 body: body.clone().map(|body| ("application/json", body)),
                 json: true,
@@ -176,11 +185,11 @@ impl Phone {
             };
             crowd.tally.borrow_mut().answered(step, reply.queued_us, reply.took_us);
             self.keep(&reply.headers);
-            if reply.status < 500 {
+            if reply.status < 500 && reply.status != TOO_MANY {
                 return Ok(reply);
             }
             let again = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            let Some(again_s) = again.filter(|_| reply.status == 503) else {
+            let Some(again_s) = again.filter(|_| matches!(reply.status, 503 | TOO_MANY)) else {
                 let words = String::from_utf8_lossy(&reply.body).into_owned();
                 crowd.tally.borrow_mut().error(step, &format!("{} {words}", reply.status));
                 return Err(Trouble::Fault);

@@ -8,15 +8,21 @@ use anyhow::Context as _;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+/// For whom a proxy asks.
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// After so long without a whole answer a request counts as an error.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A socket that was idle for so long is not used again: proxies give up theirs before a server does, so that none is closed under a
+/// request.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// A whole answer.
 #[derive(Debug)]
@@ -49,6 +55,8 @@ pub struct Ask<'a> {
     pub method: Method,
     /// Path and query.
     pub path: &'a str,
+    /// The network address for which a proxy would ask; may be empty.
+    pub network: &'a str,
     /// Cookies, as the header wants them; may be empty.
     pub cookies: &'a str,
     /// Content type and body.
@@ -61,7 +69,7 @@ pub struct Ask<'a> {
 pub struct Pool {
     address: SocketAddr,
     host: HeaderValue,
-    idle: RefCell<Vec<SendRequest<Full<Bytes>>>>,
+    idle: RefCell<Vec<(Instant, SendRequest<Full<Bytes>>)>>,
     room: Semaphore,
     opened: Cell<u64>,
 }
@@ -119,15 +127,15 @@ impl Pool {
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.map_err(|_| Gone::Cut)?.to_bytes();
         if !sender.is_closed() {
-            self.idle.borrow_mut().push(sender);
+            self.idle.borrow_mut().push((Instant::now(), sender));
         }
         Ok((parts.status.as_u16(), parts.headers, body))
     }
 
     fn idle_one(&self) -> Option<SendRequest<Full<Bytes>>> {
         let mut idle = self.idle.borrow_mut();
-        while let Some(sender) = idle.pop() {
-            if sender.is_ready() {
+        while let Some((since, sender)) = idle.pop() {
+            if sender.is_ready() && since.elapsed() < IDLE {
                 return Some(sender);
             }
         }
@@ -155,10 +163,12 @@ impl Pool {
         if ask.json {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
-        if let Ok(cookies) = HeaderValue::from_str(ask.cookies)
-            && !ask.cookies.is_empty()
-        {
-            headers.insert(COOKIE, cookies);
+        for (name, text) in [(COOKIE, ask.cookies), (FORWARDED, ask.network)] {
+            if let Ok(value) = HeaderValue::from_str(text)
+                && !text.is_empty()
+            {
+                headers.insert(name, value);
+            }
         }
         if let Some((kind, body)) = ask.body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
