@@ -44,6 +44,8 @@ statements! {
         buried_at_ms from job where driver = $1 and kind = $2 and job_key = $3";
     OF_DRIVER = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, \
         last_error, buried_at_ms from job where driver = $1 order by kind, job_key";
+    OF_KIND = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, \
+        last_error, buried_at_ms from job where driver = $1 and kind = $2 order by job_key";
     BURIED = "select driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts, worker, last_error, \
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
     OLDER_DOWN = "select due_ms from job where kind = $1 and buried_at_ms is null \
@@ -325,6 +327,14 @@ pub fn find(tx: &mut Tx, driver: &str, kind: &str, key: &str) -> Result<Option<J
 /// Any [`StoreError`].
 pub fn of_driver(tx: &mut Tx, driver: &str) -> Result<Vec<Job>, StoreError> {
     tx.query(OF_DRIVER, vals![driver])?.iter().map(read).collect()
+}
+
+/// The open jobs of one kind of a driver.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn of_kind(tx: &mut Tx, driver: &str, kind: &str) -> Result<Vec<Job>, StoreError> {
+    tx.query(OF_KIND, vals![driver, kind])?.iter().map(read).collect()
 }
 
 /// Words with which a job says that it waits behind an older one, or that the counterpart itself failed it.

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use crate::dossier::instant;
 use crate::jobs::decide::DECIDE;
+use crate::jobs::refresh;
 use crate::{Error, World};
 
 /// Stores the intent to decide a case at the driver's place: the open one, or a new one behind everybody who is here. All
@@ -21,7 +22,8 @@ pub fn intend(tx: &mut Tx, driver: &str, case_id: &str, now_ms: i64) -> Result<(
     let turn = turn::draw(tx, driver, now_ms)?;
     let job = NewJob { driver, kind: DECIDE, key: case_id, run_at_ms: turn.run_at_ms, payload: "{}" };
     queue::enqueue_due(tx, &job, now_ms)?;
-    Ok(())
+    // Nobody looks at what is still being checked: others do.
+    refresh::put_behind(tx, driver)
 }
 
 /// Takes the turn that a job belongs to in hand, in the transaction that ends the job.

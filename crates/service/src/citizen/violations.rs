@@ -41,16 +41,27 @@ pub fn fresh_home_of(world: &World, cookie: &str) -> Result<Option<Assessment>, 
     look(world, |tx| asked.account(tx))?.map(|dossier| assess(world, dossier)).transpose()
 }
 
-/// How far the verification is of whoever holds a session cookie.
+/// How far the verification is of whoever holds a session cookie, and whether something of it is asked behind everybody who
+/// waits: then see [`look_on`].
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] without a live session; [`Error::Store`].
-pub fn standing_of(world: &World, cookie: &str) -> Result<Standing, Error> {
+pub fn standing_of(world: &World, cookie: &str) -> Result<(Standing, bool), Error> {
     let asked = Asked::of(world, cookie)?;
     world.db.read(|tx| {
         let account = asked.account(tx)?;
-        Standing::load(tx, &account.driver)
+        let standing = Standing::load(tx, &account.driver)?;
+        let behind = standing.asked_since().is_some() && jobs::refresh::is_behind(tx, &account.driver)?;
+        Ok((standing, behind))
     })
+}
+
+/// Whoever looks on waits: what is asked behind everybody else has its place again.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn look_on(world: &World, who: &Who) -> Result<(), Error> {
+    jobs::refresh::ask_if_stale(world, &who.driver)
 }
 
 /// Everything about a verified driver in one read, when it is fresh.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use clearway_connect::authority::Authority;
 use clearway_connect::{Fault, Pace};
 use clearway_domain::{IdNumber, Plate};
-use clearway_store::queue::{self, Claimed};
+use clearway_store::queue::{self, Claimed, Job, NewJob};
 use clearway_store::readmodel::KnowledgeRow;
-use clearway_store::{Tx, account, binding, readmodel};
+use clearway_store::{StoreError, Tx, account, binding, readmodel};
 use serde::Serialize;
 
 use super::Done;
@@ -21,6 +21,8 @@ pub const REFRESH: &str = "refresh";
 
 /// Kind of the same job after a decision: the next visit shall find it done, and nobody waits for it now.
 pub const AFTER: &str = "refresh.after";
+/// Payload of such a job that was put behind and had a place before.
+const KEEPS_PLACE: &str = "{\"place\":true}";
 /// What a decision changes: the total of the points, and the list.
 const CHANGED: [Topic; 2] = [Topic::Licence, Topic::History];
 
@@ -55,18 +57,29 @@ pub fn ask_if_stale(world: &World, driver: &str) -> Result<(), Error> {
 /// [`Error::Store`].
 pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, Error> {
     let now_ms = world.now().as_millisecond();
-    let mut stale = stale(&readmodel::known(tx, driver)?, now_ms);
+    let known = readmodel::known(tx, driver)?;
+    let Wanted { mut topics, behind } = Wanted::of(tx, driver, &known, now_ms)?;
+    let anything = !topics.is_empty() || !behind.is_empty();
     // Somebody waits for it now.
-    if queue::cancel(tx, driver, AFTER, &key_of(&CHANGED))? {
-        stale.extend(CHANGED);
-        stale.sort_unstable();
-        stale.dedup();
+    for job in behind {
+        if !queue::cancel(tx, driver, AFTER, &job.key)? {
+            continue;
+        }
+        if job.payload == KEEPS_PLACE {
+            let again =
+                NewJob { driver, kind: REFRESH, key: &job.key, run_at_ms: job.run_at_ms, payload: "{}" };
+            queue::enqueue_due(tx, &again, job.due_ms)?;
+        } else {
+            topics.extend(topics_of(&job.key).unwrap_or_default());
+        }
     }
+    topics.sort_unstable();
+    topics.dedup();
     // One job while answers come quickly; whoever is slow is asked by itself from the start.
     let together = world.authority.pace().is_none_or(Pace::is_quick);
-    let size = if together { stale.len().max(1) } else { 1 };
-    stale.chunks(size).try_for_each(|topics| enqueue(tx, driver, topics, now_ms))?;
-    Ok(!stale.is_empty())
+    let size = if together { topics.len().max(1) } else { 1 };
+    topics.chunks(size).try_for_each(|topics| enqueue(tx, driver, topics, now_ms))?;
+    Ok(anything)
 }
 
 /// Whether nothing has to be asked for whoever looks now: everything was answered lately or is being asked about, and not behind
@@ -75,11 +88,70 @@ pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, E
 /// # Errors
 /// [`Error::Store`].
 pub fn is_fresh(tx: &mut Tx, driver: &str, known: &[KnowledgeRow], now_ms: i64) -> Result<bool, Error> {
-    if !stale(known, now_ms).is_empty() {
-        return Ok(false);
+    let wanted = Wanted::of(tx, driver, known, now_ms)?;
+    Ok(wanted.topics.is_empty() && wanted.behind.is_empty())
+}
+
+/// Whether something about a driver is asked behind everybody who waits.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn is_behind(tx: &mut Tx, driver: &str) -> Result<bool, StoreError> {
+    Ok(!open(tx, driver, AFTER)?.is_empty())
+}
+
+/// What is still to be asked about a driver who goes on without it goes behind everybody who waits. Whoever looks again has it
+/// asked at the place that it had.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn put_behind(tx: &mut Tx, driver: &str) -> Result<(), StoreError> {
+    for job in open(tx, driver, REFRESH)? {
+        if queue::cancel(tx, driver, REFRESH, &job.key)? {
+            let behind =
+                NewJob { driver, kind: AFTER, key: &job.key, run_at_ms: job.run_at_ms, payload: KEEPS_PLACE };
+            queue::enqueue_due(tx, &behind, job.due_ms)?;
+        }
     }
-    let pending = known.iter().any(|row| row.asked_at_ms > row.fetched_at_ms.max(row.failed_at_ms));
-    Ok(!pending || queue::find(tx, driver, AFTER, &key_of(&CHANGED))?.is_none_or(|job| job.worker.is_some()))
+    Ok(())
+}
+
+/// The jobs of a kind that nobody has begun.
+fn open(tx: &mut Tx, driver: &str, kind: &str) -> Result<Vec<Job>, StoreError> {
+    let mut jobs = queue::of_kind(tx, driver, kind)?;
+    jobs.retain(|job| job.worker.is_none() && job.buried_at_ms.is_none());
+    Ok(jobs)
+}
+
+/// What has to be asked for whoever looks now.
+struct Wanted {
+    /// Not answered lately, and not being asked about.
+    topics: Vec<Topic>,
+    /// Being asked about, but behind everybody who waits.
+    behind: Vec<Job>,
+}
+
+impl Wanted {
+    fn of(tx: &mut Tx, driver: &str, known: &[KnowledgeRow], now_ms: i64) -> Result<Wanted, Error> {
+        let mut topics = stale(known, now_ms);
+        // Most have been answered, and no job is looked for.
+        if topics.is_empty() && !known.iter().any(is_pending) {
+            return Ok(Wanted { topics, behind: Vec::new() });
+        }
+        let behind = open(tx, driver, AFTER)?;
+        let mut asked = queue::of_kind(tx, driver, REFRESH)?;
+        asked.retain(|job| job.buried_at_ms.is_none());
+        // Asked for again it would go to the end of the line, however long it has waited.
+        let waits = |topic: &Topic| {
+            asked.iter().chain(&behind).any(|job| topics_of(&job.key).is_some_and(|of| of.contains(topic)))
+        };
+        topics.retain(|topic| !waits(topic));
+        Ok(Wanted { topics, behind })
+    }
+}
+
+fn is_pending(row: &KnowledgeRow) -> bool {
+    row.asked_at_ms > row.fetched_at_ms.max(row.failed_at_ms)
 }
 
 /// The topics that have not been answered lately and are not being asked about.
@@ -114,12 +186,20 @@ pub fn enqueue(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Resu
     ask(tx, driver, REFRESH, topics, now_ms)
 }
 
-/// The same about what a decision has changed, behind everybody who waits; whoever looks has it asked for at once.
+/// The same about what a decision has changed, behind everybody who waits; whoever looks has it asked for at once. What nobody
+/// has begun to ask yet will be answered with the decision in it.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn enqueue_after(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), Error> {
-    ask(tx, driver, AFTER, &CHANGED, now_ms)
+    let waiting = [open(tx, driver, REFRESH)?, open(tx, driver, AFTER)?].concat();
+    let waits =
+        |topic: &Topic| waiting.iter().any(|job| topics_of(&job.key).is_some_and(|of| of.contains(topic)));
+    let topics: Vec<Topic> = CHANGED.into_iter().filter(|topic| !waits(topic)).collect();
+    if topics.is_empty() {
+        return Ok(());
+    }
+    ask(tx, driver, AFTER, &topics, now_ms)
 }
 
 fn ask(tx: &mut Tx, driver: &str, kind: &str, topics: &[Topic], now_ms: i64) -> Result<(), Error> {

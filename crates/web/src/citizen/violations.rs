@@ -205,9 +205,21 @@ pub async fn show(
 #[utoipa::path(get, path = "/violations/checks", tag = "violations",
     responses((status = 200, body = Checks), (status = "default", body = ProblemView)))]
 pub async fn progress(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Json<Checks>, Problem> {
-    let checks =
-        web.look(&cx, move |world, _| Ok(checks(world, &violations::standing_of(world, driver.cookie())?)));
-    Ok(Json(checks.await?))
+    Ok(Json(looked_on(&web, &cx, &driver).await?))
+}
+
+/// One look at the checks of a driver who waits for them.
+async fn looked_on(web: &Web, cx: &Cx, driver: &Driver) -> Result<Checks, Problem> {
+    let cookie = driver.clone();
+    let look = web.look(cx, move |world, _| {
+        let (standing, behind) = violations::standing_of(world, cookie.cookie())?;
+        Ok((checks(world, &standing), behind))
+    });
+    let (checks, behind) = look.await?;
+    if behind {
+        web.ask(cx, driver.clone(), |world, _, who, _| violations::look_on(world, who)).await?;
+    }
+    Ok(checks)
 }
 
 /// Asks again what could not be verified.
@@ -248,11 +260,7 @@ pub async fn events(
         while left_ms > 0 {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             left_ms = left_ms.saturating_sub(pause_ms);
-            let cookie = driver.clone();
-            let look = web.look(&cx, move |world, _| {
-                Ok(checks(world, &violations::standing_of(world, cookie.cookie())?))
-            });
-            let checks = look.await.ok()?;
+            let checks = looked_on(&web, &cx, &driver).await.ok()?;
             pause_ms = if checks.again_ms > LONG_MS { u64::from(checks.again_ms) } else { LOOK_MS };
             if checks.version == seen && !checks.finished {
                 continue;

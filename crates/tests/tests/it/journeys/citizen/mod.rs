@@ -1,5 +1,6 @@
 //! One file a deed, named as the deed is everywhere else; a journey's test bears its number.
 
+mod behind;
 mod confirm;
 mod decision;
 mod identity;
