@@ -19,7 +19,8 @@ use crate::{Error, World};
 /// Kind of this job; its key is the topic, or several of them.
 pub const REFRESH: &str = "refresh";
 
-/// Kind of the same job after a decision: the next visit shall find it done, and nobody waits for it now.
+/// Kind of the same job when nobody waits for it now: after a decision, so that the next visit finds it done, and about whoever has
+/// gone on without it.
 pub const AFTER: &str = "refresh.after";
 /// Payload of such a job that was put behind and had a place before.
 const KEEPS_PLACE: &str = "{\"place\":true}";
