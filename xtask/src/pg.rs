@@ -24,6 +24,8 @@ pub struct Postgres {
     bin: PathBuf,
     data: PathBuf,
     url: String,
+    port: u16,
+    purpose: Purpose,
 }
 
 impl Postgres {
@@ -39,8 +41,8 @@ impl Postgres {
         shell::read(&mut initdb)?;
         let port = shell::free_port()?;
         let url = format!("postgres://clearway@127.0.0.1:{port}/clearway");
-        let cluster = Postgres { bin, data, url };
-        cluster.boot(port, purpose)?;
+        let cluster = Postgres { bin, data, url, port, purpose };
+        cluster.boot()?;
         let mut createdb = Command::new(cluster.bin.join("createdb"));
         createdb.args([
             "--host",
@@ -78,11 +80,28 @@ impl Postgres {
         &self.bin
     }
 
-    fn boot(&self, port: u16, purpose: Purpose) -> Result<()> {
+    /// Stops it as a crash would: every connection breaks, nothing is written out, and the next start has to recover.
+    pub fn fall(&self) -> Result<()> {
+        shell::read(self.stop().arg("--wait")).map(drop)
+    }
+
+    /// Starts it again after [`Postgres::fall`]; returns once it has recovered.
+    pub fn rise(&self) -> Result<()> {
+        self.boot()
+    }
+
+    fn stop(&self) -> Command {
+        let mut stop = as_owner(&self.bin.join("pg_ctl"));
+        stop.arg("--pgdata").arg(&self.data).args(["--mode", "immediate", "--silent", "stop"]);
+        stop
+    }
+
+    fn boot(&self) -> Result<()> {
         let mut options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200",
+            self.port
         );
-        if purpose == Purpose::Tests {
+        if self.purpose == Purpose::Tests {
             options.push_str(" -c fsync=off -c full_page_writes=off");
         }
         let mut start = as_owner(&self.bin.join("pg_ctl"));
@@ -99,10 +118,8 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let mut stop = as_owner(&self.bin.join("pg_ctl"));
-        stop.arg("--pgdata").arg(&self.data).args(["--mode", "immediate", "--silent", "stop"]);
         // Best effort on the way out: a cluster that has already ended is no error.
-        drop(stop.status());
+        drop(self.stop().status());
         drop(std::fs::remove_dir_all(&self.data));
     }
 }

@@ -18,19 +18,11 @@ use crate::say::step;
 use crate::shell::{self, Background};
 use crate::stack::{self, Extra, Plan, Stack};
 
-/// Morning of the quick day, and the day on which the slow one closes.
+/// Morning of the quick day, and when the slow one closes.
 const MORNING: &str = "2020-04-05T09:00:00+08:00";
-const CLOSING: &str = "2020-04-05T22:00:00+08:00";
-const OPENING: &str = "2020-04-06T06:00:00+08:00";
-/// The clock is set so many seconds before opening, once nothing may run any more.
-const BEFORE_OPENING_S: i64 = 10;
-/// Seconds without a call to the platform after closing, after which nothing is left that may run.
-const QUIET_S: i64 = 10;
+pub(super) const CLOSING: &str = "2020-04-05T22:00:00+08:00";
 /// Calls to the platform that one driver needs, about: only to place the closing time in the middle of the day.
 const CALLS_EACH: u64 = 8;
-/// Parts of the crowd, in thousandths, after which things go wrong: promised for the crash, finished for the outage.
-const CRASH_AT: u64 = 300;
-const OUTAGE_AT: u64 = 300;
 /// A platform without a limit, for the quick day.
 const NO_LIMIT: u64 = 100_000;
 
@@ -80,6 +72,8 @@ pub struct Day {
     pub night_ms: i64,
     /// Which server was down, from when to when, real ms.
     pub down: Vec<Down>,
+    /// From when to when PostgreSQL was away, real ms.
+    pub db_away: Option<(i64, i64)>,
     /// When the last call of the crowd's day came to the platform, real ms.
     pub last_call_ms: i64,
 }
@@ -98,34 +92,37 @@ pub fn play(ask: &Ask, kind: Kind) -> Result<Day> {
     }
     floors.extend(run.floors(ask)?);
     let poll = run.flood("/turn/number", ask.floor)?;
-    run.look_back(cluster.as_ref(), floors, poll)
+    run.look_back(floors, poll)
 }
 
 /// A day that is being played.
 pub struct Run<'a> {
     pub(super) ask: &'a Ask,
-    kind: Kind,
+    pub(super) cluster: Option<&'a Postgres>,
+    pub(super) kind: Kind,
     pub(super) stack: Stack,
-    second: Option<Background>,
+    pub(super) second: Option<Background>,
     second_url: Option<String>,
     /// The simulated instant that was set, and when, real ms.
-    clock: (Timestamp, i64),
+    pub(super) clock: (Timestamp, i64),
     pub(super) meter: Meter,
     looks: Vec<Look>,
     seconds: Vec<Value>,
     events: Vec<(i64, String)>,
-    down: Vec<Down>,
-    crashed: bool,
+    pub(super) down: Vec<Down>,
+    pub(super) crashed: bool,
+    /// From when to when PostgreSQL was away, real ms; until it is back, to the end of time.
+    pub(super) db_away: Option<(i64, i64)>,
     /// Real ms since which the platform is or was away.
-    outage: Option<i64>,
+    pub(super) outage: Option<i64>,
     /// From and to, simulated ms, once it is back.
-    away: Option<(i64, i64)>,
-    night_ms: Option<i64>,
-    last_call_ms: i64,
+    pub(super) away: Option<(i64, i64)>,
+    pub(super) night_ms: Option<i64>,
+    pub(super) last_call_ms: i64,
 }
 
 impl<'a> Run<'a> {
-    fn start(ask: &'a Ask, kind: Kind, cluster: Option<&Postgres>) -> Result<Run<'a>> {
+    fn start(ask: &'a Ask, kind: Kind, cluster: Option<&'a Postgres>) -> Result<Run<'a>> {
         let at = begin(ask, kind)?;
         let limit = if kind == Kind::Slow { ask.rate } else { NO_LIMIT };
         let seed = ask.seed.to_string();
@@ -158,6 +155,7 @@ impl<'a> Run<'a> {
         }
         Ok(Run {
             ask,
+            cluster,
             kind,
             stack,
             second,
@@ -169,6 +167,7 @@ impl<'a> Run<'a> {
             events: Vec::new(),
             down: Vec::new(),
             crashed: false,
+            db_away: None,
             outage: None,
             away: None,
             night_ms: None,
@@ -176,7 +175,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn event(&mut self, words: impl Into<String>) {
+    pub(super) fn event(&mut self, words: impl Into<String>) {
         let words = words.into();
         step(&words);
         if let Ok(now) = real_ms() {
@@ -224,25 +223,6 @@ impl<'a> Run<'a> {
         Ok(Floor { wall_us, cpu_us })
     }
 
-    /// What goes wrong all day long, at rail and platform.
-    fn misbehave(&self) -> Result<()> {
-        let mut rules = vec![
-            json!({ "match": { "call": "notify" }, "fault": "twice", "every": 3 }),
-            json!({ "match": { "call": "notify" }, "fault": "late:3000", "every": 7 }),
-        ];
-        if self.kind == Kind::Slow {
-            rules.push(json!({ "match": { "call": "decide" }, "fault": "acted_no_reply", "every": 50 }));
-            for call in ["queryObjectOut", "writeObjectOut"] {
-                let every = self.ask.fails.max(1);
-                rules.push(json!({ "match": { "call": call }, "fault": "http500", "every": every }));
-            }
-            if self.ask.fails == 0 {
-                rules.truncate(rules.len() - 2);
-            }
-        }
-        rules.iter().try_for_each(|rule| command(&self.stack.sims_url, "faults", rule))
-    }
-
     /// From the arrival of the first to the end of the last.
     fn rush(&mut self) -> Result<()> {
         let ask = self.ask;
@@ -280,7 +260,7 @@ impl<'a> Run<'a> {
                 if !well {
                     bail!("the crowd fell over; see {}", log.display());
                 }
-                return Ok(());
+                return self.all_went_wrong();
             }
             self.stack.check()?;
             self.act()?;
@@ -310,7 +290,7 @@ impl<'a> Run<'a> {
         Ok(line)
     }
 
-    fn seen(&self, name: &str) -> u64 {
+    pub(super) fn seen(&self, name: &str) -> u64 {
         self.seconds.last().and_then(|line| line[name].as_u64()).unwrap_or(0)
     }
 
@@ -320,85 +300,7 @@ impl<'a> Run<'a> {
         step(&told.join(", "));
     }
 
-    /// What goes wrong once.
-    fn act(&mut self) -> Result<()> {
-        let part = |count: u64| count * 1_000 / self.ask.drivers.max(1);
-        let (promised, finished) = (part(self.seen("promised")), part(self.seen("finished")));
-        let crashes = self.kind == Kind::Slow || self.ask.nodes == 2;
-        if crashes && !self.crashed && promised >= CRASH_AT {
-            self.crash()?;
-        }
-        if self.kind != Kind::Slow {
-            return Ok(());
-        }
-        match self.outage {
-            None if finished >= OUTAGE_AT => {
-                self.event(format!("the platform is away for {} s", self.ask.outage));
-                behave(&self.stack.sims_url)?;
-                for call in ["queryObjectOut", "writeObjectOut"] {
-                    let rule = json!({ "match": { "call": call }, "fault": "http500" });
-                    command(&self.stack.sims_url, "faults", &rule)?;
-                }
-                self.outage = Some(real_ms()?);
-            }
-            Some(since)
-                if self.away.is_none() && real_ms()? - since >= i64::try_from(self.ask.outage)? * 1_000 =>
-            {
-                behave(&self.stack.sims_url)?;
-                self.misbehave()?;
-                self.away = Some((self.demo(since).as_millisecond(), self.demo(real_ms()?).as_millisecond()));
-                self.event("the platform is back");
-            }
-            _ => {}
-        }
-        self.night()
-    }
-
-    fn crash(&mut self) -> Result<()> {
-        self.crashed = true;
-        let from = real_ms()?;
-        if let Some(mut second) = self.second.take() {
-            self.event("one of two nodes is killed");
-            second.kill()?;
-            // Nobody starts it again: the other one has to do.
-            self.down.push((1, from, i64::MAX));
-            return Ok(());
-        }
-        self.event("the server is killed");
-        let said = self.stack.kill_server()?;
-        std::fs::write(self.stack.dir().join("server-before.log"), said)?;
-        self.stack.start_server()?;
-        self.event("the server answers again");
-        self.down.push((0, from, real_ms()?));
-        Ok(())
-    }
-
-    /// When the doors are closed and nothing is left that may run, the night is skipped.
-    fn night(&mut self) -> Result<()> {
-        let now = real_ms()?;
-        let demo = self.demo(now);
-        let closing: Timestamp = CLOSING.parse()?;
-        let quiet = now - self.last_call_ms >= QUIET_S * 1_000;
-        let is_away = self.outage.is_some() && self.away.is_none();
-        if self.night_ms.is_some() || demo < closing || !quiet || is_away {
-            return Ok(());
-        }
-        let opening: Timestamp = OPENING.parse()?;
-        let at = opening - jiff::SignedDuration::from_secs(BEFORE_OPENING_S);
-        stack::set_clock(&self.stack.dir().join("clock"), at)?;
-        self.clock = (at, now);
-        let closed_real = now - (demo.as_millisecond() - closing.as_millisecond());
-        self.night_ms = Some(now - self.last_call_ms.max(closed_real) + BEFORE_OPENING_S * 1_000);
-        self.event("closed, and nothing is left to do: the night is skipped");
-        Ok(())
-    }
-
-    fn look_back(
-        mut self,
-        cluster: Option<&Postgres>,
-        floors: Vec<(&'static str, Floor)>,
-        poll: Floor,
-    ) -> Result<Day> {
+    fn look_back(mut self, floors: Vec<(&'static str, Floor)>, poll: Floor) -> Result<Day> {
         let sims = self.stack.sims_url.clone();
         let (limit, takings, called) =
             (control(&sims, "limit")?, control(&sims, "takings")?, control(&sims, "turns")?);
@@ -411,7 +313,7 @@ impl<'a> Run<'a> {
         let crowd: Value =
             serde_json::from_str(&std::fs::read_to_string(self.stack.dir().join("crowd.json"))?)?;
         let file = self.stack.dir().join("clearway.db");
-        let (turns, url) = match cluster {
+        let (turns, url) = match self.cluster {
             None => {
                 let turns = turns::read(&Store::Sqlite(&file), &called, &crowd)?;
                 (turns, format!("sqlite:{}", file.display()))
@@ -442,6 +344,7 @@ impl<'a> Run<'a> {
             decided_twice,
             night_ms: self.night_ms.unwrap_or(0),
             down: self.down,
+            db_away: self.db_away,
             last_call_ms: self.last_call_ms,
         })
     }

@@ -198,7 +198,10 @@ fn slow(ask: &Ask, day: &Day) -> Vec<Figure> {
     }
     let burst = day.limit["burst"].as_u64().unwrap_or(0);
     let most = day.limit["most"].as_u64().unwrap_or(0);
-    let open = intake(&day.seconds, &day.down);
+    // While the database is away people are asked to come again, and by every server.
+    let shut: Vec<Down> =
+        day.down.iter().copied().chain(day.db_away.map(|(from, to)| (0, from, to))).collect();
+    let open = intake(&day.seconds, &shut);
     vec![
         Figure::more("P-5", "intake open in service hours", Some(open), "%", (100.0, 100.0))
             .because("seconds in which nobody was asked to come again"),
@@ -214,7 +217,7 @@ fn slow(ask: &Ask, day: &Day) -> Vec<Figure> {
     ]
 }
 
-/// Share of seconds with the server up in which nobody was asked to come again, per cent.
+/// Share of seconds with the server and its database up in which nobody was asked to come again, per cent.
 fn intake(seconds: &[Value], down: &[Down]) -> f64 {
     let (mut all, mut open, mut before) = (0_u64, 0_u64, 0);
     for second in seconds {

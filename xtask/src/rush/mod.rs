@@ -9,6 +9,7 @@ mod plot;
 mod report;
 mod turns;
 mod watch;
+mod wrong;
 
 use std::path::Path;
 
@@ -49,6 +50,8 @@ pub struct Ask {
     pub human: bool,
     /// PostgreSQL instead of SQLite.
     pub postgres: bool,
+    /// Seconds for which PostgreSQL is away once a day; 0: never.
+    pub db_away: u64,
     /// Servers.
     pub nodes: u64,
     /// Seed of city and crowd.
@@ -69,13 +72,14 @@ pub struct Ask {
     pub profile: &'static str,
 }
 
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 15] = [
     "drivers",
     "day",
     "within",
     "sockets",
     "pauses",
     "db",
+    "db-away",
     "nodes",
     "seed",
     "rate",
@@ -145,6 +149,7 @@ fn read(args: &Args) -> Result<Ask> {
         sockets: number("sockets", 2_000)?.min(8_000),
         human: one_of("pauses", "none", "human")?,
         postgres: one_of("db", "sqlite", "postgres")?,
+        db_away: number("db-away", 5)?,
         nodes: number("nodes", 1)?,
         seed: number("seed", 1)?,
         rate: number("rate", 200)?.max(1),

@@ -76,7 +76,11 @@ pub fn write(folder: &Path, ask: &Ask, days: &[(Day, Vec<Figure>)]) -> Result<()
 fn conditions(ask: &Ask) -> String {
     let arrive = if ask.within == 0 { "all at once".to_owned() } else { format!("within {} s", ask.within) };
     let pauses = if ask.human { "human pauses" } else { "no pauses" };
-    let store = if ask.postgres { "PostgreSQL" } else { "SQLite" };
+    let store = match (ask.postgres, ask.db_away) {
+        (false, _) => "SQLite".to_owned(),
+        (true, 0) => "PostgreSQL".to_owned(),
+        (true, away) => format!("PostgreSQL, which falls once a day and is away for {away} s"),
+    };
     format!(
         "{} people, {arrive}, {pauses}, over at most {} sockets; {} server(s) on {store}, {} build; seed {}. On the slow \
          day the police platform takes {} calls a second, fails one in {} (0: none), and is away for {} s. Generator, \

@@ -95,15 +95,10 @@ impl PostgresEngine {
     }
 
     fn run_once(&self, begin: &str, end: &str, run: &mut (impl FnMut(&mut Tx) -> bool + ?Sized)) -> Ended {
-        let mut conn = match self.take() {
+        let conn = match self.begun(begin) {
             Ok(conn) => conn,
-            Err(error) => return Ended::Failed(error),
+            Err(ended) => return ended,
         };
-        if let Err((error, fault)) = conn.say(begin) {
-            self.pool.discard();
-            // An idle connection that the server had dropped: take another.
-            return if fault == Fault::Lost { Ended::Lost(error) } else { Ended::Failed(error) };
-        }
         let mut tx = Tx::new(Conn::Postgres(conn));
         let kept = run_closure(&mut tx, run);
         let fault = tx.fault;
@@ -155,13 +150,25 @@ impl PostgresEngine {
         ended
     }
 
-    fn take(&self) -> Result<Box<PgConn>, StoreError> {
+    /// A connection with a transaction begun on it. A server that was restarted has dropped every idle one, however many
+    /// those are: each is passed over, and none of them counts as a try.
+    fn begun(&self, begin: &str) -> Result<Box<PgConn>, Ended> {
         loop {
-            let conn = self.pool.take(|| self.connect())?;
-            if !conn.is_closed() {
-                return Ok(conn);
-            }
+            let mut fresh = false;
+            let made = self.pool.take(|| {
+                fresh = true;
+                self.connect()
+            });
+            let mut conn = made.map_err(Ended::Failed)?;
+            let said = if conn.is_closed() { Err(None) } else { conn.say(begin).map_err(Some) };
+            let Err(why) = said else { return Ok(conn) };
             self.pool.discard();
+            match why {
+                None | Some((_, Fault::Lost)) if !fresh => {}
+                None => return Err(Ended::Lost(StoreError::Unavailable("the connection broke".into()))),
+                Some((error, Fault::Lost)) => return Err(Ended::Lost(error)),
+                Some((error, _)) => return Err(Ended::Failed(error)),
+            }
         }
     }
 
