@@ -59,6 +59,7 @@ statements! {
         where kind = $1 and (last_error like $2 or last_error like $3) and worker is null and buried_at_ms is null";
     LET_GO = "update job set worker = null, due_ms = $3 \
         where substr(worker, 1, cast($2 as integer)) = $1 and buried_at_ms is null";
+    LAY_DOWN = "update job set worker = null, due_ms = $2 where worker = $1 and buried_at_ms is null";
     WAKE = "update job set due_ms = $3 where kind = $1 and last_error like $2 \
         and worker is null and buried_at_ms is null and due_ms > $3";
     PUT_BACK = "update job set worker = null, attempts = attempts - 1, last_error = $7, \
@@ -248,6 +249,15 @@ pub fn let_go(tx: &mut Tx, instance: &str, now_ms: i64) -> Result<u64, StoreErro
     let workers = format!("{instance}/");
     let length = i64::try_from(workers.chars().count()).unwrap_or(i64::MAX);
     tx.execute(LET_GO, vals![&workers, length, now_ms])
+}
+
+/// What is held under the name of one worker is due again at once; how many jobs. Only for that worker itself, while it does nothing:
+/// a claim whose answer was lost has given it work of which it knows nothing.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn lay_down(tx: &mut Tx, worker: &str, now_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(LAY_DOWN, vals![worker, now_ms])
 }
 
 /// Holds on to a job for longer. [`StoreError::Conflict`] when the lease has been lost to another.

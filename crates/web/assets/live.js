@@ -8,15 +8,15 @@ let finished = !mark || "done" in mark.dataset;
 let busy = false;
 
 /**
- * Takes the new page and exchanges the live parts, keeping ticks and focus.
- * @returns {Promise<void>}
+ * Takes the new page and exchanges the live parts, keeping ticks and focus. Whether it came.
+ * @returns {Promise<boolean>}
  */
 async function refresh() {
-  if (busy) return;
+  if (busy) return false;
   busy = true;
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) return;
+    if (!answer.ok || answer.redirected) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["panel", "list"]) exchange(document.getElementById(id), fresh.getElementById(id));
     const next = /** @type {HTMLElement | null} */ (fresh.querySelector("[data-live]"));
@@ -25,8 +25,10 @@ async function refresh() {
       finished = "done" in next.dataset;
     }
     document.dispatchEvent(new Event("live"));
+    return true;
   } catch {
     /* The next event or question tries again. */
+    return false;
   } finally {
     busy = false;
   }
@@ -54,12 +56,13 @@ function exchange(old, fresh) {
 function heard(text) {
   const news = /** @type {{version: string, finished: boolean, again_ms: number}} */ (JSON.parse(text));
   again = news.again_ms || again;
-  if (news.version !== version) refresh().then(() => (finished ||= news.finished));
+  if (news.version !== version) refresh().then((came) => (finished ||= came && news.finished));
 }
 
 function poll() {
   if (finished || !mark) return;
   setTimeout(async () => {
+    if (finished) return;
     try {
       const answer = await fetch(mark.dataset.live ?? "", { headers: { accept: "application/json" } });
       if (answer.ok) heard(await answer.text());
@@ -80,7 +83,10 @@ if (mark && !finished) {
     const events = new EventSource(mark.dataset.events ?? "");
     events.addEventListener("checks", (event) => {
       heard(/** @type {MessageEvent<string>} */ (event).data);
-      if (JSON.parse(/** @type {MessageEvent<string>} */ (event).data).finished) events.close();
+      if (!JSON.parse(/** @type {MessageEvent<string>} */ (event).data).finished) return;
+      events.close();
+      /* No further event comes: if the last page does not arrive, it is asked for again. */
+      poll();
     });
     events.onerror = () => {
       events.close();

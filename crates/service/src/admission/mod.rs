@@ -44,6 +44,8 @@ pub struct Admission {
     pub(crate) claims: AtomicUsize,
     /// Whether decisions wait for the platform to answer again.
     pub(crate) turns: Turns,
+    /// Workers to whom the queue did not answer.
+    pub(crate) unheard: crate::jobs::Unheard,
 }
 
 /// A line of work without places, as this process sees it: every node claims from the same line.

@@ -151,9 +151,14 @@ impl Node {
         Ok(())
     }
 
-    /// Remembers since which of our ticks each other node's beats stand where they stand.
+    /// Remembers since which of our ticks each other node's beats stand where they stand. While a beat of our own could not be
+    /// stored nobody's could: that silence is the database's, and nobody is dead because of it.
     fn meet(&mut self, known: &[Row]) {
         let ticks = self.ticks;
+        if ticks.saturating_sub(self.beaten) > BEAT_TICKS {
+            let heard = self.others.values_mut().map(|(.., since)| since);
+            heard.chain(self.forerunner.iter_mut().map(|(_, since)| since)).for_each(|since| *since = ticks);
+        }
         self.others.retain(|name, _| known.iter().any(|row| row.node == *name));
         for row in known.iter().filter(|row| row.node != self.name) {
             let fresh = (row.instance.clone(), row.beats, ticks);

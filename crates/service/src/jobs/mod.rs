@@ -10,6 +10,9 @@ pub mod own;
 pub mod pay;
 pub mod reconcile;
 pub mod refresh;
+mod unheard;
+
+pub(crate) use unheard::Unheard;
 
 pub use bell::{Bell, Lane};
 
@@ -121,9 +124,11 @@ pub fn enqueue(tx: &mut Tx, driver: &str, kind: &str, key: &str, run_at_ms: i64)
 /// # Errors
 /// [`Error::Store`] when the queue itself cannot be used; a failing body is no error here.
 pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
-    let Some(job) = first(world, worker, Lane::Any)? else { return Ok(false) };
-    run(world, &job, || Ok(Vec::new()))?;
-    Ok(true)
+    unheard::hear(world, worker, || {
+        let Some(job) = first(world, worker, Lane::Any)? else { return Ok(false) };
+        run(world, &job, || Ok(Vec::new()))?;
+        Ok(true)
+    })
 }
 
 /// Claims and runs due jobs of a lane, one after the other, until there is none or `go_on` says no: the end of one and the
@@ -133,13 +138,15 @@ pub fn run_one(world: &World, worker: &str) -> Result<bool, Error> {
 /// # Errors
 /// As [`run_one`].
 pub fn run_due(world: &World, worker: &str, lane: Lane, go_on: impl Fn() -> bool) -> Result<bool, Error> {
-    let Some(mut job) = first(world, worker, lane)? else { return Ok(false) };
-    // Nothing is waited for between the end of a job and its storing: a platform without room is for the next look around.
-    let kinds = || if go_on() { due(world, lane, 0) } else { Ok(Vec::new()) };
-    while let Some(next) = run(world, &job, kinds)? {
-        job = next;
-    }
-    Ok(true)
+    unheard::hear(world, worker, || {
+        let Some(mut job) = first(world, worker, lane)? else { return Ok(false) };
+        // Nothing is waited for between the end of a job and its storing: a platform without room is for the next look around.
+        let kinds = || if go_on() { due(world, lane, 0) } else { Ok(Vec::new()) };
+        while let Some(next) = run(world, &job, kinds)? {
+            job = next;
+        }
+        Ok(true)
+    })
 }
 
 fn first(world: &World, worker: &str, lane: Lane) -> Result<Option<Claimed>, Error> {
@@ -161,16 +168,17 @@ fn run(
 ) -> Result<Option<Claimed>, Error> {
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
-    let done = body(world, job).unwrap_or_else(again);
+    let mut done = body(world, job).unwrap_or_else(again);
     // What was done is stored also when nobody can say what comes next.
     let kinds = next().unwrap_or_else(|error| {
         tracing::warn!(%error, "the queue cannot be looked at");
         Vec::new()
     });
-    let (stores, ended) = (matches!(done, Done::Store(_)), finish(world, job, done, &kinds));
-    let claimed = match ended {
+    let stores = matches!(done, Done::Store(_));
+    let claimed = match finish(world, job, &mut done, &kinds) {
         // Nothing of the outcome was kept: the job is tried again.
-        Err(Ended::Outcome(error)) => finish(world, job, again(error), &kinds),
+        Err(Ended::Outcome(error)) => finish(world, job, &mut again(error), &kinds),
+        Err(Ended::Queue(StoreError::InDoubt(_))) => unheard::finish_again(world, job, &mut done),
         ended => ended,
     };
     let claimed = claimed.map_err(|ended| match ended {
@@ -187,6 +195,10 @@ fn run(
 /// What becomes of a job whose body failed.
 fn again(error: Error) -> Done {
     match error {
+        // The store failed, not the work, which keeps its place among the others: they all come again as soon as this can be stored.
+        Error::Store(error @ (StoreError::Unavailable(_) | StoreError::InDoubt(_))) => {
+            Done::Later(Some(200), error.to_string())
+        }
         Error::Store(error) if error.is_passing() => Done::Later(None, error.to_string()),
         // Another hand was faster: look again soon with fresh eyes.
         Error::Conflict(conflict) => Done::Later(Some(200), conflict.to_string()),
@@ -256,11 +268,16 @@ impl From<StoreError> for Ended {
 }
 
 /// Ends a job with what it has to store, and claims the next one of `kinds`: one transaction.
-fn finish(world: &World, job: &Claimed, mut done: Done, kinds: &[&str]) -> Result<Option<Claimed>, Ended> {
+fn finish(
+    world: &World,
+    job: &Claimed,
+    done: &mut Done,
+    kinds: &[&str],
+) -> Result<Option<Claimed>, Ended> {
     let now = world.now().as_millisecond();
     let ended = world.db.write(|tx| {
         let turn = admission::turn::hold(tx, job)?;
-        end(tx, job, &mut done, now)?;
+        end(tx, job, done, now)?;
         admission::turn::settle(tx, job, turn, now)?;
         Ok(queue::claim(tx, now, LEASE_MS, &job.worker, kinds, 1)?)
     });

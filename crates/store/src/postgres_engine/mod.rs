@@ -62,7 +62,7 @@ impl PostgresEngine {
             config.application_name("clearway");
         }
         let engine = Self { pool: Pool::new(limits.connections), config, counters: Arc::clone(counters) };
-        let first = engine.take()?;
+        let first = engine.pool.take(|| engine.connect())?;
         engine.pool.put(first);
         Ok(engine)
     }
