@@ -13,20 +13,23 @@ use super::engines::Fresh;
 const COMMIT: &[u8] = b"commit\0";
 
 /// What happens to the next commit.
-const PASS: u8 = 0;
+pub const PASS: u8 = 0;
 /// It never arrives.
-const LOSE_THE_COMMIT: u8 = 1;
+pub const LOSE_THE_COMMIT: u8 = 1;
 /// It arrives and is done, but nobody hears of it.
-const LOSE_THE_ANSWER: u8 = 2;
+pub const LOSE_THE_ANSWER: u8 = 2;
 
 /// A wire with a knife in it, between the store and a PostgreSQL.
-struct Wire {
-    mode: Arc<AtomicU8>,
-    url: String,
+pub struct Wire {
+    /// What happens to the next commit.
+    pub mode: Arc<AtomicU8>,
+    /// The address at this end of it.
+    pub url: String,
 }
 
 impl Wire {
-    fn to(url: &str) -> Self {
+    /// A wire to that database.
+    pub fn to(url: &str) -> Self {
         let (before, after) = url.split_once('@').expect("an address with a user");
         let (server, database) = after.split_once('/').expect("an address with a database");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -323,6 +323,40 @@ fn a_broken_connection_is_replaced_on_postgres() {
 }
 
 #[test]
+fn however_many_idle_connections_a_restart_has_dropped_the_next_call_gets_through() {
+    const MANY: usize = 12;
+    let fresh = Fresh::postgres();
+    let db = Db::open_with(&fresh.url, &Limits { connections: MANY, ..Limits::default() }).expect("open");
+    db.migrate().expect("migrate");
+    let all_out = std::sync::Barrier::new(MANY);
+    let use_all = || {
+        std::thread::scope(|scope| {
+            for _ in 0..MANY {
+                scope.spawn(|| {
+                    db.read(|tx| {
+                        all_out.wait();
+                        meta::get(tx, "a")
+                    })
+                    .expect("read");
+                });
+            }
+        });
+    };
+    use_all();
+    let kill = "select count(pg_terminate_backend(pid)) as n from pg_stat_activity \
+        where datname = current_database() and pid <> pg_backend_pid()";
+    let killed: i64 = fresh.open().read(|tx| tx.one(kill, &[])?.get("n")).expect("kill");
+    assert!(killed >= 12, "{killed}");
+    let mut runs = 0;
+    let wrote = db.write(|tx| {
+        runs += 1;
+        meta::put(tx, "a", "1")
+    });
+    assert_eq!((wrote, runs), (Ok(()), 1), "nothing was begun on any of them");
+    use_all();
+}
+
+#[test]
 fn addresses_that_name_no_database_are_refused() {
     for bad in ["", "clearway.db", "sqlite:", "mysql://x", "postgres://["] {
         assert!(matches!(Db::open(bad), Err(StoreError::Broken(_))), "{bad:?} was taken");

@@ -2,10 +2,10 @@
 //!
 //! Every promise is a function of a [`engines::Fresh`] database; `on_every_engine!` makes a test of it per engine.
 
+pub mod broken_wire;
 pub mod engines;
 
 mod audit;
-mod broken_wire;
 mod group_commit;
 mod handle;
 mod inbox;

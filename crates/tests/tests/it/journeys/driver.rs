@@ -20,6 +20,8 @@ pub struct Answer {
     pub status: u16,
     /// Where to go on, for a redirect.
     pub location: Option<String>,
+    /// Seconds after which to come again, where that was said.
+    pub retry_after: Option<String>,
     /// Content type.
     pub kind: String,
     /// Body.
@@ -241,6 +243,7 @@ impl<'a> Driver<'a> {
             path: path.to_owned(),
             status: answer.status().as_u16(),
             location: header("location").map(str::to_owned),
+            retry_after: header("retry-after").map(str::to_owned),
             kind,
             body: answer.text().expect("a body"),
         }

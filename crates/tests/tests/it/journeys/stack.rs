@@ -51,11 +51,20 @@ macro_rules! on_both_engines {
 
 pub(crate) use on_both_engines;
 
-/// How much callers may ask, and how long things on their connections may take.
-#[derive(Default)]
+/// What is usual everywhere but in a few journeys.
 struct Door {
+    /// How much callers may ask, and how.
     terms: Terms,
+    /// How long things on their connections may take.
     limits: Limits,
+    /// Exchanges the database's address for one that leads there.
+    through: Box<dyn FnOnce(&str) -> String>,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self { terms: Terms::default(), limits: Limits::default(), through: Box::new(str::to_owned) }
+    }
 }
 
 /// A running world. Dropping it ends everything.
@@ -95,13 +104,20 @@ impl Stack {
     /// A world behind another door than the usual one.
     pub fn behind(terms: Terms, limits: Limits) -> Stack {
         let city = |at| city::make(Plan { at, seed: 1, drivers: 20, violations: 60 });
-        Stack::with_city(Engine::Sqlite, OPENING, "wechat", city, Door { terms, limits })
+        Stack::with_city(Engine::Sqlite, OPENING, "wechat", city, Door { terms, limits, ..Door::default() })
     }
 
     /// A world with so many people of a launch day beside the personas; their openids begin with `rush-`.
     pub fn of_a_rush(engine: Engine, drivers: usize) -> Stack {
         let city = |at| city::make_rush(Plan { at, seed: 1, drivers, violations: 0 });
         Stack::with_city(engine, OPENING, "wechat", city, Door::default())
+    }
+
+    /// The same on PostgreSQL, whose address `through` exchanges for one that leads there.
+    pub fn of_a_rush_through(drivers: usize, through: impl FnOnce(&str) -> String + 'static) -> Stack {
+        let city = |at| city::make_rush(Plan { at, seed: 1, drivers, violations: 0 });
+        let door = Door { through: Box::new(through), ..Door::default() };
+        Stack::with_city(Engine::Postgres, OPENING, "wechat", city, door)
     }
 
     fn with_city(
@@ -123,7 +139,7 @@ impl Stack {
             Engine::Sqlite => Fresh::file(),
             Engine::Postgres => Fresh::postgres(),
         };
-        let config = config(&folder, &fresh.url, &url);
+        let config = config(&folder, &(door.through)(&fresh.url), &url);
         let clock = SystemClock::following(Some(folder.path().join("clock")));
         let world = clearway::build_with(&config, Arc::new(clock), Arc::new(SystemChance)).expect("a world");
         world.db.migrate().expect("a schema");
