@@ -268,12 +268,7 @@ impl From<StoreError> for Ended {
 }
 
 /// Ends a job with what it has to store, and claims the next one of `kinds`: one transaction.
-fn finish(
-    world: &World,
-    job: &Claimed,
-    done: &mut Done,
-    kinds: &[&str],
-) -> Result<Option<Claimed>, Ended> {
+fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Result<Option<Claimed>, Ended> {
     let now = world.now().as_millisecond();
     let ended = world.db.write(|tx| {
         let turn = admission::turn::hold(tx, job)?;

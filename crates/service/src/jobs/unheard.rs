@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use clearway_store::queue::{self, Claimed};
 use clearway_store::StoreError;
+use clearway_store::queue::{self, Claimed};
 
 use super::{Done, Ended, finish};
 use crate::{Error, World};
@@ -55,11 +55,7 @@ pub(super) fn hear(
 
 /// Ends a job whose end may be stored already: then it is no longer this worker's, and nothing is stored twice. The job that was
 /// claimed in the same breath is unknown, so no other is claimed before it was let go.
-pub(super) fn finish_again(
-    world: &World,
-    job: &Claimed,
-    done: &mut Done,
-) -> Result<Option<Claimed>, Ended> {
+pub(super) fn finish_again(world: &World, job: &Claimed, done: &mut Done) -> Result<Option<Claimed>, Ended> {
     world.admission.unheard.note(&job.worker);
     match finish(world, job, done, &[]) {
         // What it wanted to store is there already, or cannot be stored: the end of the job says which.

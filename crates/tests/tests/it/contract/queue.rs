@@ -12,6 +12,7 @@ on_every_engine![
     work_asked_for_while_it_fails_does_not_wait,
     a_lease_that_ran_out_is_lost,
     what_an_ended_process_held_is_due_at_once_and_nothing_else,
+    what_a_worker_lays_down_is_due_at_once_and_nothing_else,
     a_failed_job_waits_and_keeps_its_reason,
     a_buried_job_waits_for_a_person_and_can_be_revived,
     jobs_go_with_their_transaction,
@@ -45,6 +46,18 @@ fn a_job_is_claimed_when_due_and_gone_when_done(fresh: Fresh) {
     assert_eq!(db.write(|tx| queue::complete(tx, &jobs[0])), Ok(Finished::Gone));
     assert_eq!(db.read(|tx| queue::find(tx, "d", "pay", "o1")), Ok(None));
     assert!(matches!(db.write(|tx| queue::complete(tx, &jobs[0])), Err(StoreError::Conflict(_))));
+}
+
+fn what_a_worker_lays_down_is_due_at_once_and_nothing_else(fresh: Fresh) {
+    let db = fresh.ready();
+    for (key, worker) in [("a", "p/1"), ("b", "p/11"), ("c", "p/2")] {
+        enqueue(&db, "pay", key, 100, "{}");
+        assert_eq!(claim(&db, 100, worker).len(), 1);
+    }
+    assert_eq!(db.write(|tx| queue::lay_down(tx, "p/1", 150)), Ok(1));
+    let again = claim(&db, 150, "p/3");
+    assert_eq!(again.iter().map(|job| (job.key.as_str(), job.attempts)).collect::<Vec<_>>(), [("a", 2)]);
+    assert_eq!(db.write(|tx| queue::lay_down(tx, "p/1", 151)), Ok(0), "it is another's now");
 }
 
 fn a_claim_takes_no_more_than_it_was_asked_for(fresh: Fresh) {

@@ -16,6 +16,7 @@ on_durable_engines![
     what_a_silent_process_held_is_taken_up_when_its_beats_have_stood_still,
     nobody_takes_up_what_a_living_process_holds,
     without_a_database_a_node_falls_silent_before_others_take_its_part,
+    while_the_database_is_away_for_all_nobody_is_believed_dead,
 ];
 
 /// Ticks all nodes a few times round.
@@ -184,4 +185,36 @@ fn without_a_database_a_node_falls_silent_before_others_take_its_part(fresh: Fre
         }
     }
     assert!(silent.is_some_and(|tick| tick < 12), "{silent:?}: others believe it dead after fifteen");
+}
+
+fn while_the_database_is_away_for_all_nobody_is_believed_dead(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 50, "王警官", "测试开始").expect("set");
+    let mut living = Node::new(&hall.world, "a").of_process("old", |_| false);
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "b"))];
+    for _ in 0..9 {
+        living.tick(&hall.world).expect("a tick");
+        rounds(&mut nodes, 1, 50_000);
+    }
+    let all = six_of_whom_two_are_in_hand(&hall);
+    // Half a minute: longer than any beats may stand still.
+    let away = hall.beside(clearway_store::Db::open("sqlite::memory:").expect("a database"));
+    for _ in 0..30 {
+        for node in [&mut living, &mut nodes[0].1] {
+            drop(node.tick(&away.world));
+        }
+    }
+    // This one is back a moment earlier, and finds the other's beats where they stood.
+    rounds(&mut nodes, 4, 50_000);
+    assert_eq!(hall.serve(100), all[2..], "what the other has in hand is the other's");
+    living.tick(&hall.world).expect("a tick");
+    for _ in 0..6 {
+        assert_eq!(rounds(&mut nodes, 3, 50_000), [25_000]);
+        for _ in 0..3 {
+            assert_eq!(living.tick(&hall.world).expect("a tick").share, 25_000);
+        }
+    }
+    // And one that is dead is found dead all the same.
+    rounds(&mut nodes, 20, 50_000);
+    assert_eq!(hall.serve(100), all[..2]);
 }
