@@ -5,6 +5,7 @@ use std::error::Error as _;
 use std::sync::Arc;
 
 use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use postgres::{Client, Statement};
 
@@ -37,13 +38,14 @@ impl PgConn {
         take: &mut dyn FnMut(Row),
     ) -> Answer<()> {
         let known = self.known(sql, vals.len())?;
-        let found = self.raw.query(&known.stmt, &params(vals)).map_err(|error| self.fail(&error))?;
-        for row in &found {
-            let vals =
-                (0..known.columns.len()).map(|at| read(row, at)).collect::<Answer<Vec<Val<'static>>>>()?;
-            take(Row { columns: Arc::clone(&known.columns), vals });
-        }
-        Ok(())
+        let shown = match self.raw.query_raw(&known.stmt, params(vals)) {
+            Ok(found) => each(found, &known.columns, take),
+            Err(error) => Err(Stopped::Engine(error)),
+        };
+        shown.map_err(|stopped| match stopped {
+            Stopped::Engine(error) => self.fail(&error),
+            Stopped::Value(fault) => fault,
+        })
     }
 
     pub(crate) fn execute(&mut self, sql: &'static str, vals: &[Val<'_>]) -> Answer<u64> {
@@ -156,6 +158,25 @@ fn chain(error: &postgres::Error) -> String {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     }
+}
+
+/// Why not every row of an answer was shown.
+enum Stopped {
+    Engine(postgres::Error),
+    Value((StoreError, Fault)),
+}
+
+/// Shows each row as it arrives: an answer of a hundred thousand rows is never held as a whole.
+fn each(
+    mut found: postgres::RowIter<'_>,
+    columns: &Arc<[String]>,
+    take: &mut dyn FnMut(Row),
+) -> Result<(), Stopped> {
+    while let Some(row) = found.next().map_err(Stopped::Engine)? {
+        let vals = (0..columns.len()).map(|at| read(&row, at)).collect::<Answer<Vec<Val<'static>>>>();
+        take(Row { columns: Arc::clone(columns), vals: vals.map_err(Stopped::Value)? });
+    }
+    Ok(())
 }
 
 fn spoiled(story: String) -> (StoreError, Fault) {

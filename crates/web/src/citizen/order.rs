@@ -21,7 +21,7 @@ use crate::ctx::{Ctx, Cx, Wants};
 use crate::money::MoneyLine;
 use crate::page::{Go, Page, view, whole_s};
 use crate::private::Private;
-use crate::problem::{Problem, ProblemView};
+use crate::problem::{Kind, Problem, ProblemView};
 use crate::shown;
 use crate::web::{Driver, Web};
 
@@ -245,7 +245,11 @@ pub async fn open(
             Ok((first, page.and_then(|page| page.cashier)))
         })
         .await
-        .map_err(|problem| problem.with_money(MoneyLine::NotCharged))?;
+        .map_err(|problem| match problem.kind {
+            // Nobody can look whether this quote was accepted before, and paid.
+            Kind::Unavailable => problem,
+            _ => problem.with_money(MoneyLine::NotCharged),
+        })?;
     Ok(match page {
         Some(cashier) if !cx.in_messenger => Redirect::to(&cashier).into_response(),
         _ => Go::to(format!("/orders/{id}")).into_response(),

@@ -25,9 +25,9 @@ fn every_statement_prepares(fresh: Fresh) {
 }
 
 /// Texts that read a whole table, or a whole index, and may: tables with a row a node, a second or an exception, and what only an
-/// officer, a beat or a start asks for. Everything else is asked for by every driver: on a launch day each of them would pay for
+/// officer, a beat, a start or a worker after an outage of the store asks for. Everything else is asked for by every driver: on a launch day each of them would pay for
 /// all the others.
-const WHOLE: [&str; 12] = [
+const WHOLE: [&str; 13] = [
     "migrate APPLIED",
     "approval OPEN",
     "case_file SETTLED_COUNT",
@@ -38,6 +38,7 @@ const WHOLE: [&str; 12] = [
     "node ALL",
     "queue BURIED",
     "queue COUNTS",
+    "queue LAY_DOWN",
     "queue LET_GO",
     "turn BUCKETS",
 ];
