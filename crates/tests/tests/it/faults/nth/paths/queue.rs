@@ -4,7 +4,7 @@ use clearway_service::Error;
 use clearway_service::admission::ceiling;
 use clearway_service::admission::node::Node;
 use clearway_service::citizen::turn as page;
-use clearway_service::jobs::decide::DECIDE;
+use clearway_service::jobs::{self, decide::DECIDE};
 use clearway_store::queue::{self, NewJob};
 use clearway_store::turn;
 
@@ -72,6 +72,24 @@ pub fn wake_the_sleeper(town: &Town) -> Result<(), Error> {
         town.work();
         town.sim.life.pass(1_000);
     }
+    Ok(())
+}
+
+/// The worker holds a stranger's intent and does not know it: the answer to its claim was lost.
+pub fn held_unknowingly(town: &Town) {
+    people::somebody(town);
+    let now = town.world().now().as_millisecond();
+    come(town, "a-stranger", 0);
+    let held = town.world().db.write(|tx| queue::claim(tx, now, 60_000, "nth", &[DECIDE], 1));
+    assert_eq!(held.expect("claimed").len(), 1);
+}
+
+/// The store does not answer the worker; afterwards it lets go of what it holds, and finds it again.
+pub fn found_again(town: &Town) -> Result<(), Error> {
+    let world = town.world();
+    // Whoever is in the middle of looking gets no answer.
+    drop(world.db.read(|_| jobs::run_one(world, "nth")));
+    town.work();
     Ok(())
 }
 
