@@ -52,16 +52,16 @@ macro_rules! on_both_engines {
 pub(crate) use on_both_engines;
 
 /// What is usual everywhere but in a few journeys.
-struct Door {
+struct Door<'a> {
     /// How much callers may ask, and how.
     terms: Terms,
     /// How long things on their connections may take.
     limits: Limits,
     /// Exchanges the database's address for one that leads there.
-    through: Box<dyn FnOnce(&str) -> String>,
+    through: Box<dyn FnOnce(&str) -> String + 'a>,
 }
 
-impl Default for Door {
+impl Default for Door<'_> {
     fn default() -> Self {
         Self { terms: Terms::default(), limits: Limits::default(), through: Box::new(str::to_owned) }
     }
@@ -114,7 +114,7 @@ impl Stack {
     }
 
     /// The same on PostgreSQL, whose address `through` exchanges for one that leads there.
-    pub fn of_a_rush_through(drivers: usize, through: impl FnOnce(&str) -> String + 'static) -> Stack {
+    pub fn of_a_rush_through(drivers: usize, through: impl FnOnce(&str) -> String) -> Stack {
         let city = |at| city::make_rush(Plan { at, seed: 1, drivers, violations: 0 });
         let door = Door { through: Box::new(through), ..Door::default() };
         Stack::with_city(Engine::Postgres, OPENING, "wechat", city, door)
@@ -125,7 +125,7 @@ impl Stack {
         at: &str,
         rail: &str,
         city: impl Fn(Timestamp) -> City,
-        door: Door,
+        door: Door<'_>,
     ) -> Stack {
         let folder = tempfile::tempdir().expect("a folder");
         let at: Timestamp = at.parse().expect("an instant");
