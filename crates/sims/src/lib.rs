@@ -13,6 +13,7 @@ mod counterparts;
 pub mod crowd;
 mod face;
 mod faults;
+pub mod hostile;
 mod journal;
 mod keys;
 mod limit;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use clearway_sims::city::{self, City, Plan};
 use clearway_sims::clock::DemoClock;
 use clearway_sims::crowd;
+use clearway_sims::hostile;
 
 const USAGE: &str = "\
 clearway-sims city  --out FILE [--at INSTANT] [--seed N] [--drivers N] [--violations N]
@@ -18,7 +19,10 @@ clearway-sims crowd --servers URL[,URL] --sims URL --out FILE [--public-url URL]
                     [--within S] [--pauses none|human] [--deadline S] [--bank DIR]
     plays the people of a launch day against the servers; totals into FILE, seconds beside it
 clearway-sims flood --server URL --path PATH [--requests N] [--sockets N]
-    one path again and again; the figures as JSON";
+    one path again and again; the figures as JSON
+clearway-sims hostile --server ADDRESS:PORT --how idle|half-open|slow-body|slow-reader|big-head
+                      [--connections N] [--seconds S]
+    holds so many of the server's sockets; READY once they are open, what became of them as JSON at the end (or at SIGTERM)";
 
 fn main() -> anyhow::Result<()> {
     let mut words = std::env::args().skip(1);
@@ -29,6 +33,7 @@ fn main() -> anyhow::Result<()> {
         "rush-city" => make_city(&options, city::make_rush),
         "crowd" => come(&options),
         "flood" => flood(&options),
+        "hostile" => attack(&options),
         "serve" => serve(&options),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -116,6 +121,19 @@ fn flood(options: &Options) -> anyhow::Result<()> {
     let path = options.get("path").context("--path PATH is needed")?;
     let sockets = usize::try_from(options.number("sockets", 64)?)?;
     let told = crowd::flood(server, path, options.number("requests", 10_000)?, sockets)?;
+    println!("{told}");
+    Ok(())
+}
+
+fn attack(options: &Options) -> anyhow::Result<()> {
+    let server = options.get("server").context("--server ADDRESS:PORT is needed")?;
+    let how = options.get("how").context("--how is needed")?;
+    let told = hostile::run(hostile::Options {
+        server: server.parse().with_context(|| format!("--server {server} is not ADDRESS:PORT"))?,
+        how: hostile::How::named(how).with_context(|| format!("--how {how}\n{USAGE}"))?,
+        connections: usize::try_from(options.number("connections", 100)?)?,
+        seconds: options.number("seconds", 60)?,
+    })?;
     println!("{told}");
     Ok(())
 }
