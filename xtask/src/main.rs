@@ -40,11 +40,12 @@ cargo x matrix [payment|upstream|time]
                                 every combination of the three matrices, counted and printed
 cargo x sim   [--seeds N] [--from S] | --seed S | --plants
                                 the service in a simulated world: N seeds, one seed with its steps, the planted bugs
-cargo x bench baseline | verdicts | page | peers | settle | flat | start | all
+cargo x bench baseline | verdicts | page | peers | settle | hostile | flat | start | all
               [--rounds N] [--violations N] [--page FILE]
                                 the floors and our costs beside them; both programmes judged, beside rules engines; 我的违法
                                 beside plaintext and beside three servers that a city would write; settlements beside pgbench;
-                                ten thousand violations beside ten million; the start of the server; all in one table
+                                honest drivers under floods and held sockets, beside calm seconds; ten thousand violations
+                                beside ten million; the start of the server; all in one table
 cargo x crash [--kills N] [--db sqlite|postgres|both] [--worlds W] [--seed S] [--release]
                                 kills the server under load with SIGKILL, again and again; 10,000 times if not told
 cargo x power [--seeds N] [--seed S] [--release]

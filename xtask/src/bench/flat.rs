@@ -11,6 +11,7 @@ use anyhow::{Result, bail};
 use super::goal::Goal;
 use super::page::pin;
 use super::round::{Better, Figure};
+use super::scheduled::Scheduled;
 use super::{example, look, peers, settle};
 use crate::say::{now, step};
 use crate::shell;
@@ -21,13 +22,10 @@ const SMALL: u32 = 10_000;
 /// Reads in process in one measurement.
 const READS: &str = "20000";
 /// Requests a second, and for how long.
-const RATE: &str = "1000";
-const SECONDS: &str = "6";
+const RATE: u32 = 1_000;
+const SECONDS: u32 = 6;
 /// Settlements in one measurement.
 const SETTLEMENTS: u32 = 10_000;
-/// A generator that is this late (p99, µs) measures itself; so often it may try again.
-const LATE: f64 = 1_000.0;
-const TRIES: u32 = 5;
 
 struct Programs {
     pageread: PathBuf,
@@ -110,11 +108,11 @@ struct Figures {
 
 impl Side {
     fn figures(&mut self, programs: &Programs, round: usize) -> Result<Figures> {
-        let (drivers, seed) = (self.drivers.to_string(), (round + 1).to_string());
+        let (drivers, seed) = (self.drivers.to_string(), round + 1);
         let stride = look::STEP.to_string();
         let mut read = Command::new("taskset");
         read.args(["-c", "0"]).arg(&programs.pageread).arg(self.stack.config());
-        read.args([&drivers, &stride, READS, &seed, look::AT]);
+        read.args([&drivers, &stride, READS, &seed.to_string(), look::AT]);
         let read = numbers(&mut read)?;
         self.stack.kill_server()?;
         let begun = now();
@@ -122,31 +120,20 @@ impl Side {
         look::one_answer(&self.stack.url, self.drivers / 3)?;
         let start = begun.elapsed().as_secs_f64() * 1_000.0;
         pin(self.stack.server_id(), 0)?;
-        Ok(Figures { read: (read[0], read[1]), http_p99: self.scheduled(programs, &seed)?, start })
+        Ok(Figures { read: (read[0], read[1]), http_p99: self.scheduled(programs, seed)?, start })
     }
 
-    /// p99 of the page at the fixed load, µs. A measurement that the generator itself spoiled is made again.
-    fn scheduled(&self, programs: &Programs, seed: &str) -> Result<f64> {
-        let address = self.stack.url.trim_start_matches("http://");
-        let (drivers, stride) = (self.drivers.to_string(), look::STEP.to_string());
-        for _ in 0..TRIES {
-            let mut load = Command::new("taskset");
-            load.args(["-c", "1"]).arg(&programs.openloop);
-            let http = numbers(load.args([address, &drivers, &stride, RATE, SECONDS, seed]))?;
-            let [p50, p99, p999, longest, late] = http[..] else {
-                bail!("five numbers were expected: {http:?}");
-            };
-            step(&format!(
-                "{drivers} drivers at {RATE}/s: p50 {p50} µs, p99 {p99}, p99.9 {p999}, longest {longest}; the generator was \
-                 late by {late} (p99)"
-            ));
-            if late <= LATE {
-                return Ok(p99);
-            }
-        }
-        bail!(
-            "the generator was late by more than {LATE} µs (p99) {TRIES} times: something else is running here"
-        )
+    /// p99 of the page at the fixed load, µs.
+    fn scheduled(&self, programs: &Programs, seed: usize) -> Result<f64> {
+        let load = Scheduled {
+            program: &programs.openloop,
+            url: &self.stack.url,
+            drivers: self.drivers,
+            rate: RATE,
+            seconds: SECONDS,
+            visits: None,
+        };
+        Ok(load.measure(seed, None)?.p99)
     }
 }
 

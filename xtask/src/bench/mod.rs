@@ -5,11 +5,13 @@
 mod cities;
 mod flat;
 mod goal;
+mod hostile;
 mod load;
 mod look;
 mod page;
 mod peers;
 mod round;
+mod scheduled;
 mod settle;
 mod start;
 mod verdict;
@@ -37,12 +39,14 @@ fn example(package: &str, name: &str, profile: &str) -> Result<PathBuf> {
     Ok(shell::target().join(profile).join("examples").join(name))
 }
 
-const USAGE: &str = "cargo x bench baseline | verdicts | page | peers | settle | flat | start | all
+const USAGE: &str = "cargo x bench baseline | verdicts | page | peers | settle | hostile | flat | start | all
   baseline   our costs beside the floors, one figure each
   verdicts   P-7: both programmes judged with all reasons, beside three rules engines and hand-written Rust
   page       P-1: 我的违法 beside the plaintext answer of the same server
   peers      P-2: 我的违法 beside three servers that a city would write, their answers compared with ours first
   settle     P-3: settlements beside the best of pgbench, a commit beside a flush
+  hostile    P-4: how much longer honest drivers wait under floods from one address, and while somebody holds the server's
+             sockets: silent, half-open, slow and endless connections, 15,000 of them at most (--debug: a tenth of everything)
   flat       P-9: the same on ten thousand violations and on --violations
   start      P-10: start beside fastify, start after SIGKILL with a long log, size, idle memory
   all        all of these but the baseline, in turn, in one table
@@ -69,7 +73,7 @@ struct Bench {
     run: fn(Settings) -> Result<Vec<Goal>>,
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     Bench {
         word: "verdicts",
         id: "P-7",
@@ -93,6 +97,12 @@ const BENCHES: [Bench; 6] = [
         id: "P-3",
         title: "settlement",
         run: |with| settle::measure(with.rounds, with.profile),
+    },
+    Bench {
+        word: "hostile",
+        id: "P-4",
+        title: "hostile traffic",
+        run: |with| hostile::measure(with.rounds, with.profile, with.violations),
     },
     Bench {
         word: "flat",
