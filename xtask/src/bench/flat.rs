@@ -132,6 +132,7 @@ impl Side {
             rate: RATE,
             seconds: SECONDS,
             visits: None,
+            trial: false,
         };
         Ok(load.measure(seed, None)?.p99)
     }

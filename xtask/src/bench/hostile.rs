@@ -147,6 +147,7 @@ impl Siege {
             rate: RATE / self.part,
             seconds: SECONDS,
             visits: Some(VISITS),
+            trial: self.part > 1,
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Scheduled<'s> {
     pub seconds: u32,
     /// Drivers with addresses of their own, over connections for so many requests each.
     pub visits: Option<u32>,
+    /// A try of the bench itself: the figure counts for nothing, so it is taken as it comes.
+    pub trial: bool,
 }
 
 /// A flood beside it, by the same generator.
@@ -69,17 +71,18 @@ pub struct Seen {
 pub struct Flooded {
     /// Requests a second.
     rate: f64,
-    /// Answers of 2xx and 3xx, of 429, others; requests that were cut off.
-    answers: [f64; 4],
+    /// Answers of 2xx and 3xx, of 429, others; requests that were cut off, and those without an answer at the end.
+    answers: [f64; 5],
 }
 
 impl Flooded {
     /// In words.
     pub fn told(&self) -> String {
-        let [good, limited, other, cut] = self.answers;
+        let [good, limited, other, cut, open] = self.answers;
         let rate = self.rate;
         format!(
-            "{rate} requests/s of the flood: {good} answered, {limited} times 429, {other} others, {cut} cut off"
+            "{rate} requests/s of the flood: {good} answered, {limited} times 429, {other} others, {cut} cut off, \
+             {open} open at the end"
         )
     }
 }
@@ -104,7 +107,8 @@ impl Scheduled<'_> {
     pub fn measure(&self, seed: usize, flood: Option<&Flood>) -> Result<Seen, Failed> {
         let Scheduled { drivers, rate, .. } = self;
         for _ in 0..TRIES {
-            let said = shell::read(&mut self.command(seed, flood)).map_err(Failed::Unanswered)?;
+            let said = shell::read(&mut self.command(seed, flood))
+                .map_err(|error| Failed::Unanswered(reason(&error)))?;
             let seen = read(&said)
                 .with_context(|| format!("the generator said:\n{said}"))
                 .map_err(Failed::Invalid)?;
@@ -113,7 +117,7 @@ impl Scheduled<'_> {
                  {} connections opened again",
                 seen.p50, seen.p99, seen.p999, seen.longest, seen.late, seen.reopened
             ));
-            if seen.late <= LATE && reached(&seen, flood) {
+            if self.trial || (seen.late <= LATE && reached(&seen, flood)) {
                 return Ok(seen);
             }
             if let Some(flood) = &seen.flood {
@@ -149,6 +153,13 @@ fn reached(seen: &Seen, flood: Option<&Flood>) -> bool {
     }
 }
 
+/// Why the generator gave up, in its own words and without where in its code.
+fn reason(error: &anyhow::Error) -> anyhow::Error {
+    let text = format!("{error:#}");
+    let told = text.lines().find_map(|line| line.strip_prefix("Error: "));
+    anyhow::anyhow!("{}", told.unwrap_or(&text))
+}
+
 /// Reads what the generator printed: a line of its own, and one of its flood.
 fn read(said: &str) -> Result<Seen> {
     let mut lines = said.lines();
@@ -160,8 +171,10 @@ fn read(said: &str) -> Result<Seen> {
     };
     let flood = match numbers(lines.next())[..] {
         [] => None,
-        [rate, good, limited, other, cut] => Some(Flooded { rate, answers: [good, limited, other, cut] }),
-        _ => bail!("five numbers of the flood were expected"),
+        [rate, good, limited, other, cut, open] => {
+            Some(Flooded { rate, answers: [good, limited, other, cut, open] })
+        }
+        _ => bail!("six numbers of the flood were expected"),
     };
     Ok(Seen { p50, p99, p999, longest, late, reopened, flood })
 }
@@ -178,15 +191,24 @@ mod tests {
     fn what_the_generator_prints_is_read() {
         let plain = read("200 400 800 1200 30 0\n").unwrap();
         assert_eq!((plain.p99, plain.late, &plain.flood), (400.0, 30.0, &None));
-        let flooded = read("200 400 800 1200 30 2\nflood 9990 100 59000 3 0\n").unwrap();
-        assert_eq!(flooded.flood, Some(Flooded { rate: 9_990.0, answers: [100.0, 59_000.0, 3.0, 0.0] }));
+        let flooded = read("200 400 800 1200 30 2\nflood 9990 100 59000 3 0 9\n").unwrap();
+        assert_eq!(flooded.flood, Some(Flooded { rate: 9_990.0, answers: [100.0, 59_000.0, 3.0, 0.0, 9.0] }));
         assert!(read("200 400\n").is_err());
         assert!(read("1 2 3 4 5 6\nflood 7\n").is_err());
     }
 
     #[test]
+    fn the_generator_gives_its_reason() {
+        let said = anyhow::anyhow!(
+            "taskset -c 1 openloop failed\nError: the server answered 503\n\nStack backtrace:\n 0: main"
+        );
+        assert_eq!(reason(&said).to_string(), "the server answered 503");
+        assert_eq!(reason(&anyhow::anyhow!("no taskset")).to_string(), "no taskset");
+    }
+
+    #[test]
     fn a_flood_below_its_rate_does_not_count() {
-        let seen = read("1 2 3 4 5 6\nflood 9600 1 1 1 1\n").unwrap();
+        let seen = read("1 2 3 4 5 6\nflood 9600 1 1 1 1 1\n").unwrap();
         assert!(reached(&seen, None));
         assert!(reached(&seen, Some(&flood(10_000))));
         assert!(!reached(&seen, Some(&flood(11_000))));

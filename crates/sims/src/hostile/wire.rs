@@ -56,11 +56,12 @@ pub(super) async fn misuse(attack: &Attack, stream: &TcpStream, number: usize) {
     drop(ended);
 }
 
-/// A head that is accepted and announces a body.
+/// A head that is accepted and announces a body. A form: its token stands in the body, so nothing can be answered before that
+/// is there.
 fn body_head(server: SocketAddr) -> String {
     format!(
         "POST /quotes HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: application/json\r\n\
-         Content-Type: application/json\r\nContent-Length: {BODY}\r\n\r\n"
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {BODY}\r\n\r\n"
     )
 }
 

@@ -104,7 +104,8 @@ impl<'a> Flood<'a> {
     pub fn told(&self) -> String {
         let seconds = self.last.duration_since(self.begun).as_secs_f64();
         let Count { good, limited, other, cut } = self.count;
-        format!("flood {:.0} {good} {limited} {other} {cut}", f64::from(self.sent) / seconds)
+        let open: u32 = self.lanes.iter().map(|lane| lane.open).sum();
+        format!("flood {:.0} {good} {limited} {other} {cut} {open}", f64::from(self.sent) / seconds)
     }
 }
 

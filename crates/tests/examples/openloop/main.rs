@@ -5,8 +5,8 @@
 //! With `visitors` the drivers come as through the operator's proxy, each with an address of their own, and a connection is
 //! opened anew after N requests: who comes for the first time is measured as well. With `flood` the same thread sends RATE other
 //! requests a second from the address FROM, and a second line says `flood`, the rate reached, and how many answers were good,
-//! `429 Too Many Requests` and others, and how many requests were cut off without one. Every `%` of COOKIE becomes sixteen hex
-//! digits, others in every request.
+//! `429 Too Many Requests` and others, and how many requests were cut off without one or had none yet at the end. Every `%` of
+//! COOKIE becomes sixteen hex digits, others in every request.
 //!
 //! A latency counts from the moment at which a request was due, whether or not a connection was free then: a server that
 //! stands still delays everything that was due meanwhile, and all of it is counted. Every single latency is kept, so the
