@@ -47,8 +47,12 @@ pub(super) async fn misuse(attack: &Attack, stream: &TcpStream, number: usize) {
         How::BigHead => {
             let head = format!("GET /sign-in HTTP/1.1\r\nHost: {server}\r\n");
             let lines = |_| lines();
-            drip(attack, stream, Drip { first: &head, start_ms: start % 50, every_ms: 50, piece: &lines })
-                .await
+            drip(
+                attack,
+                stream,
+                Drip { first: &head, start_ms: 10 + start % 50, every_ms: 50, piece: &lines },
+            )
+            .await
         }
         How::SlowReader => ask_only(attack, stream).await,
     };
@@ -65,9 +69,9 @@ fn body_head(server: SocketAddr) -> String {
     )
 }
 
-/// Some header lines.
+/// Some header lines, long ones: it is the size of the head that has to be bounded, where their number is.
 fn lines() -> Vec<u8> {
-    let line = format!("X-Big: {}\r\n", "b".repeat(55));
+    let line = format!("X-Big: {}\r\n", "b".repeat(1_000));
     line.repeat(PIECE / line.len()).into_bytes()
 }
 
