@@ -11,6 +11,8 @@ use crate::faults::pause;
 
 /// Receive buffer of a slow reader, bytes: the least there is, so that the answers stay with the server.
 const SMALL: u32 = 2_304;
+/// Requests of a slow reader in one piece.
+const ASKED: usize = 16;
 /// The body that a slow sender announces, bytes.
 const BODY: usize = 10_000;
 /// Bytes of header lines in one piece of an endless head.
@@ -54,7 +56,13 @@ pub(super) async fn misuse(attack: &Attack, stream: &TcpStream, number: usize) {
             )
             .await
         }
-        How::SlowReader => ask_only(attack, stream).await,
+        How::SlowReader => {
+            // Sooner or later nothing goes in any more; requests which the server has not read are then what makes its
+            // closing felt: it answers them with a reset.
+            let asked = requests(server, &attack.paths);
+            let again = |_| asked.clone();
+            pieces(stream, &Drip { first: "", start_ms: start / 2, every_ms: 500, piece: &again }).await
+        }
     };
     // However it ended: the connection is gone, and that is what is counted.
     drop(ended);
@@ -67,6 +75,14 @@ fn body_head(server: SocketAddr) -> String {
         "POST /quotes HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: application/json\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {BODY}\r\n\r\n"
     )
+}
+
+/// Some requests, one behind the other.
+fn requests(server: SocketAddr, paths: &[String]) -> Vec<u8> {
+    let asked = paths.iter().cycle().take(ASKED).map(|path| {
+        format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/html\r\n\r\n").into_bytes()
+    });
+    asked.flatten().collect()
 }
 
 /// Some header lines, long ones: it is the size of the head that has to be bounded, where their number is.
@@ -89,21 +105,23 @@ struct Drip<'d> {
 
 /// Sends piece by piece and takes what is answered, until the server closes.
 async fn drip(attack: &Attack, stream: &TcpStream, drip: Drip<'_>) -> io::Result<()> {
-    let talk = async {
-        send(stream, drip.first.as_bytes()).await?;
-        pause(u64::try_from(drip.start_ms).unwrap_or(0)).await;
-        let mut at = 0;
-        loop {
-            send(stream, &(drip.piece)(at)).await?;
-            at += 1;
-            pause(drip.every_ms).await;
-        }
-    };
     tokio::select! {
         // What was answered before it closed is read first.
         biased;
         closed = watch(attack, stream) => closed,
-        broken = talk => broken,
+        broken = pieces(stream, &drip) => broken,
+    }
+}
+
+/// Sends piece by piece until nothing can be sent any more.
+async fn pieces(stream: &TcpStream, drip: &Drip<'_>) -> io::Result<()> {
+    send(stream, drip.first.as_bytes()).await?;
+    pause(u64::try_from(drip.start_ms).unwrap_or(0)).await;
+    let mut at = 0;
+    loop {
+        send(stream, &(drip.piece)(at)).await?;
+        at += 1;
+        pause(drip.every_ms).await;
     }
 }
 
@@ -130,20 +148,6 @@ async fn send(stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }
-    }
-    Ok(())
-}
-
-/// Asks without end and never reads. Sooner or later nothing goes in any more; requests which the server has not read are
-/// then what makes its closing felt: it answers them with a reset.
-async fn ask_only(attack: &Attack, stream: &TcpStream) -> io::Result<()> {
-    let server = attack.options.server;
-    for path in attack.paths.iter().cycle() {
-        send(
-            stream,
-            format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/html\r\n\r\n").as_bytes(),
-        )
-        .await?;
     }
     Ok(())
 }
