@@ -98,11 +98,7 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
         }
     }
     let goals = attacks.into_iter().zip(all).map(|(attack, rounds)| Goal {
-        figure: Figure {
-            name: format!("{}: p99 µs, attacked ÷ calm", attack.name),
-            better: Better::Lower,
-            rounds,
-        },
+        figure: Figure { name: format!("{}: p99 µs ÷ calm", attack.name), better: Better::Lower, rounds },
         gate: Some(2.0),
         aim: None,
     });
@@ -112,9 +108,9 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
 /// All attacks, of one in `part` of their size.
 fn attacks(cookie: String, part: u32) -> Vec<Attack> {
     let floods = [
-        ("without a session", "/sign-in", None),
-        ("of one account", walk::LIST, Some(cookie)),
-        ("with made-up sessions", walk::LIST, Some(MADE_UP.to_owned())),
+        ("no session", "/sign-in", None),
+        ("one account", walk::LIST, Some(cookie)),
+        ("made-up sessions", walk::LIST, Some(MADE_UP.to_owned())),
     ];
     let floods = floods.into_iter().map(|(who, path, cookie)| Attack {
         name: format!("{}/s from one address, {who}", FLOOD / part),
@@ -319,7 +315,7 @@ mod tests {
     fn a_try_attacks_with_a_tenth() {
         let names: Vec<String> = attacks(String::new(), 10).into_iter().map(|attack| attack.name).collect();
         assert_eq!(names.len(), 8);
-        assert_eq!(names[0], "1000/s from one address, without a session");
+        assert_eq!(names[0], "1000/s from one address, no session");
         assert_eq!(names[3], "1500 connections, idle");
     }
 }
