@@ -18,6 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
@@ -55,6 +56,9 @@ impl Default for Limits {
 const LARGEST_HEAD: usize = 32 * 1024;
 /// Header lines of one request.
 const HEADERS_MAX: usize = 64;
+/// Bytes of answers on their way on one connection, and as much again of the system's own: several pages, and enough for a phone
+/// half a second away to be sent a quarter of a megabyte a second.
+const SEND_BUFFER: usize = 128 * 1024;
 /// When every place is taken one of so many is freed: looking for the most silent ones costs a look at all.
 const FREED_OF: usize = 64;
 /// Pause when the system has no more descriptors.
@@ -120,6 +124,10 @@ async fn hold(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone at once");
         return;
+    }
+    // Whoever asks again and again and never reads gets no more answers than this.
+    if let Err(error) = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER) {
+        tracing::debug!(%error, "the system keeps its own size of what may be on the way");
     }
     let mut stream = Box::pin(TimeoutStream::new(stream));
     stream.as_mut().set_write_timeout_pinned(Some(limits.stall));

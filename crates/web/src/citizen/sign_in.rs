@@ -1,5 +1,8 @@
 //! Signing in: by the messenger, or, outside it, by its QR code and the demo's page.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
@@ -43,13 +46,26 @@ pub struct NextQuery {
     next: Option<String>,
 }
 
-/// A QR code as SVG.
+/// Codes that are kept: the site has two or three addresses to be scanned.
+const KEPT: usize = 16;
+
+/// A QR code as SVG. Drawing one takes a millisecond, and on the first day everybody sees the same.
 pub(super) fn qr(text: &str) -> String {
+    static DRAWN: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(picture) = drawn.get(text) {
+        return picture.clone();
+    }
     // Our own addresses are short; a text that does not fit gives no picture, and the address stands below it.
-    fast_qr::QRBuilder::new(text)
+    let picture = fast_qr::QRBuilder::new(text)
         .build()
         .map(|code| fast_qr::convert::svg::SvgBuilder::default().to_str(&code))
-        .unwrap_or_default()
+        .unwrap_or_default();
+    if drawn.len() >= KEPT {
+        drawn.clear();
+    }
+    drawn.insert(text.to_owned(), picture.clone());
+    picture
 }
 
 /// The sign-in page.
