@@ -1,11 +1,8 @@
 //! 我的违法: what can be used now, then every open violation.
 
-use std::convert::Infallible;
-use std::time::Duration;
+mod checks;
 
-use axum::Json;
 use axum::extract::{Query, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use clearway_domain::case::{CaseState, OrderState};
 use clearway_domain::refusal::Question;
 use clearway_service::World;
@@ -15,50 +12,22 @@ use clearway_service::assess::{
 };
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::violations;
-use clearway_service::dossier::{Dossier, Moves, Progress, Standing, Topic};
-use futures_util::Stream;
+use clearway_service::dossier::{Dossier, Progress, Topic};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+pub use checks::*;
 
 use super::parts::{
     Bar, Card, Due, DueFor, Group, Mark, Programme, Route, Saving, Segment, Step, Tile, TileState,
 };
 use crate::ctx::{Ctx, Cx};
-use crate::page::{Go, Page, view, whole_s};
+use crate::page::{Page, view};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
 use crate::web::{Driver, Web};
-
-/// How far the background verification is, in real counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Checks {
-    /// Checks in all.
-    pub total: u32,
-    /// Checks that have an answer.
-    pub done: u32,
-    /// Checks that could not be made.
-    pub failed: u32,
-    /// Whether all have ended, one way or the other.
-    pub finished: bool,
-    /// Whether it takes longer than usual.
-    pub slow: bool,
-    /// Milliseconds after which it makes sense to look again, while not all have ended.
-    pub again_ms: u32,
-    /// Changes whenever something on the page would look different.
-    pub version: String,
-}
-
-impl Checks {
-    /// Seconds after which the page is opened again where no script asks.
-    pub fn refresh_s(&self) -> u32 {
-        whole_s(self.again_ms).max(REFRESH_S)
-    }
-}
-
-/// Shortest time between two openings of a page by itself, s: somebody reads it meanwhile.
-pub(super) const REFRESH_S: u32 = 3;
 
 /// A case that was left unfinished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -198,82 +167,6 @@ pub async fn show(
     Ok(Page::new(cx, view))
 }
 
-/// How far the background verification is.
-///
-/// # Errors
-/// Without a session.
-#[utoipa::path(get, path = "/violations/checks", tag = "violations",
-    responses((status = 200, body = Checks), (status = "default", body = ProblemView)))]
-pub async fn progress(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Json<Checks>, Problem> {
-    Ok(Json(looked_on(&web, &cx, &driver).await?))
-}
-
-/// One look at the checks of a driver who waits for them.
-async fn looked_on(web: &Web, cx: &Cx, driver: &Driver) -> Result<Checks, Problem> {
-    let cookie = driver.clone();
-    let look = web.look(cx, move |world, _| {
-        let (standing, behind) = violations::standing_of(world, cookie.cookie())?;
-        Ok((checks(world, &standing), behind))
-    });
-    let (checks, behind) = look.await?;
-    if behind {
-        web.ask(cx, driver.clone(), |world, _, who, _| violations::look_on(world, who)).await?;
-    }
-    Ok(checks)
-}
-
-/// Asks again what could not be verified.
-///
-/// # Errors
-/// Without a session.
-#[utoipa::path(post, path = "/violations/checks", tag = "violations",
-    responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
-pub async fn retry(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, Problem> {
-    web.ask(&cx, driver, |world, _, who, _| violations::retry(world, who)).await?;
-    Ok(Go::to("/violations"))
-}
-
-/// Milliseconds between two looks of an event stream, while the answer may come any moment.
-const LOOK_MS: u64 = 400;
-/// Milliseconds from which a wait is none of a moment: an event stream looks as rarely as a page that asks.
-const LONG_MS: u32 = 2_000;
-/// Milliseconds after which a stream ends and the page asks by itself.
-const STREAM_MS: u64 = 30_000;
-
-/// The same as server-sent events, until all checks have ended.
-///
-/// # Errors
-/// Without a session.
-#[utoipa::path(get, path = "/violations/events", tag = "violations",
-    responses((status = 200, body = Checks, content_type = "text/event-stream"), (status = "default", body = ProblemView)))]
-#[expect(clippy::disallowed_methods, reason = "a stream of events is the edge: it waits between two looks")]
-pub async fn events(
-    State(web): State<Web>,
-    cx: Cx,
-    driver: Driver,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    // Refused at once when nobody is signed in; the stream itself then only looks.
-    web.ask(&cx, driver.clone(), |_, _, _, _| Ok(())).await?;
-    let start = Some((web, cx, driver, String::new(), (LOOK_MS, STREAM_MS)));
-    let stream = futures_util::stream::unfold(start, |state| async move {
-        let (web, cx, driver, seen, (mut pause_ms, mut left_ms)) = state?;
-        while left_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            left_ms = left_ms.saturating_sub(pause_ms);
-            let checks = looked_on(&web, &cx, &driver).await.ok()?;
-            pause_ms = if checks.again_ms > LONG_MS { u64::from(checks.again_ms) } else { LOOK_MS };
-            if checks.version == seen && !checks.finished {
-                continue;
-            }
-            let event = Event::default().event("checks").json_data(&checks).ok()?;
-            let next = (!checks.finished).then_some((web, cx, driver, checks.version, (pause_ms, left_ms)));
-            return Some((Ok(event), next));
-        }
-        None
-    });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
-}
-
 /// Up to so many violations of several vehicles stand on the first screen itself; more are a tap away.
 const SHORT: usize = 10;
 
@@ -367,29 +260,6 @@ fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
         Some(Resume { case_id: case.case_id.clone(), act, step })
     });
     unfinished.collect()
-}
-
-/// The verification in real counts.
-pub(super) fn checks(world: &World, standing: &Standing) -> Checks {
-    let (mut done, mut failed, mut pending) = (0, 0, 0);
-    for (_, progress) in standing.topics() {
-        match progress {
-            Progress::Done(_) => done += 1,
-            Progress::Failed(_) => failed += 1,
-            Progress::Pending(_) | Progress::NotAsked => pending += 1,
-        }
-    }
-    let running = violations::pending(world, standing);
-    let Moves { records, cases, orders } = standing.moves;
-    Checks {
-        total: done + failed + pending,
-        done: done + failed,
-        failed,
-        finished: running.is_none(),
-        slow: running.is_some_and(|running| running.slow),
-        again_ms: running.map_or(0, |running| running.again_ms),
-        version: format!("{done}.{failed}.{records}.{cases}.{orders}"),
-    }
 }
 
 fn tile(world: &World, c: &Ctx, assessment: &Assessment, programme: &ProgrammeFound) -> Tile {

@@ -1,6 +1,5 @@
 //! One file a deed, named as the deed is everywhere else; a journey's test bears its number.
 
-mod behind;
 mod confirm;
 mod decision;
 mod identity;

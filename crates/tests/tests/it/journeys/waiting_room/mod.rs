@@ -1,6 +1,7 @@
 //! The waiting room: twelve things that users of other waiting rooms report, each by its name; tickets that are worth
 //! nothing; several nodes; what is refused first.
 
+mod checks;
 mod manners;
 mod nodes;
 mod operator;
