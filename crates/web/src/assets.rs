@@ -22,6 +22,11 @@ struct Asset {
 
 static ASSETS: &[Asset] = &include!(concat!(env!("OUT_DIR"), "/assets.in"));
 
+/// Whether a path is that of a file that ships with the program.
+pub(crate) fn is_file(path: &str) -> bool {
+    ASSETS.iter().any(|asset| asset.href == path)
+}
+
 fn named(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }

@@ -11,6 +11,9 @@ use serde::Deserialize;
 use crate::problem::Problem;
 use crate::web::Web;
 
+/// Where they are sent to.
+pub const PREFIX: &str = "/callbacks/";
+
 /// The query that the official account's server sends.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]

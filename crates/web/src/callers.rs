@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Method};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 
 use crate::guard::{self, SESSION};
+use crate::{assets, callbacks, officer};
 
 /// Where proxies write down for whom they ask, the nearest one last.
 const FORWARDED: &str = "x-forwarded-for";
@@ -83,6 +85,8 @@ pub type Sealed = Box<dyn Fn(&str) -> Option<u128> + Send + Sync>;
 pub struct Callers {
     accounts: DefaultKeyedRateLimiter<u128>,
     addresses: DefaultKeyedRateLimiter<u128>,
+    /// Counterparts and officers, by address: nobody's flood takes their part.
+    services: DefaultKeyedRateLimiter<u128>,
     clock: DefaultClock,
     proxies: Vec<IpNet>,
     sealed: Sealed,
@@ -101,6 +105,7 @@ impl Callers {
         Callers {
             accounts: limiter(terms.per_account),
             addresses: limiter(terms.per_address),
+            services: limiter(terms.per_address),
             clock: DefaultClock::default(),
             proxies: terms.proxies,
             sealed,
@@ -109,13 +114,15 @@ impl Callers {
         }
     }
 
-    /// Counts a request for its caller. Files that never change are not counted: refusing one costs as much as sending it.
+    /// Counts a request for its caller. Files that ship with the program and the question whether it is well are not counted:
+    /// refusing them costs as much as answering.
     ///
     /// # Errors
     /// When it is more than one caller may ask.
     pub fn count(&self, request: &Request) -> Result<(), TooMuch> {
         let path = request.uri().path();
-        if path.starts_with("/assets/") {
+        let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+        if looks && (path == "/healthz" || assets::is_file(path)) {
             return Ok(());
         }
         let weight = if path == "/wechat/return" { SIGN_IN_WEIGHT } else { WEIGHT };
@@ -123,6 +130,11 @@ impl Callers {
         let (limiter, key, too_much): (_, _, fn(u32) -> TooMuch) = match self.caller(peer, request.headers())
         {
             Caller::Account(key) => (&self.accounts, key, TooMuch::Account),
+            Caller::Address(key)
+                if path.starts_with(callbacks::PREFIX) || path.starts_with(officer::PREFIX) =>
+            {
+                (&self.services, key, TooMuch::Address)
+            }
             Caller::Address(key) => (&self.addresses, key, TooMuch::Address),
             Caller::House => return Ok(()),
         };
@@ -142,7 +154,7 @@ impl Callers {
 
     /// Forgets whoever has all their burst again: they are as if they had never asked.
     fn forget(&self) {
-        for limiter in [&self.accounts, &self.addresses] {
+        for limiter in [&self.accounts, &self.addresses, &self.services] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -163,29 +175,45 @@ impl Callers {
             return Caller::Address(network(peer));
         }
         match self.forwarded_for(headers) {
-            None => Caller::House,
+            None => {
+                if !asked_by_name_of_this_machine(headers) && !self.warned.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        %peer,
+                        "a proxy does not say in X-Forwarded-For for whom it asks: nobody behind it counts by address"
+                    );
+                }
+                Caller::House
+            }
             // What cannot be read is still somebody: all of them together.
             Some(told) => Caller::Address(network(told.unwrap_or(peer))),
         }
     }
 
-    /// For whom the operator's proxies ask: the last entry that is not one of theirs. Entries before it are the caller's own
-    /// words, and nobody believes them. `None` when they ask for themselves; `Some(None)` when it cannot be read.
+    /// For whom the operator's proxies ask: the last entry that is not one of theirs, or else the first. Entries before it are
+    /// the caller's own words, and nobody believes them. `None` when nothing is said; `Some(None)` when it cannot be read.
     fn forwarded_for(&self, headers: &HeaderMap) -> Option<Option<IpAddr>> {
         let lines: Vec<&str> =
             headers.get_all(FORWARDED).iter().map(|line| line.to_str().unwrap_or("?")).collect();
+        let mut first = None;
         for entry in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
             match address(entry.trim()) {
-                Some(told) if self.is_proxy(told) => {}
+                Some(told) if self.is_proxy(told) => first = Some(Some(told)),
                 told => return Some(told),
             }
         }
-        None
+        first
     }
 
     fn is_proxy(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|net| net.contains(&address))
     }
+}
+
+/// Whether somebody on this machine asks, such as a check of its health, and no proxy for somebody else.
+fn asked_by_name_of_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "" | "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// An address as proxies write it: with a port sometimes, IPv6 in brackets then.
@@ -309,7 +337,11 @@ mod tests {
         assert_eq!(of(&forwarded("10.1.2.3", "198.51.100.1:4711")), at("198.51.100.1"));
         assert_eq!(of(&forwarded("10.1.2.3", "unknown")), at("10.1.2.3"), "somebody all the same");
         assert_eq!(of(&plain("10.1.2.3")), Caller::House, "the operator's own look");
-        assert_eq!(of(&forwarded("10.1.2.3", "10.9.9.9")), Caller::House);
+        assert_eq!(
+            of(&forwarded("10.1.2.3", "10.8.8.8, 10.9.9.9")),
+            at("10.8.8.8"),
+            "somebody inside the same network"
+        );
         assert_eq!(of(&plain("::ffff:10.1.2.3")), Caller::House, "the same address, written longer");
         let two_lines = from(
             "10.1.2.3",
@@ -334,8 +366,22 @@ mod tests {
         let callers = callers();
         let sign_in = from("203.0.113.7", Request::get("/wechat/return?code=a&state=b"));
         assert_eq!(through(&callers, 100, &sign_in), BURST / 10);
-        let file = from("203.0.113.7", Request::get("/assets/app.css"));
-        assert_eq!(through(&callers, 1_000, &file), 1_000);
+        let (name, _) = assets::all().next().expect("a file");
+        let path = format!("/assets/{name}");
+        assert_eq!(through(&callers, 1_000, &from("203.0.113.7", Request::get(&path))), 1_000);
+        assert_eq!(through(&callers, 1_000, &from("203.0.113.7", Request::get("/healthz"))), 1_000);
+        // Only what ships with the program, and only to be looked at.
+        assert!(through(&callers, 100, &from("203.0.113.8", Request::post(&path))) < 30);
+        assert!(through(&callers, 100, &from("203.0.113.9", Request::get("/assets/none.css"))) < 30);
+    }
+
+    #[test]
+    fn nobodys_flood_takes_the_part_of_counterparts_and_officers() {
+        let callers = callers();
+        through(&callers, 1_000, &plain("203.0.113.7"));
+        let notice = from("203.0.113.7", Request::post("/callbacks/wechat-pay"));
+        assert_eq!(through(&callers, BURST, &notice), BURST);
+        assert!(through(&callers, 100, &notice) < 10, "they are counted too");
     }
 
     #[test]

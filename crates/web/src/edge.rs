@@ -9,14 +9,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
-use clearway_service::admission::Deed;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::body::{BodyKind, LARGEST};
+use crate::callbacks;
 use crate::callers::{Callers, TooMuch};
 use crate::choice::{Size, Theme};
 use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
+use crate::door::Attending;
 use crate::guard::{self, SESSION, VISITOR};
 use crate::money::MoneyLine;
 use crate::officer;
@@ -192,19 +193,20 @@ async fn served(edge: &Edge, request: Request, ctx: &Ctx, next: Next) -> Respons
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let deed = traffic::deed_of(request.method(), request.uri().path());
     let (parts, body) = request.into_parts();
-    let callback = parts.uri.path().starts_with("/callbacks/");
+    let path = parts.uri.path();
     // Before it takes a seat: whoever sends a byte a second must not fill the house. A look has no body that anybody reads.
-    let body = match whole(edge, body, safe, callback).await {
+    let body = match whole(edge, body, safe, path).await {
         Ok(body) => body,
-        Err(kind) => return problem_of(deed, kind).into_response(),
+        Err(kind) => return problem_of(path, kind).into_response(),
     };
+    let _answering = parts.extensions.get::<Attending>().map(Attending::answering);
     let draw = ctx.request_id.bytes().fold(0_u8, u8::wrapping_add);
     let _seat = match Seat::take(&edge.traffic, deed, draw) {
         Ok(seat) => seat,
-        Err(again_s) => return Problem::busy(deed, again_s).into_response(),
+        Err(again_s) => return problem_of(path, Kind::Busy(deed, again_s)).into_response(),
     };
     if !safe
-        && !callback
+        && !path.starts_with(callbacks::PREFIX)
         && let Err(problem) = edge.admit(&parts.headers, &body, ctx)
     {
         return problem.into_response();
@@ -212,14 +214,14 @@ async fn served(edge: &Edge, request: Request, ctx: &Ctx, next: Next) -> Respons
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
-/// Largest body of a counterpart's notice, bytes: fifty parts of one payment are 20 KiB.
-const LARGEST_NOTICE: usize = 256 * 1024;
+/// Largest body of a counterpart's notice, bytes: fifty parts of one payment are 20 KiB, a third more in base64.
+const LARGEST_NOTICE: usize = 64 * 1024;
 
-async fn whole(edge: &Edge, body: Body, safe: bool, callback: bool) -> Result<Bytes, Kind> {
+async fn whole(edge: &Edge, body: Body, safe: bool, path: &str) -> Result<Bytes, Kind> {
     if safe {
         return Ok(Bytes::new());
     }
-    let largest = if callback { LARGEST_NOTICE } else { LARGEST };
+    let largest = if path.starts_with(callbacks::PREFIX) { LARGEST_NOTICE } else { LARGEST };
     match timeout(edge.body_within, to_bytes(body, largest)).await {
         Ok(bytes) => bytes.map_err(|_| Kind::TooLarge),
         Err(_) => Err(Kind::TooSlow),
@@ -228,17 +230,17 @@ async fn whole(edge: &Edge, body: Body, safe: bool, callback: bool) -> Result<By
 
 fn too_many(edge: &Edge, request: &Request, too_much: TooMuch) -> Problem {
     edge.traffic.refused();
-    let deed = traffic::deed_of(request.method(), request.uri().path());
     let kind = match too_much {
         TooMuch::Account(again_s) => Kind::TooMany(again_s),
         TooMuch::Address(again_s) => Kind::Crowded(again_s),
     };
-    problem_of(deed, kind)
+    problem_of(request.uri().path(), kind)
 }
 
-/// A deed that was not begun: where money was to begin, it says that none was taken.
-fn problem_of(deed: Deed, kind: Kind) -> Problem {
-    Problem { kind, money: (deed == Deed::Money).then_some(MoneyLine::NotCharged) }
+/// A deed that was not begun. A quote takes no money; of an order nobody has looked whether it was accepted and paid before, and
+/// nothing is said about it.
+fn problem_of(path: &str, kind: Kind) -> Problem {
+    Problem { kind, money: (path == "/quotes").then_some(MoneyLine::NotCharged) }
 }
 
 /// What the framework itself refused, such as a query that cannot be read: it answers in bare text, we do not.
@@ -292,6 +294,8 @@ mod tests {
     use axum::http::StatusCode;
     use axum::routing::{get, post};
     use tower::ServiceExt as _;
+
+    use clearway_service::admission::Deed;
 
     use super::*;
     use crate::callers::Terms;

@@ -216,14 +216,6 @@ impl Problem {
         }
     }
 
-    /// There is no room for it now. Where money was to begin, it says that none was taken.
-    pub fn busy(deed: Deed, again_s: u32) -> Problem {
-        Problem {
-            kind: Kind::Busy(deed, again_s),
-            money: (deed == Deed::Money).then_some(MoneyLine::NotCharged),
-        }
-    }
-
     /// Says what became of the money.
     #[must_use]
     pub fn with_money(mut self, money: MoneyLine) -> Problem {

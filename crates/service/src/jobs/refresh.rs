@@ -184,7 +184,11 @@ pub fn enqueue(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Resu
     if topics.is_empty() {
         return Ok(());
     }
-    ask(tx, driver, REFRESH, topics, now_ms)
+    for topic in topics {
+        readmodel::ask(tx, driver, topic.slug(), now_ms)?;
+    }
+    super::enqueue(tx, driver, REFRESH, &key_of(topics), now_ms)?;
+    Ok(())
 }
 
 /// The same about what a decision has changed, behind everybody who waits; whoever looks has it asked for at once. What nobody
@@ -196,18 +200,12 @@ pub fn enqueue_after(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), Error
     let waiting = [open(tx, driver, REFRESH)?, open(tx, driver, AFTER)?].concat();
     let waits =
         |topic: &Topic| waiting.iter().any(|job| topics_of(&job.key).is_some_and(|of| of.contains(topic)));
+    // Whoever looks must not take what was known before the decision for the whole.
+    CHANGED.iter().try_for_each(|topic| readmodel::ask(tx, driver, topic.slug(), now_ms))?;
     let topics: Vec<Topic> = CHANGED.into_iter().filter(|topic| !waits(topic)).collect();
-    if topics.is_empty() {
-        return Ok(());
+    if !topics.is_empty() {
+        super::enqueue(tx, driver, AFTER, &key_of(&topics), now_ms)?;
     }
-    ask(tx, driver, AFTER, &topics, now_ms)
-}
-
-fn ask(tx: &mut Tx, driver: &str, kind: &str, topics: &[Topic], now_ms: i64) -> Result<(), Error> {
-    for topic in topics {
-        readmodel::ask(tx, driver, topic.slug(), now_ms)?;
-    }
-    super::enqueue(tx, driver, kind, &key_of(topics), now_ms)?;
     Ok(())
 }
 

@@ -53,7 +53,8 @@ pub(super) fn hear(
     }
 }
 
-/// Ends a job whose end may be stored already: then it is no longer this worker's, and nothing is stored twice. The job that was
+/// Ends a job whose end may be stored already: then it is no longer this worker's, and nothing is stored twice, unless it was wanted
+/// again meanwhile and claimed again in the same breath: outcomes can be stored twice, as whatever is done at least once. The job that was
 /// claimed in the same breath is unknown, so no other is claimed before it was let go.
 pub(super) fn finish_again(world: &World, job: &Claimed, done: &mut Done) -> Result<Option<Claimed>, Ended> {
     world.admission.unheard.note(&job.worker);

@@ -246,8 +246,8 @@ pub async fn open(
         })
         .await
         .map_err(|problem| match problem.kind {
-            // Nobody can look whether this quote was accepted before, and paid.
-            Kind::Unavailable => problem,
+            // Nobody has looked whether this quote was accepted before, and paid.
+            Kind::Unavailable | Kind::Internal | Kind::SignIn => problem,
             _ => problem.with_money(MoneyLine::NotCharged),
         })?;
     Ok(match page {

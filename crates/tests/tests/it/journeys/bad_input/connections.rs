@@ -171,7 +171,7 @@ fn is_open(mut stream: &TcpStream) -> bool {
 }
 
 #[test]
-fn what_is_being_answered_is_finished_when_the_server_is_told_to_end() {
+fn whoever_only_stays_connected_holds_up_no_end() {
     let stack = Stack::new(Engine::Sqlite);
     let mut idle = connect(&stack);
     assert!(answer(&mut idle, HEALTH).starts_with("HTTP/1.1 200"));

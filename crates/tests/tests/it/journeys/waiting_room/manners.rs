@@ -41,7 +41,7 @@ fn a_full_house_refuses_new_money_first_then_deeds_and_reading_last() {
     let again: u32 = raw.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
     assert!((5..10).contains(&again), "{again}");
     let words = raw.text().expect("a page");
-    assert!(words.contains("没有扣款") && words.contains("已经付了的照常办理"), "{words}");
+    assert!(words.contains("这一步没有扣款") && words.contains("已经付了的照常办理"), "{words}");
     // A deed without money goes through.
     zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
 
