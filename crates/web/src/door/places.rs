@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// When every place is taken one of so many is freed: looking for the most silent ones costs a look at all.
 const FREED_OF: usize = 64;
-/// Whoever came within so many milliseconds is about to ask something.
+/// Whoever came within so many milliseconds is about to ask something, and whoever asked then is about to go on.
 const YOUNG_MS: u64 = 5_000;
 
 /// All connections that are there.
@@ -35,7 +35,7 @@ pub(super) struct Place {
 }
 
 const BUSY: u64 = u64::MAX;
-/// Whoever has asked something before is somebody, and goes after those who never said anything.
+/// Whoever has asked something before.
 const ANSWERED: u64 = 1 << 62;
 
 impl Places {
@@ -81,17 +81,19 @@ impl Places {
     }
 }
 
-/// Asks the most silent ones to leave: who never asked anything for seconds first, then who asked longest ago.
+/// Asks the most silent ones to leave: who said nothing for seconds after they came, then who asked longest ago, then who has just
+/// come, and whoever asked something within seconds last.
 fn free(taken: &mut HashMap<u64, Arc<Place>>, now_ms: u64) {
-    let silence = |heard_ms: u64| match heard_ms {
-        young if young & ANSWERED == 0 && now_ms.saturating_sub(young) < YOUNG_MS => young | ANSWERED,
-        old => old,
+    let turn = |heard_ms: u64| {
+        let (at_ms, answered) = (heard_ms & !ANSWERED, heard_ms & ANSWERED != 0);
+        let young = now_ms.saturating_sub(at_ms) < YOUNG_MS;
+        (young, answered, at_ms)
     };
-    let mut silent: Vec<(u64, u64)> = taken
+    let mut silent: Vec<_> = taken
         .iter()
         .map(|(number, place)| (place.heard_ms.load(Ordering::Relaxed), *number))
         .filter(|(heard_ms, _)| *heard_ms != BUSY)
-        .map(|(heard_ms, number)| (silence(heard_ms), number))
+        .map(|(heard_ms, number)| (turn(heard_ms), number))
         .collect();
     if silent.is_empty() {
         return;
