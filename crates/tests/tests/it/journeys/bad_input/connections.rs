@@ -153,7 +153,7 @@ fn when_all_places_are_taken_the_silent_ones_make_room_and_drivers_go_on() {
     const PLACES: usize = 40;
     let limits = Limits { connections: PLACES, ..Limits::default() };
     let stack = Stack::behind(Terms::default(), limits);
-    let mut silent: Vec<TcpStream> = (0..10 * PLACES).map(|_| connect(&stack)).collect();
+    let mut silent: Vec<TcpStream> = (0..5 * PLACES).map(|_| connect(&stack)).collect();
     let ruan = Driver::at_home(&stack, "demo-pay-one");
     for _ in 0..5 {
         assert_eq!(ruan.get("/violations").status, 200);
