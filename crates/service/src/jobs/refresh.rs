@@ -63,14 +63,9 @@ pub fn enqueue_stale(world: &World, tx: &mut Tx, driver: &str) -> Result<bool, E
     let anything = !topics.is_empty() || !behind.is_empty();
     // Somebody waits for it now.
     for job in behind {
-        if !queue::cancel(tx, driver, AFTER, &job.key)? {
-            continue;
-        }
         if job.payload == KEEPS_PLACE {
-            let again =
-                NewJob { driver, kind: REFRESH, key: &job.key, run_at_ms: job.run_at_ms, payload: "{}" };
-            queue::enqueue_due(tx, &again, job.due_ms)?;
-        } else {
+            put(tx, &job, REFRESH, "{}")?;
+        } else if queue::cancel(tx, driver, AFTER, &job.key)? {
             topics.extend(topics_of(&job.key).unwrap_or_default());
         }
     }
@@ -107,14 +102,21 @@ pub fn is_behind(tx: &mut Tx, driver: &str) -> Result<bool, StoreError> {
 /// # Errors
 /// Any [`StoreError`].
 pub fn put_behind(tx: &mut Tx, driver: &str) -> Result<(), StoreError> {
-    for job in open(tx, driver, REFRESH)? {
-        if queue::cancel(tx, driver, REFRESH, &job.key)? {
-            let behind =
-                NewJob { driver, kind: AFTER, key: &job.key, run_at_ms: job.run_at_ms, payload: KEEPS_PLACE };
-            queue::enqueue_due(tx, &behind, job.due_ms)?;
-        }
+    open(tx, driver, REFRESH)?.iter().try_for_each(|job| put(tx, job, AFTER, KEEPS_PLACE))
+}
+
+/// Puts a job that nobody has begun into the other line, at its own place there.
+fn put(tx: &mut Tx, job: &Job, kind: &str, payload: &str) -> Result<(), StoreError> {
+    if queue::cancel(tx, &job.driver, &job.kind, &job.key)? {
+        let there = NewJob { driver: &job.driver, kind, key: &job.key, run_at_ms: job.run_at_ms, payload };
+        queue::enqueue_due(tx, &there, job.due_ms)?;
     }
     Ok(())
+}
+
+/// Whether one of these jobs asks about a topic.
+fn is_asked(jobs: &[Job], topic: Topic) -> bool {
+    jobs.iter().any(|job| topics_of(&job.key).is_some_and(|of| of.contains(&topic)))
 }
 
 /// The jobs of a kind that nobody has begun.
@@ -143,10 +145,7 @@ impl Wanted {
         let mut asked = queue::of_kind(tx, driver, REFRESH)?;
         asked.retain(|job| job.buried_at_ms.is_none());
         // Asked for again it would go to the end of the line, however long it has waited.
-        let waits = |topic: &Topic| {
-            asked.iter().chain(&behind).any(|job| topics_of(&job.key).is_some_and(|of| of.contains(topic)))
-        };
-        topics.retain(|topic| !waits(topic));
+        topics.retain(|topic| !is_asked(&asked, *topic) && !is_asked(&behind, *topic));
         Ok(Wanted { topics, behind })
     }
 }
@@ -198,11 +197,9 @@ pub fn enqueue(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Resu
 /// [`Error::Store`].
 pub fn enqueue_after(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), Error> {
     let waiting = [open(tx, driver, REFRESH)?, open(tx, driver, AFTER)?].concat();
-    let waits =
-        |topic: &Topic| waiting.iter().any(|job| topics_of(&job.key).is_some_and(|of| of.contains(topic)));
     // Whoever looks must not take what was known before the decision for the whole.
     CHANGED.iter().try_for_each(|topic| readmodel::ask(tx, driver, topic.slug(), now_ms))?;
-    let topics: Vec<Topic> = CHANGED.into_iter().filter(|topic| !waits(topic)).collect();
+    let topics: Vec<Topic> = CHANGED.into_iter().filter(|topic| !is_asked(&waiting, *topic)).collect();
     if !topics.is_empty() {
         super::enqueue(tx, driver, AFTER, &key_of(&topics), now_ms)?;
     }
