@@ -12,7 +12,9 @@ statements! {
     ENQUEUE = "insert into job (driver, kind, job_key, payload, round, run_at_ms, due_ms, attempts) \
         values ($1, $2, $3, $4, 1, $5, $6, 0) \
         on conflict (driver, kind, job_key) do update set \
-            round = job.round + 1, payload = excluded.payload, run_at_ms = excluded.run_at_ms, \
+            round = job.round + 1, payload = excluded.payload, \
+            run_at_ms = case when job.worker is null and job.buried_at_ms is null \
+                and job.run_at_ms < excluded.run_at_ms then job.run_at_ms else excluded.run_at_ms end, \
             due_ms = case when job.worker is not null then job.due_ms \
                 when job.buried_at_ms is null and job.due_ms < excluded.due_ms then job.due_ms \
                 else excluded.due_ms end, \
@@ -169,7 +171,8 @@ pub struct Count {
 }
 
 /// Stores work in the transaction that wants it. The same work asked for again while it is open stays one job: with the
-/// newer payload, at the earlier of both times, revived if it was buried, and run once more if it is running just now.
+/// newer payload, at the earlier of both times and of both places, revived if it was buried, and run once more, at the
+/// place of the newer request, if it is running just now.
 ///
 /// # Errors
 /// Any [`StoreError`].

@@ -144,7 +144,7 @@ impl Wanted {
         let behind = open(tx, driver, AFTER)?;
         let mut asked = queue::of_kind(tx, driver, REFRESH)?;
         asked.retain(|job| job.buried_at_ms.is_none());
-        // Asked for again it would go to the end of the line, however long it has waited.
+        // Asked for by another mixture of topics it would be another job.
         topics.retain(|topic| !is_asked(&asked, *topic) && !is_asked(&behind, *topic));
         Ok(Wanted { topics, behind })
     }

@@ -8,6 +8,7 @@ use super::engines::{Fresh, on_every_engine};
 on_every_engine![
     a_job_is_claimed_when_due_and_gone_when_done,
     the_same_work_is_one_job,
+    whoever_asks_again_keeps_the_place,
     work_asked_for_while_it_runs_runs_again,
     work_asked_for_while_it_fails_does_not_wait,
     a_lease_that_ran_out_is_lost,
@@ -84,6 +85,29 @@ fn the_same_work_is_one_job(fresh: Fresh) {
     assert_eq!(enqueue(&db, "pay", "o1", 200, "4"), Enqueued::Merged);
     assert_eq!(claim(&db, 200, "w").len(), 1);
     assert_eq!(db.read(|tx| queue::of_driver(tx, "d")).expect("list").len(), 2);
+}
+
+/// The place is the instant from which a job is wanted: whoever presses a button again keeps it, and so does whoever has
+/// failed meanwhile. Only what runs already, or waits for a person, is asked for anew.
+fn whoever_asks_again_keeps_the_place(fresh: Fresh) {
+    let db = fresh.ready();
+    let order = |now_ms| -> Vec<String> {
+        let jobs = db.write(|tx| queue::claim(tx, now_ms, 10, "w", &["pay"], 9)).expect("claim");
+        let mut placed: Vec<_> = jobs.into_iter().map(|job| (job.run_at_ms, job.key)).collect();
+        placed.sort();
+        placed.into_iter().map(|(_, key)| key).collect()
+    };
+    enqueue(&db, "pay", "first", 100, "{}");
+    enqueue(&db, "pay", "second", 200, "{}");
+    enqueue(&db, "pay", "first", 300, "{}");
+    let first = db.write(|tx| queue::claim(tx, 400, 10, "w", &["pay"], 1)).expect("claim").remove(0);
+    assert_eq!((first.key.as_str(), first.run_at_ms), ("first", 100), "asking again costs no place");
+    db.write(|tx| queue::retry(tx, &first, 900, "timed out")).expect("retry");
+    enqueue(&db, "pay", "first", 500, "{}");
+    assert_eq!(order(500), ["first", "second"], "nor does it after a failure, and it is due at once");
+    // Both are held now: what is asked for meanwhile is another round, with a place of its own.
+    enqueue(&db, "pay", "first", 505, "{}");
+    assert_eq!(order(600), ["second", "first"]);
 }
 
 fn work_asked_for_while_it_runs_runs_again(fresh: Fresh) {
