@@ -91,7 +91,10 @@ pub struct Callers {
     proxies: Vec<IpNet>,
     sealed: Sealed,
     asked: AtomicU32,
-    warned: AtomicBool,
+    /// Whether the log has said that an address forwards requests and is not one of the operator's proxies.
+    warned_of_stranger: AtomicBool,
+    /// Whether the log has said that a proxy does not tell for whom it asks.
+    warned_of_silence: AtomicBool,
 }
 
 impl Callers {
@@ -110,7 +113,8 @@ impl Callers {
             proxies: terms.proxies,
             sealed,
             asked: AtomicU32::new(0),
-            warned: AtomicBool::new(false),
+            warned_of_stranger: AtomicBool::new(false),
+            warned_of_silence: AtomicBool::new(false),
         }
     }
 
@@ -166,7 +170,7 @@ impl Callers {
         }
         let Some(peer) = peer.map(|address| address.to_canonical()) else { return Caller::House };
         if !self.is_proxy(peer) {
-            if headers.contains_key(FORWARDED) && !self.warned.swap(true, Ordering::Relaxed) {
+            if headers.contains_key(FORWARDED) && !self.warned_of_stranger.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     %peer,
                     "requests are forwarded from an address that is not in server.proxies: everybody behind it counts as one caller"
@@ -176,7 +180,9 @@ impl Callers {
         }
         match self.forwarded_for(headers) {
             None => {
-                if !asked_by_name_of_this_machine(headers) && !self.warned.swap(true, Ordering::Relaxed) {
+                if !asked_by_name_of_this_machine(headers)
+                    && !self.warned_of_silence.swap(true, Ordering::Relaxed)
+                {
                     tracing::warn!(
                         %peer,
                         "a proxy does not say in X-Forwarded-For for whom it asks: nobody behind it counts by address"

@@ -72,8 +72,10 @@ impl Drop for Seat {
 
 /// What a request wants, told by its address.
 pub fn deed_of(method: &Method, path: &str) -> Deed {
-    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || path.starts_with(crate::callbacks::PREFIX) || path.starts_with(crate::officer::PREFIX) {
+    if method.is_safe()
+        || path.starts_with(crate::callbacks::PREFIX)
+        || path.starts_with(crate::officer::PREFIX)
+    {
         return Deed::Read;
     }
     let money =
