@@ -39,7 +39,7 @@ try {
   await study(done, world, time);
   await answerAll(done);
   await done.tap(done.page.getByRole('checkbox', { name: /放弃陈述/ }));
-  await done.tapButton('确认事实,作出警告');
+  await done.tapButton('确认事实，作出警告');
   await until(done, '办好了');
   await done.tapLink('看决定书');
   await picture(done, 'decision');

@@ -33,6 +33,6 @@ both('one vehicle: its list is on the first screen, marks say what qualifies', [
 on('a decision that is overdue shows its due date and the surcharge so far', async ({ phone }) => {
   await signIn(phone, 'demo-surcharge');
   await checksDone(phone);
-  await phone.says(/已过缴款期 \d+ 天,加处罚款 [\d.]+ 元/);
+  await phone.says(/已过缴款期 \d+ 天，加处罚款 [\d.]+ 元/);
   await phone.screen('surcharge');
 });

@@ -14,22 +14,22 @@ both('from the list to the warning', ['demo-zhang-first', 'demo-first-last-year'
   await phone.says('用首违警告处理这条', /约 \d+ 分钟/, '随时可以退出');
   await phone.screen('start');
   await phone.tapButton('开始');
-  await phone.says('学习:', '要学满');
+  await phone.says('学习：', '要学满');
   await phone.screen('study');
   await study(phone, world, time);
   assert.equal(await answerAll(phone, { look: true }), 3);
-  await phone.says('请核对后确认', '警告。不罚款,不记分。', '您的权利');
+  await phone.says('请核对后确认', '警告。不罚款，不记分。', '您的权利');
   await phone.screen('confirm');
 
   // Not confirming the waiver sends nothing: it is an act of its own.
   const waive = phone.page.getByRole('checkbox', { name: /放弃陈述/ });
   assert.equal(await waive.isChecked(), false, 'nothing is ticked beforehand');
-  await phone.tapButton('确认事实,作出警告');
+  await phone.tapButton('确认事实，作出警告');
   assert.equal(new URL(phone.page.url()).pathname.endsWith('/confirm'), true);
   phone.taps -= 1;
 
   await phone.tap(waive);
-  await phone.tapButton('确认事实,作出警告');
+  await phone.tapButton('确认事实，作出警告');
   await until(phone, '办好了');
   await phone.says('这次只警告', '免 100 元罚款');
   assert.ok(phone.taps <= 15, `${phone.taps} taps, at most 15`);

@@ -13,7 +13,7 @@ on('three of two vehicles in one payment', async ({ phone }) => {
   assert.ok((await phone.page.locator('h2.seg.num').count()) >= 2, 'both vehicles stand on the first screen');
   await phone.screen('all');
   await phone.tap(phone.page.getByText('全选可缴的 3 条'));
-  await until(phone, /已选 3 条,合计 \d+ 元/);
+  await until(phone, /已选 3 条，合计 \d+ 元/);
   await phone.screen('ticked');
   await phone.tapButton(/去缴款 \d+ 元/);
   await phone.says('确认缴款', '未扣款', '合计 3 条');
@@ -61,7 +61,7 @@ on('two payees: both sums are shown and paid one after the other', async ({ phon
 on('what could be free is left out of "select all" and said aloud', async ({ phone }) => {
   await signIn(phone, 'demo-zhao-nudge');
   await checksDone(phone);
-  await phone.says('另有 1 条可以免罚,没有算进来');
+  await phone.says('另有 1 条可以免罚，没有算进来');
   await phone.tap(phone.page.getByText(/全选可缴的 1 条/));
   await until(phone, '已选 1 条');
   await phone.screen('free-left-out');
@@ -91,7 +91,7 @@ on('a rail that takes a moment: the button comes by itself, and nothing is loade
   const pay = phone.page.getByRole('button', { name: /去支付/ });
   assert.equal(await pay.count(), 0, 'nothing can be paid yet');
   await phone.page.locator('html').evaluate((html) => html.setAttribute('data-here', ''));
-  await until(phone, '还差一步:完成支付');
+  await until(phone, '还差一步：完成支付');
   assert.equal(await phone.page.locator('html[data-here]').count(), 1, 'it is the same page');
   await phone.screen('prepared');
   await phone.tapButton(/去支付/);

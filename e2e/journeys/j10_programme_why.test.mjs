@@ -10,7 +10,7 @@ both('the warning is not usable: what was found, which rule, when it returns', [
   await signIn(phone, 'demo-first-serious');
   await checksDone(phone);
   await phone.tap(phone.page.locator('a.tile.first'));
-  await phone.says('首违警告:为什么现在不能用', '我们看到的', '依据', '怎么办', 'F_SERIOUS_2Y');
+  await phone.says('首违警告：为什么现在不能用', '我们看到的', '依据', '怎么办', 'F_SERIOUS_2Y');
   await phone.screen('first');
 });
 
@@ -18,7 +18,7 @@ both('study is not usable', ['demo-study-limit', 'demo-study-limit'], async ({ p
   await signIn(phone, 'demo-study-limit');
   await checksDone(phone);
   await phone.tap(phone.page.locator('a.tile.study'));
-  await phone.says('学习减分:为什么现在不能用', 'S_LEGACY_LIMIT');
+  await phone.says('学习减分：为什么现在不能用', 'S_LEGACY_LIMIT');
   await phone.screen('study');
 });
 

@@ -11,9 +11,9 @@ on('asked once, and the answer is taken', async ({ phone }) => {
   await checksDone(phone);
   for (const box of await phone.page.locator('input[name=violation]').all()) await phone.tap(box);
   await phone.tapButton(/去缴款/);
-  await phone.says('这条可以不交钱', /免 \d+ 元罚款/, '用首违警告', '这次不用,继续缴款');
+  await phone.says('这条可以不交钱', /免 \d+ 元罚款/, '用首违警告', '这次不用，继续缴款');
   await phone.screen('nudge');
-  await phone.tapButton('这次不用,继续缴款');
+  await phone.tapButton('这次不用，继续缴款');
   await phone.says('确认缴款', '合计 2 条');
   await phone.screen('not-asked-again');
 });

@@ -9,7 +9,7 @@ const { on } = journey('j13_what_it_saves');
 on('yuan and points, and which to use first', async ({ phone }) => {
   await signIn(phone, 'demo-wang-both');
   await checksDone(phone);
-  await phone.says('您现在可用', /合计最多省 100 元、少记 \d 分,以办理结果为准/, '建议先用首违警告');
+  await phone.says('您现在可用', /合计最多省 100 元、少记 \d 分，以办理结果为准/, '建议先用首违警告');
   const panel = await phone.page.locator('#panel').innerText();
   assert.match(panel, /免 100 元/);
   const list = await phone.page.locator('#list').boundingBox();

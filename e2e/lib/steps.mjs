@@ -16,7 +16,7 @@ export async function signIn(phone, persona) {
   if (new URL(phone.page.url()).pathname === '/sign-in') await phone.tapLink('微信登录');
   await phone.page.locator('a.card', { hasText: persona }).first().click();
   await phone.page.waitForLoadState('domcontentloaded');
-  if (new URL(phone.page.url()).pathname === '/welcome') await phone.tapButton('知道了,进入');
+  if (new URL(phone.page.url()).pathname === '/welcome') await phone.tapButton('知道了，进入');
   phone.taps = 0;
 }
 

@@ -17,7 +17,7 @@ struct Way {
 const WAYS: &[Way] = &[
     Way {
         name: "rail-silent",
-        words: "the rail answers no question and sends no notice: 正在确认,请不要再付",
+        words: "the rail answers no question and sends no notice: 正在确认，请不要再付",
         rules: &[("query", "http500"), ("notify", "never")],
     },
     Way {
@@ -37,7 +37,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         name: "platform-slow",
-        words: "the police platform answers a write after half a minute: 已扣款,正在处理违法",
+        words: "the police platform answers a write after half a minute: 已扣款，正在处理违法",
         rules: &[("decide", "late:30000")],
     },
     Way {
@@ -57,7 +57,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         name: "platform-refuses",
-        words: "it refuses every decision: 已扣款,处理要人工看一下",
+        words: "it refuses every decision: 已扣款，处理要人工看一下",
         rules: &[("decide", "refuse:参数不正确")],
     },
     Way {

@@ -143,12 +143,12 @@ async fn signed_call(
 
 async fn show(State(world): State<Arc<World>>, Query(shown): Query<Shown>) -> Response {
     let Some(check) = world.faces().0.get(&shown.token).cloned() else {
-        return Answer::html(page::page("人脸核验", "<p>没有这次核验,或已过期。</p>")).send();
+        return Answer::html(page::page("人脸核验", "<p>没有这次核验，或已过期。</p>")).send();
     };
     let first = check.name.chars().next().unwrap_or('某');
     let token = page::hidden("token", &shown.token);
     let body = format!(
-        "<div class=\"card\"><p>正在核验:<b>{}**</b></p><p class=\"soft\">真实环境里这里会打开摄像头。演示里由您决定结果。</p></div><form method=\"post\" action=\"/face/check\">{token}<button class=\"go\" name=\"result\" value=\"passed\">通过</button><button name=\"result\" value=\"failed\">不通过</button></form>",
+        "<div class=\"card\"><p>正在核验：<b>{}**</b></p><p class=\"soft\">真实环境里这里会打开摄像头。演示里由您决定结果。</p></div><form method=\"post\" action=\"/face/check\">{token}<button class=\"go\" name=\"result\" value=\"passed\">通过</button><button name=\"result\" value=\"failed\">不通过</button></form>",
         escape(&first.to_string())
     );
     Answer::html(page::page("人脸核验", &body)).send()
@@ -159,7 +159,7 @@ async fn decide(State(world): State<Arc<World>>, Form(shown): Form<Shown>) -> Re
     let back = {
         let mut faces = world.faces();
         let Some(check) = faces.0.get_mut(&shown.token) else {
-            return Answer::html(page::page("人脸核验", "<p>没有这次核验,或已过期。</p>")).send();
+            return Answer::html(page::page("人脸核验", "<p>没有这次核验，或已过期。</p>")).send();
         };
         if check.outcome == "pending" {
             let passed = shown.result == "passed";

@@ -100,7 +100,7 @@ fn accept(world: &World, twist: &Twist, headers: &HeaderMap, body: &[u8]) -> (An
             format!("【清途】验证码 {},5 分钟内有效。不要告诉别人。", param("code"))
         }
         "text" if !param("text").is_empty() => format!("【清途】{}", param("text")),
-        _ => return refuse(400, "BAD_TEMPLATE", "没有这个模板,或缺少参数"),
+        _ => return refuse(400, "BAD_TEMPLATE", "没有这个模板，或缺少参数"),
     };
     let mut messages = world.messages();
     if !messages.0.iter().any(|m| m.id == ask.id) {

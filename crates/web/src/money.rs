@@ -4,13 +4,13 @@ use clearway_domain::case::MoneyWord;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// 未扣款 · 正在确认,请不要再付 · 已扣款.
+/// 未扣款 · 正在确认，请不要再付 · 已扣款.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MoneyLine {
     /// 未扣款.
     NotCharged,
-    /// 正在确认,请不要再付.
+    /// 正在确认，请不要再付.
     Confirming,
     /// 已扣款.
     Charged,

@@ -26,7 +26,7 @@ pub enum Outward {
     MoneyComingBack,
     /// 已退款.
     MoneyBack,
-    /// 没有办成, 没有扣款.
+    /// 没有办成，没有扣款.
     NotHandled,
     /// 已放弃.
     GivenUp,
@@ -60,7 +60,7 @@ pub const fn outward(state: CaseState) -> Outward {
 pub enum MoneyWord {
     /// 未扣款.
     NotCharged,
-    /// 正在确认,请不要再付.
+    /// 正在确认，请不要再付.
     Confirming,
     /// 已扣款.
     Charged,

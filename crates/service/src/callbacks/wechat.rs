@@ -81,7 +81,7 @@ fn words(world: &World, incoming: &Incoming) -> Option<String> {
     let link = format!("{}/violations", world.site.public_url);
     match &incoming.kind {
         IncomingKind::Subscribe { .. } | IncomingKind::Scan { .. } => Some(format!(
-            "欢迎关注{}。<a href=\"{link}\">点这里进入「我的违法」</a>:看违法记录、查首违警告和学习减分资格、几条违法一次缴清。以后从菜单「V用户 → 我的违法」进入,每天 6:00–22:00 办理。",
+            "欢迎关注{}。<a href=\"{link}\">点这里进入「我的违法」</a>：看违法记录、查首违警告和学习减分资格、几条违法一次缴清。以后从菜单「V用户 → 我的违法」进入，每天 6:00–22:00 办理。",
             world.site.office_zh
         )),
         IncomingKind::Text { .. } => Some(format!(

@@ -28,7 +28,7 @@ pub fn card(world: &World, path: &str) -> Share {
         .ok();
     Share {
         title: format!("{}交通违法自助处理", world.site.city_zh),
-        text: "查违法、用首违警告、学习减分、合并缴款,手机上就能办".to_owned(),
+        text: "查违法、用首违警告、学习减分、合并缴款，手机上就能办".to_owned(),
         link: format!("{}/programmes", world.site.public_url),
         config,
     }

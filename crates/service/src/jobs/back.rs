@@ -88,11 +88,11 @@ fn reason(slug: &str) -> &'static str {
     use clearway_domain::case::Why;
     match Why::from_slug(slug) {
         Some(Why::Twice) => "重复缴款退回",
-        Some(Why::Late) => "订单已关闭,款项退回",
-        Some(Why::Annulled) => "处罚决定已撤销,罚款退回",
-        Some(Why::HandledElsewhere) => "该违法已在其他渠道处理,罚款退回",
-        Some(Why::RecordRemoved | Why::RecordGone) => "违法记录已消除,罚款退回",
-        Some(Why::NotDecided | Why::Officer) | None => "违法未能处理,罚款退回",
+        Some(Why::Late) => "订单已关闭，款项退回",
+        Some(Why::Annulled) => "处罚决定已撤销，罚款退回",
+        Some(Why::HandledElsewhere) => "该违法已在其他渠道处理，罚款退回",
+        Some(Why::RecordRemoved | Why::RecordGone) => "违法记录已消除，罚款退回",
+        Some(Why::NotDecided | Why::Officer) | None => "违法未能处理，罚款退回",
     }
 }
 

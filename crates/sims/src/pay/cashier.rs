@@ -72,7 +72,7 @@ pub async fn show(State(world): State<Arc<World>>, Query(asked): Query<Asked>) -
     );
     let body = if order.state == TradeState::NotPay {
         format!(
-            "{head}<form method=\"post\" action=\"/cashier\">{}{}<button class=\"go\" name=\"action\" value=\"pay\">支付</button><button name=\"action\" value=\"cancel\">取消</button><button name=\"action\" value=\"pay_stay\">付款后不回来</button><button name=\"action\" value=\"fail\">银行拒绝</button></form><p class=\"soft\">“付款后不回来”:钱已付,但页面停在这里,像关掉了手机。</p>",
+            "{head}<form method=\"post\" action=\"/cashier\">{}{}<button class=\"go\" name=\"action\" value=\"pay\">支付</button><button name=\"action\" value=\"cancel\">取消</button><button name=\"action\" value=\"pay_stay\">付款后不回来</button><button name=\"action\" value=\"fail\">银行拒绝</button></form><p class=\"soft\">“付款后不回来”：钱已付，但页面停在这里，像关掉了手机。</p>",
             page::hidden("prepay_id", &asked.prepay_id),
             page::hidden("return", back)
         )
@@ -107,9 +107,9 @@ pub async fn act(State(world): State<Arc<World>>, Form(asked): Form<Asked>) -> R
     let stays = asked.action == "pay_stay";
     let returns = asked.back.starts_with("http://") || asked.back.starts_with("https://");
     if stays || !returns {
-        let body = format!("<p class=\"center\">已支付,页面停在这里。</p>{}", back_link(&asked.back));
+        let body = format!("<p class=\"center\">已支付，页面停在这里。</p>{}", back_link(&asked.back));
         let body = if asked.action == "cancel" {
-            "<p class=\"center\">已取消,没有付款。</p>".to_owned()
+            "<p class=\"center\">已取消，没有付款。</p>".to_owned()
         } else {
             body
         };

@@ -137,15 +137,15 @@ fn model(world: &World, c: &Ctx, found: Found) -> Decision {
     };
     let act = |words: &str| found.confirmed.iter().find(|(known, ..)| known == words).map(|(_, _, at)| *at);
     let performance = if found.warning {
-        "警告,无需缴款。".to_owned()
+        "警告，无需缴款。".to_owned()
     } else {
         format!(
-            "自收到决定书之日起 15 日内缴纳(最迟 {})。逾期不缴的,每日按罚款数额的 3% 加处罚款,加处总额不超过罚款数额(《行政处罚法》{fined})。",
+            "自收到决定书之日起 15 日内缴纳（最迟 {}）。逾期不缴的，每日按罚款数额的 3% 加处罚款，加处总额不超过罚款数额（《行政处罚法》{fined}）。",
             zh.full_day(&found.pay_by),
         )
     };
     let points_article = if found.national {
-        "《道路交通安全违法行为记分管理办法》(公安部令第163号)"
+        "《道路交通安全违法行为记分管理办法》（公安部令第163号）"
     } else {
         "《机动车驾驶证申领和使用规定》附件2"
     };
@@ -183,13 +183,13 @@ fn model(world: &World, c: &Ctx, found: Found) -> Decision {
         court: world.site.court.clone(),
         court_by: found.sue_by,
         reconsideration_first: decided_on >= RECONSIDERATION_FIRST,
-        decided_place: format!("{}(网上处理)", world.site.city_zh),
+        decided_place: format!("{}（网上处理）", world.site.city_zh),
         officer: "执法人员电子签章".to_owned(),
         served: format!("{} 经当事人同意电子送达", zh.full_moment(&found.served)),
         confirmed_at: act("facts"),
         waived_at: act("waiver"),
         education: found.warning.then(|| "当事人已完成在线学习并通过考核".to_owned()),
-        remark: (found.points_saved > 0).then(|| format!("学习减分,少记 {} 分", found.points_saved)),
+        remark: (found.points_saved > 0).then(|| format!("学习减分，少记 {} 分", found.points_saved)),
         case_id: found.case_id,
         decided_on,
     }

@@ -61,9 +61,9 @@ fn study(done_s: u32) -> Study {
         id: title.into(),
         title: title.into(),
         paragraphs: vec![
-            "快速路按车道限速,标有方向的车道只能按标线走。看到走错,不要压实线急变,到下一个出口再绕回来。"
+            "快速路按车道限速，标有方向的车道只能按标线走。看到走错，不要压实线急变，到下一个出口再绕回来。"
                 .into(),
-            "实线变道是快速路追尾的主要原因之一,后车的反应时间往往不到两秒。".into(),
+            "实线变道是快速路追尾的主要原因之一，后车的反应时间往往不到两秒。".into(),
         ],
         article: "《道路交通安全法》第三十六条".into(),
         yours,
@@ -99,11 +99,11 @@ fn question() -> Question {
         id: "q1".into(),
         index: 0,
         of: 3,
-        stem: "在快速路上发现自己开进了右转专用车道,前方是实线,应该怎么做?".into(),
+        stem: "在快速路上发现自己开进了右转专用车道，前方是实线，应该怎么做？".into(),
         several: false,
         answers: vec![
-            answer(0, "打转向灯,趁没车压实线回到直行车道"),
-            answer(1, "按车道方向右转,到前面再找路绕回来"),
+            answer(0, "打转向灯，趁没车压实线回到直行车道"),
+            answer(1, "按车道方向右转，到前面再找路绕回来"),
             answer(2, "停在车道上等有空再变道"),
         ],
         answer_by: None,
@@ -119,7 +119,7 @@ fn feedback(right: bool) -> Feedback {
         right,
         late: false,
         answer: question().answers[1].text.clone(),
-        why: "进入导向车道后要按标线方向走,压实线变道会让后车来不及反应。".into(),
+        why: "进入导向车道后要按标线方向走，压实线变道会让后车来不及反应。".into(),
         article: "《道路交通安全法实施条例》第五十一条".into(),
         last: right,
         next: "/cases/c1/quiz".into(),
@@ -197,7 +197,8 @@ fn decision(warning: bool) -> Decision {
         performance: if warning {
             "无需缴款。".into()
         } else {
-            "自收到决定书之日起 15 日内缴纳;逾期每日按罚款数额的 3% 加处罚款,加处总额不超过罚款数额。".into()
+            "自收到决定书之日起 15 日内缴纳；逾期每日按罚款数额的 3% 加处罚款，加处总额不超过罚款数额。"
+                .into()
         },
         paid_at: (!warning).then(|| at("2020-04-05T10:29:00+08:00")),
         reconsideration_body: "武汉市人民政府".into(),
@@ -205,13 +206,13 @@ fn decision(warning: bool) -> Decision {
         court: "武汉市江汉区人民法院".into(),
         court_by: date(2020, 10, 5),
         reconsideration_first: false,
-        decided_place: "武汉市(网上处理)".into(),
+        decided_place: "武汉市（网上处理）".into(),
         decided_on: date(2020, 4, 5),
-        officer: "电子印章(自助处理)".into(),
+        officer: "电子印章（自助处理）".into(),
         served: "2020年4月5日经当事人同意电子送达".into(),
         confirmed_at: Some(at("2020-04-05T10:29:00+08:00")),
         waived_at: Some(at("2020-04-05T10:29:00+08:00")),
-        education: warning.then(|| "2020年4月5日完成学习并通过答题(3/3)".into()),
+        education: warning.then(|| "2020年4月5日完成学习并通过答题（3/3）".into()),
         remark: None,
     }
 }
@@ -233,15 +234,15 @@ fn programmes() -> Programmes {
     let doc = |programme| ProgrammeDoc {
         programme,
         enabled: true,
-        effect: "只警告,不罚款,不记分。每个记分周期一次。".into(),
+        effect: "只警告，不罚款，不记分。每个记分周期一次。".into(),
         study_s: 30,
         questions: 3,
         pass: 3,
         minutes: 2,
         conditions: vec![
-            condition("本市核发的驾驶证,本市登记的车辆,本市交警录入的记录", false),
+            condition("本市核发的驾驶证，本市登记的车辆，本市交警录入的记录", false),
             condition("车辆登记或变更满 12 个月", false),
-            condition("罚款不超过 200 元,记分少于 6 分", true),
+            condition("罚款不超过 200 元，记分少于 6 分", true),
         ],
     };
     Programmes {

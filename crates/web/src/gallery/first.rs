@@ -42,7 +42,7 @@ fn cards() -> Vec<Card> {
             fine_fen: 15000,
             total_fen: 15000,
             points: 0,
-            ..card("v2", "违反规定停放车辆,妨碍其他车辆通行", Route::Pay, &[])
+            ..card("v2", "违反规定停放车辆，妨碍其他车辆通行", Route::Pay, &[])
         },
         Card {
             fine_fen: 20000,
@@ -55,14 +55,14 @@ fn cards() -> Vec<Card> {
         },
         Card {
             segment: Segment::Wait,
-            why: Some("证据还在审核,一般 5 个工作日".into()),
+            why: Some("证据还在审核，一般 5 个工作日".into()),
             ..card("v5", "违反禁止标线指示", Route::Why, &[Mark::Evidence])
         },
         Card {
             segment: Segment::NotHere,
             fine_fen: 50000,
             points: 6,
-            why: Some("罚款超过 200 元,要到窗口办".into()),
+            why: Some("罚款超过 200 元，要到窗口办".into()),
             ..card("v6", "驾驶机动车超过规定时速 50% 以下", Route::Why, &[])
         },
     ]
@@ -285,7 +285,7 @@ fn reason(code: &str, title: &str, kind: CureKind) -> ReasonView {
         code: code.into(),
         unknown: false,
         title: title.into(),
-        seen: Some("这条罚款 500 元,网上只能办 200 元以下的。".into()),
+        seen: Some("这条罚款 500 元，网上只能办 200 元以下的。".into()),
         facts: vec![FactShown { name: "罚款".into(), value: "500 元".into() }],
         limit: Some("200 元".into()),
         article: "武汉市自助处理范围第三条".into(),

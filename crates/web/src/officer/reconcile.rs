@@ -425,7 +425,7 @@ mod tests {
         }
         assert_eq!(
             say(Lang::Zh, "action-", "refund", &[("yuan", &yuan(5_000))]),
-            "退 50.00 元,原路,预计 1–3 天"
+            "退 50.00 元，原路，预计 1–3 天"
         );
     }
 }

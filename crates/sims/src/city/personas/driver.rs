@@ -32,7 +32,7 @@ fn licence(cast: &mut Cast) {
     let (who, _) = one(cast, "demo-no-licence", "余无驾", words, &["D_NO_LICENCE"]);
     cast.city.drivers[who.driver].no_licence = true;
     let words =
-        ("驾驶证逾期未换证,同时有未处理违法(状态 HM)。", "Licence renewal overdue, state letters HM.");
+        ("驾驶证逾期未换证，同时有未处理违法（状态 HM）。", "Licence renewal overdue, state letters HM.");
     let (who, _) = one(cast, "demo-licence-state", "元换证", words, &["D_STATE"]);
     cast.city.drivers[who.driver].licence_state = "HM".into();
     let words = ("驾驶证被暂扣。", "The licence is suspended.");
@@ -47,7 +47,7 @@ fn licence(cast: &mut Cast) {
 
 fn totals(cast: &mut Cast) {
     let words = (
-        "本周期已记 9 分,再处理一起 3 分的就满 12 分。",
+        "本周期已记 9 分，再处理一起 3 分的就满 12 分。",
         "Nine points this cycle: one more 3-point violation would make twelve.",
     );
     let (who, car) = one(cast, "demo-points-nine", "孟九分", words, &["D_POINTS_12"]);
@@ -59,7 +59,7 @@ fn totals(cast: &mut Cast) {
     }
 
     let words =
-        ("已满 12 分,只能继续处理同一辆车。", "Twelve points reached: only the same vehicle may go on.");
+        ("已满 12 分，只能继续处理同一辆车。", "Twelve points reached: only the same vehicle may go on.");
     let (who, car) =
         one(cast, "demo-points-twelve", "平十二", words, &["D_OTHER_VEHICLE_FULL", "D_POINTS_12", "D_STATE"]);
     cast.decided(who, car, "1625", (120, 110), Money::Paid);
@@ -117,7 +117,7 @@ fn age(cast: &mut Cast) {
         "demo-minor",
         "萧未成",
         GROUP,
-        "当事人 17 岁(轻便摩托车)。",
+        "当事人 17 岁（轻便摩托车）。",
         "The party is 17 years old (moped).",
         VIOLATION,
         &["D_UNDER_14_18"],

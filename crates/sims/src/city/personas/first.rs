@@ -31,9 +31,9 @@ fn one(
 fn record(cast: &mut Cast) {
     let words = ("这类违法不在首违警告范围。", "This offence is not on the list of the warning.");
     one(cast, "demo-first-code", "尹不在列", words, "1043", &["F_CODE", "first:not_usable"]);
-    let words = ("闯红灯 6 分:超过首违警告的分值。", "A 6-point red light is too heavy for the warning.");
+    let words = ("闯红灯 6 分：超过首违警告的分值。", "A 6-point red light is too heavy for the warning.");
     one(cast, "demo-first-points", "姚六分", words, "1625", &["F_FINE_POINTS", "F_CODE", "first:not_usable"]);
-    let words = ("群众举报的记录,不是电子警察。", "A public report, not a camera record.");
+    let words = ("群众举报的记录，不是电子警察。", "A public report, not a camera record.");
     let code = cast.by_regime("1208", "6095");
     let (_, car) =
         one(cast, "demo-first-report", "邵举报", words, code, &["F_NOT_CAMERA", "first:not_usable"]);
@@ -55,7 +55,7 @@ fn record(cast: &mut Cast) {
 fn past(cast: &mut Cast) {
     let code = cast.by_regime("1208", "6095");
     let words =
-        ("不是本年度第一起:更早的一起还没处理。", "Not the first of the year: an older one is still open.");
+        ("不是本年度第一起：更早的一起还没处理。", "Not the first of the year: an older one is still open.");
     let (_, car) = one(cast, "demo-first-not-first", "祁第二", words, code, &["F_NOT_FIRST"]);
     cast.open(car, "1043", 60);
 
@@ -81,7 +81,7 @@ fn past(cast: &mut Cast) {
     cast.open(car, "1039", 110);
 
     let words = (
-        "6 个月内有过违法(有的城市要求 6 个月干净)。",
+        "6 个月内有过违法（有的城市要求 6 个月干净）。",
         "A violation within six months (some cities ask for six clean months).",
     );
     let (who, car) =
@@ -111,7 +111,7 @@ fn used(cast: &mut Cast) {
     });
 
     let words = (
-        "用过一次,但那张决定已被撤销:资格回来了。",
+        "用过一次，但那张决定已被撤销：资格回来了。",
         "Used once, but that decision was annulled: the right is back.",
     );
     let (who, _) = one(cast, "demo-first-annulled", "臧撤销", words, code, &["first:usable"]);
@@ -126,7 +126,7 @@ fn used(cast: &mut Cast) {
     });
 
     let words =
-        ("本年度已经用过学习减分,首违警告不能再用。", "Study was used this year: the warning is gone.");
+        ("本年度已经用过学习减分，首违警告不能再用。", "Study was used this year: the warning is gone.");
     let (who, _) = one(
         cast,
         "demo-first-study-used",
@@ -147,7 +147,7 @@ fn used(cast: &mut Cast) {
     });
 
     let words = (
-        "上个记分年度用过首违警告,今年又可以用。",
+        "上个记分年度用过首违警告，今年又可以用。",
         "Used the warning last points year; it is open again this year.",
     );
     let (who, _) = one(cast, "demo-first-last-year", "伏去年", words, code, &["first:usable"]);

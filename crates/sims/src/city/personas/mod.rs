@@ -18,11 +18,11 @@ pub(crate) const HOME: Visit = ("我的违法首页", "the home page, My violati
 pub(crate) const VIOLATION: Visit =
     ("我的违法 → 选车 → 点“无法处理”", "My violations → the vehicle → tap “cannot handle”");
 pub(crate) const FIRST: Visit = (
-    "首页点首违警告图标,或看违法上的原因",
+    "首页点首违警告图标，或看违法上的原因",
     "tap the first-violation-warning icon, or the reason on the violation",
 );
 pub(crate) const STUDY: Visit =
-    ("首页点学习减分图标,或看违法上的原因", "tap the study icon, or the reason on the violation");
+    ("首页点学习减分图标，或看违法上的原因", "tap the study icon, or the reason on the violation");
 pub(crate) const PAY: Visit = ("我的违法 → 勾选 → 去缴款", "My violations → tick → pay");
 pub(crate) const IDENTITY: Visit = ("登录后看认证页面", "the identity page after signing in");
 pub(crate) const BINDING: Visit = ("我的车辆 → 添加他人车辆", "My vehicles → add another person's vehicle");

@@ -47,7 +47,7 @@ fn points(cast: &mut Cast) {
     cast.open(car, "1039", 12);
 
     let words = (
-        "违法记 6 分,超过可减的分数。(现行规定下:还有没处理的记录。)",
+        "违法记 6 分，超过可减的分数。（现行规定下：还有没处理的记录。）",
         "A 6-point violation is above what the credit covers. (Today's law: an open record blocks.)",
     );
     let shows: &[&str] = if cast.national() {
@@ -131,7 +131,7 @@ fn excluded(cast: &mut Cast) {
 
 fn states(cast: &mut Cast) {
     let words = (
-        "减分学习可以用,违法 3 分。适合走一遍超时、不及格。",
+        "减分学习可以用，违法 3 分。适合走一遍超时、不及格。",
         "Study is usable: try running out of time or failing.",
     );
     one(
@@ -143,7 +143,7 @@ fn states(cast: &mut Cast) {
     );
 
     let words = (
-        "记分周期三天后清零:学习额度也快到期。",
+        "记分周期三天后清零：学习额度也快到期。",
         "The points year ends in three days, and the credit with it.",
     );
     let (who, _) = one(cast, "demo-study-expiring", "梁将清", words, &["study:usable"]);
@@ -154,7 +154,7 @@ fn states(cast: &mut Cast) {
     driver.probation_until = Some(clear - 7.years());
 
     let words = (
-        "2 月 29 日初次领证:看记分周期怎么算。",
+        "2 月 29 日初次领证：看记分周期怎么算。",
         "First licensed on 29 February: see how the cycle is counted.",
     );
     let (who, _) = one(cast, "demo-leap-day", "杜闰日", words, &["study:usable"]);

@@ -30,7 +30,7 @@ fn one(
 
 fn relation(cast: &mut Cast) {
     let words = (
-        "备案了朋友的车:可以缴款处理,首违警告只给本人名下的车。",
+        "备案了朋友的车：可以缴款处理，首违警告只给本人名下的车。",
         "Handles a friend's bound car: paying works, the warning is for own vehicles only.",
     );
     let who = cast.person(&story(
@@ -79,7 +79,7 @@ fn relation(cast: &mut Cast) {
 
 fn limits(cast: &mut Cast) {
     let words =
-        ("已绑定 3 辆他人车辆,再绑会被拒绝。", "Three other people's cars are bound: a fourth is refused.");
+        ("已绑定 3 辆他人车辆，再绑会被拒绝。", "Three other people's cars are bound: a fourth is refused.");
     let who = cast.person(&story(
         "demo-bind-three",
         "柳三车",
@@ -152,7 +152,7 @@ fn limits(cast: &mut Cast) {
 
 fn counts(cast: &mut Cast) {
     let words = (
-        "本记分周期已处理过 3 辆车的违法,第四辆要去窗口。",
+        "本记分周期已处理过 3 辆车的违法，第四辆要去窗口。",
         "Three vehicles handled in this cycle: the fourth needs the window.",
     );
     let (who, _) = one(cast, "demo-three-vehicles", "罗四车", words, &["VEH_3_PER_CYCLE"]);
@@ -184,7 +184,7 @@ fn states(cast: &mut Cast) {
         bound.own = false;
     }
 
-    let words = ("大型汽车,C1 不能开。", "A large vehicle that a C1 licence does not cover.");
+    let words = ("大型汽车，C1 不能开。", "A large vehicle that a C1 licence does not cover.");
     let who = cast.person(&story(
         "demo-class",
         "傅大车",
@@ -224,7 +224,7 @@ fn states(cast: &mut Cast) {
     cast.open(car, "1039", 10);
 
     let words = (
-        "车辆登记只有 5 个月:满 12 个月才能用首违警告。",
+        "车辆登记只有 5 个月：满 12 个月才能用首违警告。",
         "Registered five months ago: the warning opens after twelve.",
     );
     let (_, car) = one(cast, "demo-vehicle-new", "康新车", words, &["VEH_NEW", "first:not_usable"]);

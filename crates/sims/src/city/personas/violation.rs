@@ -34,7 +34,7 @@ fn handled(cast: &mut Cast) {
         "demo-handled",
         "陶已办",
         GROUP,
-        "两起都在别处处理过:一起已缴款,一起还没缴。",
+        "两起都在别处处理过：一起已缴款，一起还没缴。",
         "Both records were handled elsewhere: one paid, one not.",
         PAY,
         &["V_ALREADY_HANDLED", "V_ALREADY_PAID"],
@@ -48,29 +48,29 @@ fn handled(cast: &mut Cast) {
     cast.city.records[rec.0].other_channel = "交管12123".into();
 
     let words = (
-        "记录在页面打开以后才被窗口处理:办理时会被拦住。",
+        "记录在页面打开以后才被窗口处理：办理时会被拦住。",
         "Looks open; a test marks it handled in another channel meanwhile.",
     );
     simple(cast, "demo-race", "喻抢办", words, "1039", &["later V_ALREADY_HANDLED"]);
 
-    let words = ("已核实应当消除(例如套牌):不用处理。", "Found to be removed: nothing to do.");
+    let words = ("已核实应当消除（例如套牌）：不用处理。", "Found to be removed: nothing to do.");
     let (.., rec) = simple(cast, "demo-removed", "柏消除", words, "1039", &["V_TO_BE_REMOVED"]);
     cast.city.records[rec.0].handled = "2".into();
 }
 
 fn too_big(cast: &mut Cast) {
-    let words = ("罚款 500 元,要走一般程序。", "A fine of 500 yuan needs the general procedure.");
+    let words = ("罚款 500 元，要走一般程序。", "A fine of 500 yuan needs the general procedure.");
     simple(cast, "demo-fine-over", "水罚多", words, "1087", &["V_FINE_OVER_200"]);
     let words = ("一次记 12 分。", "A 12-point violation.");
     simple(cast, "demo-twelve", "窦十二", words, "1734", &["V_TWELVE", "V_POINTS_OVER_LIMIT"]);
-    let words = ("无证驾驶:可能拘留,不能线上办。", "Driving without a licence: detention is possible.");
+    let words = ("无证驾驶：可能拘留，不能线上办。", "Driving without a licence: detention is possible.");
     simple(cast, "demo-detention", "章无证", words, "1005", &["V_DETENTION_POSSIBLE", "V_FINE_OVER_200"]);
-    let words = ("饮酒驾驶:还要暂扣驾驶证。", "Drink driving: the licence is suspended as well.");
+    let words = ("饮酒驾驶：还要暂扣驾驶证。", "Drink driving: the licence is suspended as well.");
     simple(cast, "demo-suspension", "云暂扣", words, "1712", &["V_NEEDS_SUSPENSION", "V_TWELVE"]);
     let words = ("有扣车的强制措施凭证。", "A compulsory-measure slip exists.");
     let (.., rec) = simple(cast, "demo-compulsory", "苏凭证", words, "1039", &["V_COMPULSORY_MEASURE"]);
     cast.city.records[rec.0].compulsory = "420100300000123".into();
-    let words = ("罚款 0 元,线上不用缴。", "A fine of 0 yuan: nothing to pay online.");
+    let words = ("罚款 0 元，线上不用缴。", "A fine of 0 yuan: nothing to pay online.");
     let code = cast.by_regime("6050", "6094");
     simple(cast, "demo-zero-fine", "潘零元", words, code, &["V_ZERO_FINE"]);
     let words = ("不在自助范围的违法。", "An offence outside self-service.");
@@ -101,7 +101,7 @@ fn elsewhere(cast: &mut Cast) {
         "demo-changsha",
         "彭外省",
         GROUP,
-        "长沙录入的记录:可以缴,首违警告只用于本市记录。",
+        "长沙录入的记录：可以缴，首违警告只用于本市记录。",
         "Recorded in Changsha: payable, but the warning is for this city's records only.",
         FIRST,
         &["V_NOT_CITY_RECORD", "first:not_usable"],
@@ -124,7 +124,7 @@ fn not_ready(cast: &mut Cast) {
     let words = ("记录还在审核。", "The record is still being audited.");
     let (.., rec) = simple(cast, "demo-not-audited", "鲁待审", words, "1039", &["V_NOT_AUDITED"]);
     cast.city.records[rec.0].audited = false;
-    let words = ("已提出异议,等待审查。", "An objection is under review.");
+    let words = ("已提出异议，等待审查。", "An objection is under review.");
     let (.., rec) = simple(cast, "demo-dispute", "韦异议", words, "1039", &["V_DISPUTE_PENDING"]);
     cast.city.records[rec.0].dispute = true;
 }
@@ -145,7 +145,7 @@ fn old(cast: &mut Cast) {
     cast.open(car, "1043", 75);
 
     let words = (
-        "违法发生在 2022 年 4 月新规之前,现在处理按较轻的规定。",
+        "违法发生在 2022 年 4 月新规之前，现在处理按较轻的规定。",
         "Happened before the law changed in April 2022: the lighter rule applies.",
     );
     let (_, car, _) = simple(cast, "demo-old-law", "苗旧规", words, "1039", &["V_OLD_LAW"]);

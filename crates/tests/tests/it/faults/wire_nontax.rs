@@ -81,7 +81,7 @@ fn back(number: &str, handle: &str, fen: i64) -> RefundAsk {
         out_refund_no: number.to_owned(),
         refund: Fen(fen),
         total: Fen(15_000),
-        reason: "违法未能处理,罚款退回".to_owned(),
+        reason: "违法未能处理，罚款退回".to_owned(),
     }
 }
 

@@ -214,7 +214,7 @@ fn a_leg_is_refunded_alone_and_the_order_says_so() {
         out_refund_no: number.to_owned(),
         refund: Fen(fen),
         total: Fen(total),
-        reason: "违法未能处理,罚款退回".to_owned(),
+        reason: "违法未能处理，罚款退回".to_owned(),
     };
     let whole = back("L1", "R-1", 20_000, 20_000);
     assert_eq!(pay.refund(&whole).map(|told| told.state), Ok(RefundState::Success));

@@ -25,7 +25,7 @@ pub fn back(number: &str, fen: i64) -> RefundAsk {
         out_refund_no: number.to_owned(),
         refund: Fen(fen),
         total: Fen(10_000),
-        reason: "违法未能处理,罚款退回".to_owned(),
+        reason: "违法未能处理，罚款退回".to_owned(),
     }
 }
 

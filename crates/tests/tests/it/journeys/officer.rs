@@ -43,7 +43,7 @@ fn a_refund_needs_a_second_person(engine: Engine) {
     let stack = Stack::new(engine);
     let (ruan, path, case) = manual(&stack);
     assert_eq!(findings(&stack), ["paid-not-decided"]);
-    let why = "平台拒绝,原因不明";
+    let why = "平台拒绝，原因不明";
     let world = &stack.world;
     assert!(matches!(
         officer::propose(world, Deed::Refund, &case, "王", why),
@@ -83,7 +83,7 @@ fn a_rejected_proposal_changes_nothing_and_a_retry_decides() {
         officer::reject(world, &proposal, "李警官", ""),
         Err(Error::BadInput { field: "why", .. })
     ));
-    officer::reject(world, &proposal, "李警官", "平台已修好,再试一次").expect("rejected");
+    officer::reject(world, &proposal, "李警官", "平台已修好，再试一次").expect("rejected");
     assert_eq!(ruan.open(&path)["word"], "manual");
     officer::retry::retry(world, &case, "王警官", "平台已修好").expect("tried again");
     assert_eq!(ruan.until(&path, "/word", &json!("done"))["money"], "charged");

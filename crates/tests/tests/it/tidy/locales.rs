@@ -1,4 +1,5 @@
 //! Chinese and English say the same things: equal files, keys, attributes and variables.
+//! Chinese sentences have Chinese punctuation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,4 +82,50 @@ fn a_missing_key_and_a_missing_variable_would_be_seen() {
     assert!(read["a"].contains("name") && read["a.hint"].contains("n") && read["b"].contains("n"));
     messages("a = 1\na = 2\n", "test", &mut problems);
     assert_eq!(problems.len(), 1);
+}
+
+/// Whether a character is written in the square of a Chinese one, marks of such texts included.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303f}' | '\u{3400}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+}
+
+/// Western punctuation in a Chinese sentence, each with what stands around it.
+fn western_marks(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let beside = |at: usize| {
+        let (before, mark, after) = (at.checked_sub(1).map(|at| chars[at]), chars[at], chars.get(at + 1));
+        (",;:?!()".contains(mark) && before.is_some_and(is_wide))
+            || (",;?!(".contains(mark) && after.is_some_and(|c| is_wide(*c)))
+    };
+    let around = |at: usize| chars[at.saturating_sub(6)..chars.len().min(at + 7)].iter().collect();
+    (0..chars.len()).filter(|at| beside(*at)).map(around).collect()
+}
+
+/// GB/T 15834-2011, 4 and 5: the marks of Chinese sentences are Chinese ones, each in a square of its own.
+#[test]
+fn chinese_sentences_have_chinese_punctuation() {
+    let mut problems = Vec::new();
+    let bank = tree::texts("packs/bank", &[".toml"]);
+    let words = tree::texts("locales/zh-CN", &[".ftl"]);
+    assert!(!bank.is_empty() && !words.is_empty(), "no texts");
+    for file in bank.iter().chain(&words) {
+        for (at, line) in file.text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+            let found = western_marks(line);
+            problems.extend(found.iter().map(|around| format!("{}:{}: “{around}”", file.path, at + 1)));
+        }
+    }
+    tree::none(&problems, "western punctuation in Chinese sentences");
+}
+
+#[test]
+fn a_western_comma_in_a_chinese_sentence_would_be_seen() {
+    for wrong in ["排着,轮到", "3 题,对", "缴款(3 条)", "第 3 题 (共", "为什么?", "{ $n },可以", "核对:4 项"]
+    {
+        assert!(!western_marks(wrong).is_empty(), "{wrong}");
+    }
+    for right in
+        ["排着，轮到", "10:30 可以", "12,408 人", "缴款（3 条）", "a = 您好", "codes = [\"好\", \"不\"]"]
+    {
+        assert_eq!(western_marks(right), Vec::<String>::new(), "{right}");
+    }
 }
