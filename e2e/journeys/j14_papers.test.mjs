@@ -26,7 +26,7 @@ on('receipt, decision and timeline of a payment', async ({ phone, world }) => {
   await phone.tapLink('看决定书');
   const words = await phone.words();
   assert.match(words, /罚款 \d+ 元（[零壹贰叁肆伍陆柒捌玖拾佰]+元整）/);
-  const found = /编号 (\d{15})\(校验位 (\S+)\)/.exec(words);
+  const found = /编号 (\d{15})（校验位 (\S+)）/.exec(words);
   assert.ok(found, words);
   const calls = await (await fetch(`${world.sims}/control/calls?call=decide`)).json();
   assert.ok(JSON.stringify(calls).includes('"decide"') || calls.calls.length > 0, 'the decision went to the platform');
