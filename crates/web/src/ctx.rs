@@ -118,6 +118,14 @@ impl Ctx {
         text::t(self.lang, &format!("{start}{}", end.as_ref()))
     }
 
+    /// What stands between two sentences: nothing in Chinese, whose full stop brings its own room.
+    pub fn gap(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "",
+            Lang::En => " ",
+        }
+    }
+
     /// A message with holes.
     pub fn ta(&self, key: &str, args: &[(&str, &dyn Display)]) -> String {
         text::ta(self.lang, key, args)

@@ -79,6 +79,8 @@ fn check(name: &str, html: &str) {
     assert!(!(looks_by_itself && html.contains("data-again")), "{name} is opened anew and looks by itself");
     let hole = html.find('⟦').map(|from| html[from..].chars().take(50).collect::<String>());
     assert_eq!(hole, None, "{name} misses a word");
+    let gap = html.find("。 ").map(|from| html[from..].chars().take(50).collect::<String>());
+    assert_eq!(gap, None, "{name} has a gap after a full stop that has room of its own");
     assert!(!html.contains("/assets/missing"), "{name} misses an asset");
     assert!(
         !html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick"),

@@ -280,7 +280,7 @@ fn what_officers_read(stack: &Stack) {
     assert_eq!(shown["day"]["open_exceptions"], 11);
     let list = shown["exceptions"].as_array().expect("a list");
     let one = |kind: &str| list.iter().find(|one| one["kind"] == kind).expect("one of each kind");
-    assert_eq!(text(one("refund-partial"), "/suggested/words"), "退 50.00 元,原路,预计 1–3 天");
+    assert_eq!(text(one("refund-partial"), "/suggested/words"), "退 50.00 元，原路，预计 1–3 天");
     assert_eq!(one("refund-partial")["citizen"]["words"], json!(["已扣款", "钱已退回"]));
     assert_eq!(one("paid-not-decided")["citizen"]["words"], json!(["已扣款", "正在写入处理结果"]));
     assert_eq!(one("paid-not-decided")["owner"], "cases");
