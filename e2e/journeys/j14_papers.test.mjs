@@ -28,8 +28,11 @@ on('receipt, decision and timeline of a payment', async ({ phone, world }) => {
   assert.match(words, /罚款 \d+ 元（[零壹贰叁肆伍陆柒捌玖拾佰]+元整）/);
   const found = /编号 (\d{15})（校验位 (\S+)）/.exec(words);
   assert.ok(found, words);
-  const calls = await (await fetch(`${world.sims}/control/calls?call=decide`)).json();
-  assert.ok(JSON.stringify(calls).includes('"decide"') || calls.calls.length > 0, 'the decision went to the platform');
+  const [, number, digit] = found;
+  const asked = { method: 'POST', body: JSON.stringify({ what: 'decision', key: number, set: {} }) };
+  const there = await fetch(`${world.sims}/control/state`, asked);
+  assert.equal(there.status, 200, `the platform has no decision ${number}`);
+  assert.equal((await there.json()).check_digit, digit, 'the check digit is the one that the platform gave');
   for (const part of ['当事人', '驾驶证号', '违法时间', '违法地点', '行为代码', '违反规定', '处罚依据', '记分', '履行方式和期限', '救济途径', '送达', '执法人员', '决定日期']) {
     assert.ok(words.includes(part), `the decision does not say ${part}`);
   }
