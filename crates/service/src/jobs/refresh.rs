@@ -20,7 +20,7 @@ use crate::{Error, World};
 pub const REFRESH: &str = "refresh";
 
 /// Kind of the same job when nobody waits for it now: after a decision, so that the next visit finds it done, and about whoever has
-/// gone on without it.
+/// gone on without it. When its turn comes so late that the next visit would ask again anyway, nothing is asked.
 pub const AFTER: &str = "refresh.after";
 /// Payload of such a job that was put behind and had a place before.
 const KEEPS_PLACE: &str = "{\"place\":true}";
@@ -117,6 +117,14 @@ fn put(tx: &mut Tx, job: &Job, kind: &str, payload: &str) -> Result<(), StoreErr
 /// Whether one of these jobs asks about a topic.
 fn is_asked(jobs: &[Job], topic: Topic) -> bool {
     jobs.iter().any(|job| topics_of(&job.key).is_some_and(|of| of.contains(&topic)))
+}
+
+/// Whether nobody has asked about any of these topics for so long that an answer would have been too old by now. Whoever looks later
+/// has them asked anew, answered or not: a call now would only keep the platform busy.
+fn is_for_nobody(tx: &mut Tx, driver: &str, topics: &[Topic], now_ms: i64) -> Result<bool, StoreError> {
+    let known = readmodel::known(tx, driver)?;
+    let asked = known.iter().filter(|row| topics.iter().any(|topic| topic.slug() == row.topic));
+    Ok(asked.filter_map(|row| row.asked_at_ms).all(|at_ms| at_ms <= now_ms - FRESH_MS))
 }
 
 /// The jobs of a kind that nobody has begun.
@@ -220,13 +228,15 @@ fn topics_of(key: &str) -> Option<Vec<Topic>> {
 /// The body: asks the platform about the topics of one driver, and stores what it told with the end of the job. The first
 /// topic that is not answered, and those after it, become jobs of their own: one silent source does not hold the others.
 pub(super) fn refresh(world: &World, job: &Claimed) -> Result<Done, Error> {
-    let driver = job.driver.as_str();
-    if job.kind == REFRESH {
-        world.admission.checks.begun(world.now().as_millisecond(), job.run_at_ms);
-    }
+    let (driver, now_ms) = (job.driver.as_str(), world.now().as_millisecond());
     let Some(topics) = topics_of(&job.key) else {
         return Ok(Done::Never(format!("no topics {}", job.key)));
     };
+    if job.kind == REFRESH {
+        world.admission.checks.begun(now_ms, job.run_at_ms);
+    } else if world.db.read(|tx| is_for_nobody(tx, driver, &topics, now_ms).map_err(Error::from))? {
+        return Ok(Done::Yes);
+    }
     let account = world.db.read(|tx| account::find(tx, driver).map_err(Error::from))?;
     let Some(id) = account.and_then(|account| account.id_number).and_then(|text| IdNumber::parse(&text).ok())
     else {

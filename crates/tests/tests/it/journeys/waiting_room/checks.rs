@@ -11,6 +11,7 @@ on_both_engines!(
     j03_looking_again_costs_nobody_the_place_of_their_checks,
     j14_whoever_pays_lets_others_be_checked_first_and_has_the_place_back_by_looking,
     j14_what_was_not_asked_yet_is_not_asked_twice_after_a_decision,
+    j14_what_nobody_looked_at_while_its_answer_would_have_been_fresh_is_not_asked,
 );
 
 const SERIAL: &str = "4201000000000177";
@@ -92,4 +93,24 @@ fn j14_what_was_not_asked_yet_is_not_asked_twice_after_a_decision(engine: Engine
     go_on(&stack);
     stack.settle();
     assert_eq!(asked(), already.map(|count| count + 1));
+}
+
+/// An answer is good for ten minutes. Whose turn comes later than that, behind everybody, would be asked for nothing.
+fn j14_what_nobody_looked_at_while_its_answer_would_have_been_fresh_is_not_asked(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ruan = waiting(&stack);
+    let driver = stack.world.driver_of("demo-pay-one");
+    stack.world.db.write(|tx| refresh::put_behind(tx, &driver)).expect("put behind");
+    assert!(!places(&stack, AFTER).is_empty());
+    stack.pass(10 * 60 + 1);
+    let asked = || ["driver", "decisions"].map(|call| stack.calls_of(call).len());
+    let before = asked();
+    go_on(&stack);
+    stack.settle();
+    assert_eq!((asked(), places(&stack, AFTER)), (before, Vec::new()), "the driver is gone");
+    // Nothing is lost with it: whoever comes back is checked.
+    let home = ruan.open("/violations");
+    assert_eq!(home["checks"]["finished"], false, "{home}");
+    ruan.until("/violations", "/checks/finished", &json!(true));
+    assert_eq!(asked(), before.map(|count| count + 1));
 }
