@@ -87,7 +87,7 @@ fn f04_an_estimate_is_there_once_it_was_measured_and_unknown_is_said_before() {
     let last = all.last().expect("somebody");
     let place = |hall: &Hall| -> Place { hall.page(last).place.expect("a place") };
     assert_eq!((place(&hall).wait, place(&hall).queue), (Wait::Unknown, true));
-    hall.serve_for(45, 2);
+    hall.serve_for(75, 2);
     let Wait::Between { low_ms, high_ms: Some(high_ms) } = place(&hall).wait else { panic!("measured") };
     let truth_ms = i64::try_from(place(&hall).ahead).expect("few") * 500;
     assert!(low_ms <= truth_ms && truth_ms <= high_ms, "{low_ms}..{high_ms} around {truth_ms}");
@@ -111,7 +111,7 @@ fn f05_position_zero_is_your_turn_and_no_minute() {
         hall.come(driver);
     });
     hall.serve(1);
-    hall.serve_for(45, 1);
+    hall.serve_for(75, 1);
     let next = hall.seen();
     // One person ahead at one a second is a second, not a minute.
     assert!(
