@@ -129,7 +129,7 @@ impl Meter {
 
 /// Turns that ended in some windows.
 fn ended(windows: &[u64]) -> u64 {
-    windows.iter().map(|rate| rate * WINDOW_MS.unsigned_abs() / 1_000_000).sum()
+    windows.iter().sum::<u64>() * WINDOW_MS.unsigned_abs() / 1_000_000
 }
 
 /// Whether more turns ended now than before, by more than a quarter, and by more than chance makes of a steady pace: three standard

@@ -14,7 +14,7 @@ use super::{cases, people};
 /// Strangers who come before the driver.
 const BEFORE: usize = 30;
 /// Those of them who are served on the path.
-const SERVED: usize = 8;
+const SERVED: usize = 20;
 /// Between two looks at the queue, ms.
 const PAUSE_MS: i64 = 15_000;
 /// Longer than the path.
