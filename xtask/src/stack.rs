@@ -1,6 +1,7 @@
 //! One whole pretend world in one folder: clock, city, counterparts, server. The demo, the browser
 //! journeys and the figures all start it through here, so there is one way to start it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -53,6 +54,8 @@ pub struct Stack {
     pub url: String,
     /// Address of the pretend counterparts.
     pub sims_url: String,
+    /// Nobody else empties the folder while this runs.
+    _lock: File,
 }
 
 /// Builds the two programs.
@@ -89,7 +92,7 @@ impl Stack {
             }
         }
         let dir = std::path::absolute(&plan.dir)?;
-        empty(&dir)?;
+        let lock = occupied(&dir)?;
         let clock = dir.join("clock");
         let at = plan.at.unwrap_or(unix_now()?);
         set_clock(&clock, at)?;
@@ -142,7 +145,7 @@ impl Stack {
         shell::read(program("clearway").arg("feed").arg("--config").arg(&config).arg(&city))?;
 
         step("starting the server");
-        let mut stack = Stack { server: None, sims, dir, programs, url, sims_url };
+        let mut stack = Stack { server: None, sims, dir, programs, url, sims_url, _lock: lock };
         stack.start_server()?;
         Ok(stack)
     }
@@ -236,6 +239,21 @@ pub fn unix_now() -> Result<Timestamp> {
     Ok(Timestamp::from_millisecond(i64::try_from(since.as_millis())?)?)
 }
 
+/// Empties the folder of an earlier run and holds it for as long as what comes back lives. Two runs in one folder would each take the
+/// other's store, clock and configuration for its own.
+fn occupied(dir: &Path) -> Result<File> {
+    let lock = dir.join("lock");
+    if let Ok(theirs) = File::open(&lock)
+        && theirs.try_lock().is_err()
+    {
+        bail!("another run uses {}; wait for it, or stop it first", dir.display());
+    }
+    empty(dir)?;
+    let ours = File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
+    ours.try_lock().with_context(|| format!("cannot hold {}", lock.display()))?;
+    Ok(ours)
+}
+
 fn empty(dir: &Path) -> Result<()> {
     if dir.exists() {
         let ours = dir.join("clock").exists() || std::fs::read_dir(dir)?.next().is_none();
@@ -307,6 +325,20 @@ mod tests {
         assert_eq!(text, "a = 1\n# b = 0\nb = \"three\"\n");
         assert!(with_value("a = 1\n", "b", "x").is_err());
         assert!(with_value("a = 1\na = 2\n", "a", "x").is_err());
+    }
+
+    #[test]
+    fn a_folder_that_another_run_uses_is_left_alone() {
+        let dir = shell::target().join(format!("xtask-test-lock-{}", std::process::id()));
+        let first = occupied(&dir).unwrap();
+        std::fs::write(dir.join("clock"), "theirs").unwrap();
+        let refused = occupied(&dir).unwrap_err().to_string();
+        assert!(refused.contains("another run uses"), "{refused}");
+        assert_eq!(std::fs::read_to_string(dir.join("clock")).unwrap(), "theirs");
+        drop(first);
+        occupied(&dir).unwrap();
+        assert!(!dir.join("clock").exists(), "an earlier run makes room");
+        std::fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]
