@@ -242,16 +242,21 @@ pub fn unix_now() -> Result<Timestamp> {
 /// Empties the folder of an earlier run and holds it for as long as what comes back lives. Two runs in one folder would each take the
 /// other's store, clock and configuration for its own.
 fn occupied(dir: &Path) -> Result<File> {
-    let lock = dir.join("lock");
-    if let Ok(theirs) = File::open(&lock)
-        && theirs.try_lock().is_err()
-    {
+    let beside = lock_of(dir);
+    if let Some(parent) = beside.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    }
+    let lock = File::create(&beside).with_context(|| format!("cannot make {}", beside.display()))?;
+    if lock.try_lock().is_err() {
         bail!("another run uses {}; wait for it, or stop it first", dir.display());
     }
     empty(dir)?;
-    let ours = File::create(&lock).with_context(|| format!("cannot make {}", lock.display()))?;
-    ours.try_lock().with_context(|| format!("cannot hold {}", lock.display()))?;
-    Ok(ours)
+    Ok(lock)
+}
+
+/// Beside the folder, which is emptied.
+fn lock_of(dir: &Path) -> PathBuf {
+    dir.with_added_extension("lock")
 }
 
 fn empty(dir: &Path) -> Result<()> {
@@ -339,6 +344,7 @@ mod tests {
         occupied(&dir).unwrap();
         assert!(!dir.join("clock").exists(), "an earlier run makes room");
         std::fs::remove_dir_all(&dir).unwrap();
+        std::fs::remove_file(lock_of(&dir)).unwrap();
     }
 
     #[test]
