@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clearway_domain::admission::Wait;
 use clearway_service::World;
 use clearway_service::admission::figures::{self, Figures, Node};
 use jiff::Timestamp;
@@ -100,8 +101,11 @@ fn queue(text: &mut String, seen: &Figures, before: Option<&Figures>, now: Times
     );
     match seen.rates {
         Some(rates) => {
-            let drain = (seen.waiting * 1_000).checked_div(rates.fast);
-            let drain = drain.map_or_else(|| "-".to_owned(), |seconds| (seconds / 60 + 1).to_string());
+            let drain = match rates.wait(seen.waiting) {
+                Wait::Between { low_ms, .. } => (low_ms / 60_000 + 1).to_string(),
+                Wait::Turn => "0".to_owned(),
+                Wait::Unknown => "-".to_owned(),
+            };
             let (slow, fast) = rates.per_minute();
             let _ = writeln!(text, "finished {slow:>4}–{fast}/min   drained in about {drain} min");
         }

@@ -31,5 +31,5 @@ mod xml;
 pub use counterparts::{Clients, Counterparts};
 pub use fault::Fault;
 pub use http::{ConfigFault, Limits};
-pub use pace::Pace;
+pub use pace::{Pace, calls_made};
 pub use secret::{Pem, Secret};

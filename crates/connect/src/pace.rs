@@ -1,6 +1,7 @@
 //! Not more calls a second than agreed with a counterpart, and fewer while it is not well: the wire part. How fast is
 //! decided elsewhere (`clearway_domain::admission::Pacer`), from what is seen here.
 
+use std::cell::Cell;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,18 @@ const QUICK_MS: u32 = 500;
 const WHOLE: u64 = 1_000_000;
 /// Longest single sleep of a caller: a changed rate is noticed after it at the latest.
 const NAP: Duration = Duration::from_millis(100);
+
+thread_local! {
+    /// Calls for which this thread had a permit: a piece of work is done by one thread from its beginning to its end.
+    static MADE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Calls that the asking thread has made under any pace so far, whatever came of them. The difference of two is what the work between
+/// them cost a counterpart.
+#[must_use]
+pub fn calls_made() -> u64 {
+    MADE.get()
+}
 
 #[expect(clippy::disallowed_methods, reason = "a pace is kept in real seconds, whatever the demo clock says")]
 fn real() -> Instant {
@@ -155,6 +168,7 @@ impl Pace {
     /// how long it took, and not that the counterpart failed.
     pub(crate) fn call<T>(&self, brief: bool, call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         self.take()?;
+        MADE.set(MADE.get() + 1);
         let begun = real();
         let answer = call();
         let gave_up = brief && matches!(answer, Err(Fault::TimedOut));
@@ -276,6 +290,21 @@ mod tests {
         for _ in 0..4 {
             assert_eq!(patient.take(), Ok(()), "the refill comes within the wait");
         }
+    }
+
+    #[test]
+    fn each_thread_knows_what_its_own_work_cost() {
+        let pace = rested(1_000, 0);
+        let before = calls_made();
+        for answer in [Ok(()), Err(Fault::TimedOut), Err(Fault::refused("0", "no"))] {
+            assert_eq!(pace.call(false, || answer.clone()), answer);
+        }
+        assert_eq!(calls_made() - before, 3, "also those that failed");
+        pace.set(0);
+        assert_eq!(pace.call(false, || Ok(())), Err(Fault::Throttled));
+        assert_eq!(calls_made() - before, 3, "what was not let out cost nothing");
+        let other = std::thread::scope(|scope| scope.spawn(calls_made).join());
+        assert_eq!(other.expect("a thread"), 0);
     }
 
     #[test]

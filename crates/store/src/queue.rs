@@ -4,7 +4,12 @@
 //! claims a job for the length of a lease and then finishes it in the transaction that stores its outcome. Work is done
 //! **at least** once: whoever does it must be able to do it twice.
 
+mod count;
+
 use sha2::{Digest, Sha256};
+
+pub(crate) use count::STATEMENTS as COUNT_STATEMENTS;
+pub use count::{Count, counts, open_of};
 
 use crate::{Row, StoreError, Tx, vals};
 
@@ -68,11 +73,6 @@ statements! {
             due_ms = case when round <> $8 and run_at_ms < $6 then run_at_ms else $6 end \
         where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
     DUE_OF = "select 1 as due from job where kind = $1 and buried_at_ms is null and due_ms <= $2 limit 1";
-    COUNTS = "select kind, count(*) as jobs, \
-        cast(sum(case when buried_at_ms is null and due_ms <= $1 then 1 else 0 end) as bigint) as due, \
-        cast(sum(case when buried_at_ms is null then 0 else 1 end) as bigint) as buried, \
-        min(case when buried_at_ms is null then due_ms else null end) as next_due_ms \
-        from job group by kind order by kind";
 }
 
 /// Work that somebody wants done.
@@ -153,21 +153,6 @@ pub enum Finished {
     Gone,
     /// It was asked for again while it ran, so it will run again.
     Again,
-}
-
-/// How many jobs of a kind there are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
-    /// Which body does them.
-    pub kind: String,
-    /// All of them.
-    pub jobs: i64,
-    /// Those that could be claimed now.
-    pub due: i64,
-    /// Those that wait for a person.
-    pub buried: i64,
-    /// When the next one can be claimed, ms UTC.
-    pub next_due_ms: Option<i64>,
 }
 
 /// Stores work in the transaction that wants it. The same work asked for again while it is open stays one job: with the
@@ -438,25 +423,6 @@ pub fn first_due(tx: &mut Tx, kinds: &[&str], now_ms: i64) -> Result<Option<usiz
 /// Any [`StoreError`].
 pub fn buried(tx: &mut Tx, count_max: u32) -> Result<Vec<Job>, StoreError> {
     tx.query(BURIED, vals![count_max])?.iter().map(read).collect()
-}
-
-/// How many jobs of each kind there are.
-///
-/// # Errors
-/// Any [`StoreError`].
-pub fn counts(tx: &mut Tx, now_ms: i64) -> Result<Vec<Count>, StoreError> {
-    let rows = tx.query(COUNTS, vals![now_ms])?;
-    rows.iter()
-        .map(|row| {
-            Ok(Count {
-                kind: row.get("kind")?,
-                jobs: row.get("jobs")?,
-                due: row.get("due")?,
-                buried: row.get("buried")?,
-                next_due_ms: row.get("next_due_ms")?,
-            })
-        })
-        .collect()
 }
 
 /// How long to wait after a failed attempt: doubling from `first_ms` up to `most_ms`, and up to a quarter more, drawn

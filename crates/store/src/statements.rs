@@ -36,6 +36,7 @@ pub fn all() -> Vec<(&'static str, &'static [Statement])> {
         ("migrate", crate::migrate::STATEMENTS),
         ("meta", crate::meta::STATEMENTS),
         ("queue", crate::queue::STATEMENTS),
+        ("count", crate::queue::COUNT_STATEMENTS),
         ("audit", crate::audit::STATEMENTS),
         ("inbox", crate::inbox::STATEMENTS),
         ("ledger", crate::ledger::STATEMENTS),

@@ -49,9 +49,11 @@ async function lookAtPlace() {
 async function lookAtNumber() {
   const answer = await fetch("/turn/number");
   if (!answer.ok) return false;
-  const now = /** @type {{called: number, slow: number, fast: number}} */ (await answer.json());
+  const now = /** @type {{called: number, slow: number, fast: number, beside: number, more: number}} */ (await answer.json());
   const n = Math.max(0, mine - now.called);
-  const seconds = (/** @type {number} */ rate) => (rate > 0 ? (n * 60) / rate : undefined);
+  /* Checks wait beside the turns; once they are made, more turns end. */
+  const seconds = (/** @type {number} */ rate) =>
+    rate > 0 ? 60 * Math.min(n / rate, (n + now.beside) / (rate + now.more)) : undefined;
   /* Where nobody is let through it is nobody's turn. */
   return show(n, n === 0 && now.fast > 0 ? 0 : seconds(now.fast), seconds(now.slow));
 }

@@ -85,6 +85,8 @@ fn queue(text: &mut Text, seen: &Figures, now_ms: i64) {
         };
         let lines = [rate("slow", rates.slow), rate("fast", rates.fast)];
         text.family("turns_over_per_second", "gauge", "Measured pace in a slow and a quick moment.", &lines);
+        let help = "Checks that wait beside the turns, as turns that could end instead of them.";
+        text.one("turns_beside", "gauge", help, rates.beside);
     }
     if let Some(day) = seen.yesterday {
         text.one("waits_told_yesterday", "gauge", "People who were told a wait yesterday.", day.told);

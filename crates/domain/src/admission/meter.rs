@@ -14,13 +14,17 @@ const ENDED_MIN: u64 = 10;
 /// Milliseconds without a look after which what was measured is forgotten: the clock stepped, or nobody was here.
 const GAP_MS: i64 = 60_000;
 
-/// Turns ended, thousandths a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How fast turns end, and what else the platform does meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rates {
-    /// In a slow window (one of five is slower). Zero when nothing ended in it.
+    /// Turns ended in a slow window (one of five is slower), thousandths a second. Zero when nothing ended in it.
     pub slow: u64,
-    /// In a quick window (one of five is quicker).
+    /// The same in a quick window (one of five is quicker).
     pub fast: u64,
+    /// Checks that wait beside the turns: as many turns as the platform could end instead of them.
+    pub beside: u64,
+    /// By how much those become fewer: turns, thousandths a second, that end more once there are none.
+    pub more: u64,
 }
 
 impl Rates {
@@ -28,6 +32,12 @@ impl Rates {
     #[must_use]
     pub const fn per_minute(self) -> (u64, u64) {
         (self.slow * 60 / 1_000, self.fast * 60 / 1_000)
+    }
+
+    /// Turns that end more a minute once no checks wait beside them.
+    #[must_use]
+    pub const fn more_per_minute(self) -> u64 {
+        self.more * 60 / 1_000
     }
 }
 
@@ -63,30 +73,61 @@ impl Wait {
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     last_ms: i64,
-    open: Option<(i64, u64)>,
-    /// Thousandths a second, one a window, the newest last.
-    windows: VecDeque<u64>,
+    open: Option<Open>,
+    /// One a window, the newest last.
+    windows: VecDeque<Seen>,
+    /// Checks that waited at the last look.
+    checks: u64,
+}
+
+/// A window that has begun: when, and what was over and what waited then.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    since_ms: i64,
+    gone: u64,
+    checks: u64,
+}
+
+/// What happened in a window, thousandths a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    /// Turns that ended.
+    ended: u64,
+    /// By how many checks fewer waited; below zero when they became more.
+    drained: i64,
 }
 
 impl Meter {
-    /// A look: at `at_ms`, `gone` turns were over and `waiting` people waited.
-    pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64) {
+    /// Whether a window is over, so that whoever looks now must know how many checks wait.
+    #[must_use]
+    pub fn is_due(&self, at_ms: i64) -> bool {
+        self.open.is_none_or(|open| !(0..WINDOW_MS).contains(&(at_ms - open.since_ms)))
+    }
+
+    /// A look: at `at_ms`, `gone` turns were over, `waiting` people waited, and so many `checks` waited beside them (as of the
+    /// last time that [`Meter::is_due`] was true).
+    pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64, checks: u64) {
         let step = at_ms - self.last_ms;
         if !(0..=GAP_MS).contains(&step) {
             *self = Self::default();
         }
         self.last_ms = at_ms;
+        self.checks = checks;
         match self.open {
             _ if waiting == 0 => self.open = None,
-            None => self.open = Some((at_ms, gone)),
-            Some((since, before)) if at_ms - since >= WINDOW_MS => {
-                let took = u64::try_from(at_ms - since).unwrap_or(1);
-                self.windows.push_back(gone.saturating_sub(before) * 1_000_000 / took);
+            None => self.open = Some(Open { since_ms: at_ms, gone, checks }),
+            Some(open) if at_ms - open.since_ms >= WINDOW_MS => {
+                let took = (at_ms - open.since_ms).unsigned_abs();
+                let fewer = i128::from(open.checks) - i128::from(checks);
+                self.windows.push_back(Seen {
+                    ended: gone.saturating_sub(open.gone) * 1_000_000 / took,
+                    drained: i64::try_from(fewer * 1_000_000 / i128::from(took)).unwrap_or(0),
+                });
                 if self.windows.len() > WINDOWS_MAX {
                     self.windows.pop_front();
                 }
                 self.forget_before_a_rise();
-                self.open = Some((at_ms, gone));
+                self.open = Some(Open { since_ms: at_ms, gone, checks });
             }
             Some(_) => {}
         }
@@ -95,7 +136,7 @@ impl Meter {
     /// A minute after the doors opened, or after an outage, less ends than in the next one: what was measured before a rise says nothing
     /// about the waits of those who come, and they are told no number until the pace is steady.
     fn forget_before_a_rise(&mut self) {
-        let newest: Vec<u64> = self.newest().collect();
+        let newest: Vec<u64> = self.newest().map(|seen| seen.ended).collect();
         let half = newest.len() / 2;
         if half > 0 && is_rise(ended(&newest[newest.len() - half..]), ended(&newest[..half])) {
             self.windows.drain(..self.windows.len() - half);
@@ -103,26 +144,31 @@ impl Meter {
     }
 
     /// The windows of the last minute, the newest first.
-    fn newest(&self) -> impl Iterator<Item = u64> {
+    fn newest(&self) -> impl ExactSizeIterator<Item = Seen> {
         self.windows.iter().rev().take(6).copied()
     }
 
-    /// What was measured; `None` while it is too little.
+    /// What was measured; `None` while it is too little. The calls of one check would end `worth` thousandths of a turn.
     #[must_use]
-    pub fn rates(&self) -> Option<Rates> {
-        let mut sorted: Vec<u64> = self.windows.iter().copied().collect();
+    pub fn rates(&self, worth: u64) -> Option<Rates> {
+        let mut sorted: Vec<u64> = self.windows.iter().map(|seen| seen.ended).collect();
         if sorted.len() < WINDOWS_MIN || ended(&sorted) < ENDED_MIN {
             return None;
         }
         // A rate that has changed shows in the newest windows: the older half only widens the band.
-        let newest: Vec<u64> = self.newest().collect();
-        let mean = newest.iter().sum::<u64>() / newest.len() as u64;
+        let newest = self.newest().len() as u64;
+        let mean = self.newest().map(|seen| seen.ended).sum::<u64>() / newest;
+        let drained = self.newest().map(|seen| seen.drained).sum::<i64>() / newest.cast_signed();
         sorted.sort_unstable();
         let last = sorted.len() - 1;
         let (slow, fast) = (sorted[last / 5], sorted[last - last / 5]);
+        let turns = |checks: u64| checks.saturating_mul(worth) / 1_000;
         Some(Rates {
             slow: slow.min(mean * 9 / 10).max(mean * 2 / 3),
             fast: fast.max(mean * 11 / 10).min(mean * 3 / 2),
+            beside: turns(self.checks),
+            // Checks that come as fast as they are made take nothing away that would be given back.
+            more: turns(u64::try_from(drained).unwrap_or(0)),
         })
     }
 }
@@ -140,7 +186,8 @@ fn is_rise(before: u64, now: u64) -> bool {
 }
 
 impl Rates {
-    /// The wait behind `ahead` people.
+    /// The wait behind `ahead` people: they end at the pace that was measured, until the checks that wait beside them are made and the
+    /// platform has only turns to end. Whichever comes first: all of them at today's pace, or they and the checks at that of both.
     #[must_use]
     pub fn wait(self, ahead: u64) -> Wait {
         if ahead == 0 {
@@ -149,7 +196,11 @@ impl Rates {
         if self.fast == 0 {
             return Wait::Unknown;
         }
-        let ms = |rate: u64| i64::try_from(u128::from(ahead) * 1_000_000 / u128::from(rate)).ok();
+        let span = |turns: u64, rate: u64| u128::from(turns) * 1_000_000 / u128::from(rate);
+        let ms = |rate: u64| {
+            let both = span(ahead.saturating_add(self.beside), rate.saturating_add(self.more));
+            i64::try_from(span(ahead, rate).min(both)).ok()
+        };
         let Some(low_ms) = ms(self.fast) else { return Wait::Unknown };
         Wait::Between { low_ms, high_ms: if self.slow == 0 { None } else { ms(self.slow) } }
     }
@@ -203,21 +254,21 @@ mod tests {
     fn steady(per_second: u64, seconds: i64) -> Meter {
         let mut meter = Meter::default();
         for second in 0..seconds {
-            meter.look(1_000_000 + second * 1_000, per_second * second.unsigned_abs(), 1_000);
+            meter.look(1_000_000 + second * 1_000, per_second * second.unsigned_abs(), 1_000, 0);
         }
         meter
     }
 
     #[test]
     fn nothing_is_known_before_it_was_measured() {
-        assert_eq!(steady(10, 55).rates(), None);
+        assert_eq!(steady(10, 55).rates(250), None);
         assert_eq!(wait(None, 50), Wait::Unknown);
         assert_eq!(wait(None, 0), Wait::Turn, "whose turn it is needs no estimate");
     }
 
     #[test]
     fn a_steady_pace_gives_a_narrow_band_around_the_truth() {
-        let rates = steady(100, 120).rates().expect("measured");
+        let rates = steady(100, 120).rates(250).expect("measured");
         let Wait::Between { low_ms, high_ms: Some(high_ms) } = rates.wait(6_000) else { panic!("a band") };
         assert!(low_ms <= 60_000 && 60_000 <= high_ms, "{low_ms}..{high_ms}");
         assert!(low_ms >= 50_000 && high_ms <= 70_000, "{low_ms}..{high_ms}");
@@ -225,7 +276,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_a_minimum() {
-        let rates = steady(100, 120).rates().expect("measured");
+        let rates = steady(100, 120).rates(250).expect("measured");
         assert_eq!(rates.wait(0), Wait::Turn);
         assert!(matches!(rates.wait(1), Wait::Between { low_ms: 0..=10, high_ms: Some(0..=12) }));
     }
@@ -235,14 +286,14 @@ mod tests {
         let mut meter = steady(100, 120);
         let mut gone = 11_900;
         for second in 120..300 {
-            meter.look(1_000_000 + second * 1_000, gone, 1_000);
+            meter.look(1_000_000 + second * 1_000, gone, 1_000, 0);
         }
-        assert_eq!(wait(meter.rates(), 500), Wait::Unknown);
+        assert_eq!(wait(meter.rates(250), 500), Wait::Unknown);
         for second in 300..380 {
             gone += 100;
-            meter.look(1_000_000 + second * 1_000, gone, 1_000);
+            meter.look(1_000_000 + second * 1_000, gone, 1_000, 0);
         }
-        let Wait::Between { low_ms, .. } = wait(meter.rates(), 6_000) else { panic!("known again") };
+        let Wait::Between { low_ms, .. } = wait(meter.rates(250), 6_000) else { panic!("known again") };
         assert!((40_000..=60_000).contains(&low_ms), "{low_ms}");
     }
 
@@ -250,9 +301,9 @@ mod tests {
     fn paced(per_second: &[u64], mut look: impl FnMut(usize, Option<Rates>)) {
         let (mut meter, mut gone) = (Meter::default(), 0);
         for second in 0..per_second.len() * 10 {
-            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 90_000);
+            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 90_000, 0);
             gone += per_second[second / 10];
-            look(second, meter.rates());
+            look(second, meter.rates(250));
         }
     }
 
@@ -279,11 +330,59 @@ mod tests {
         let trickle = [outage.clone(), vec![0, 0, 0]].concat();
         let (mut meter, mut gone) = (Meter::default(), 0);
         for second in 0..trickle.len() * 10 {
-            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 67_000);
+            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 67_000, 0);
             gone += trickle[second / 10] + u64::from(second >= outage.len() * 10 && second % 6 == 0);
             if second >= outage.len() * 10 {
-                assert_eq!(wait(meter.rates(), 67_000), Wait::Unknown, "{second} s");
+                assert_eq!(wait(meter.rates(250), 67_000), Wait::Unknown, "{second} s");
             }
+        }
+    }
+
+    /// A day on a platform of 200 calls a second: a turn takes four, a check one, and checks have three quarters while both wait.
+    /// Everybody comes at once; every second whoever stands last, in the middle and near the front is told a wait, and it is held against what came.
+    fn foretold(turns: u64, checks: u64, checks_a_second: u64) -> (usize, usize) {
+        let (mut meter, mut gone_quarters, mut left) = (Meter::default(), 0_u64, checks);
+        let (mut told, mut ended) = (Vec::new(), vec![0_i64; usize::try_from(turns).unwrap() + 1]);
+        for second in 0.. {
+            let (at_ms, gone) = (1_000_000 + second * 1_000, gone_quarters / 4);
+            if gone >= turns {
+                break;
+            }
+            meter.look(at_ms, gone, turns - gone, left);
+            for ahead in [turns - gone, (turns - gone) / 2, (turns - gone) / 10] {
+                if let Wait::Between { low_ms, high_ms: Some(high_ms) } = wait(meter.rates(250), ahead) {
+                    told.push((gone + ahead, Told { at_ms, low_ms, high_ms }));
+                }
+            }
+            let made = left.min(150);
+            left = left - made + checks_a_second;
+            gone_quarters += 200 - made;
+            let over = (gone_quarters / 4).min(turns);
+            (gone..over).for_each(|turn| ended[usize::try_from(turn).unwrap()] = at_ms);
+        }
+        let near = |(turn, told): &(u64, Told)| {
+            let left_ms = ended[usize::try_from(*turn).unwrap().saturating_sub(1)];
+            told.missed(left_ms).1
+        };
+        (told.iter().filter(|one| near(one)).count(), told.len())
+    }
+
+    /// Without knowing of the checks whoever stands last would be told up to twice what it takes.
+    #[test]
+    fn checks_that_wait_beside_the_turns_are_reckoned_with() {
+        for (turns, checks, checks_a_second) in [
+            (60_000, 0, 0),
+            (60_000, 100_000, 0),
+            (30_000, 400_000, 0),
+            (60_000, 30_000, 10),
+            (20_000, 0, 90),
+        ] {
+            let (near, told) = foretold(turns, checks, checks_a_second);
+            assert!(told > 1_000, "{turns} turns, {checks} checks: {told} were told");
+            assert!(
+                near * 100 >= told * 97,
+                "{turns} turns, {checks} checks and {checks_a_second} more a second: {near} of {told}"
+            );
         }
     }
 
@@ -301,17 +400,17 @@ mod tests {
     fn an_idle_hour_is_not_taken_for_a_slow_one() {
         let mut meter = steady(100, 120);
         for second in 120..180 {
-            meter.look(1_000_000 + second * 1_000, 11_900, 0);
+            meter.look(1_000_000 + second * 1_000, 11_900, 0, 0);
         }
-        assert_eq!(meter.rates(), steady(100, 120).rates());
+        assert_eq!(meter.rates(250), steady(100, 120).rates(250));
     }
 
     #[test]
     fn a_clock_that_steps_makes_it_forget_and_never_lie() {
         for step in [-7_200_000, 7_200_000, 400 * 86_400_000] {
             let mut meter = steady(100, 120);
-            meter.look(1_120_000 + step, 12_000, 1_000);
-            assert_eq!(meter.rates(), None, "{step}");
+            meter.look(1_120_000 + step, 12_000, 1_000, 0);
+            assert_eq!(meter.rates(250), None, "{step}");
         }
     }
 
@@ -325,8 +424,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_longer_queue_never_waits_less(slow in 0_u64..1_000_000, more in 0_u64..1_000_000, ahead in 1_u64..1_000_000) {
-            let rates = Rates { slow, fast: slow + more };
+        fn a_longer_queue_never_waits_less(
+            slow in 0_u64..1_000_000, more in 0_u64..1_000_000, ahead in 1_u64..1_000_000,
+            beside in 0_u64..1_000_000, quicker in 0_u64..1_000_000,
+        ) {
+            let rates = Rates { slow, fast: slow + more, beside, more: quicker };
             match (rates.wait(ahead), rates.wait(ahead + 1)) {
                 (Wait::Between { low_ms, high_ms }, Wait::Between { low_ms: low, high_ms: high }) => {
                     prop_assert!(low >= low_ms && high >= high_ms);
@@ -343,11 +445,11 @@ mod tests {
             for (window, rate) in rates.iter().enumerate() {
                 for second in 0..10 {
                     let at = i64::try_from(window * 10 + second).unwrap();
-                    meter.look(1_000_000 + at * 1_000, gone, 9);
+                    meter.look(1_000_000 + at * 1_000, gone, 9, 0);
                     gone += rate;
                 }
             }
-            let Some(band) = meter.rates() else {
+            let Some(band) = meter.rates(250) else {
                 prop_assert!(meter.windows.len() < WINDOWS_MIN, "only a rise makes a steady minute unknown");
                 return Ok(());
             };

@@ -11,11 +11,13 @@
 //! | `meter` | the rate at which turns end, measured, and the wait as a band |
 //! | `pacer` | additive increase, multiplicative decrease, never above the ceiling |
 //! | `head` | how far a line without places has come, and when something in it is begun |
+//! | `balance` | decisions and checks have their parts of the platform while both wait |
 //! | `share` | each node's part of the ceiling |
 //! | `again` | when a page that waits asks again |
 //! | `manners` | what is refused first when something runs out |
 
 pub mod again;
+pub mod balance;
 pub mod head;
 pub mod manners;
 pub mod meter;
@@ -25,6 +27,7 @@ pub mod share;
 pub mod ticket;
 
 pub use again::again_ms;
+pub use balance::{Balance, Side};
 pub use head::Head;
 pub use manners::{Deed, Pressure};
 pub use meter::{Meter, Rates, Wait};

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clearway_domain::admission::meter::{Meter, Rates, wait};
 use clearway_domain::admission::{Room, Wait};
-use clearway_store::{node, turn};
+use clearway_store::{node, queue, turn};
 
 use super::ceiling;
+use crate::jobs::{own, refresh};
 use crate::{Error, World};
 
 /// Milliseconds for which a snapshot is as good as new.
@@ -26,6 +27,10 @@ struct Inner {
     at_ms: i64,
     room: Arc<Room>,
     meter: Meter,
+    /// Checks that waited when they were counted last.
+    checks: u64,
+    /// How many turns the calls of one check would end, thousandths.
+    worth: u64,
     number: Arc<str>,
     halted: bool,
 }
@@ -73,8 +78,18 @@ impl Lobby {
         if let Some(seen) = self.fresh(now_ms) {
             return Ok(seen);
         }
-        let (room, set) = world.db.read(|tx| Ok::<_, Error>((turn::room(tx)?, node::ceiling(tx)?)))?;
-        Ok(self.take(now_ms, room, ceiling::holds(world, &set) == 0))
+        let due = self.lock().meter.is_due(now_ms);
+        let (room, checks, set) = world.db.read(|tx| {
+            let room = turn::room(tx)?;
+            // Counting walks along all of them: once a window, and only where somebody waits for a turn.
+            let checks = if due && room.waiting() > 0 {
+                Some(queue::open_of(tx, refresh::REFRESH)? + queue::open_of(tx, own::OWN)?)
+            } else {
+                None
+            };
+            Ok::<_, Error>((room, checks, node::ceiling(tx)?))
+        })?;
+        Ok(self.take(world, now_ms, room, checks, ceiling::holds(world, &set) == 0))
     }
 
     /// The snapshot while it is as good as new: costs no look at the store.
@@ -91,14 +106,20 @@ impl Lobby {
         self.lock().taken = false;
     }
 
-    fn take(&self, now_ms: i64, room: Room, halted: bool) -> Seen {
+    fn take(&self, world: &World, now_ms: i64, room: Room, checks: Option<u64>, halted: bool) -> Seen {
         let mut inner = self.lock();
-        inner.meter.look(now_ms, room.gone(), room.waiting());
-        let (slow, fast) = inner.meter.rates().map_or((0, 0), Rates::per_minute);
+        inner.worth = world.admission.shares.worth();
+        inner.checks = checks.unwrap_or(inner.checks);
+        let checks = inner.checks;
+        inner.meter.look(now_ms, room.gone(), room.waiting(), checks);
+        let rates = inner.meter.rates(inner.worth).unwrap_or_default();
         // A minute's rate, so that a phone divides whole numbers.
+        let (slow, fast) = rates.per_minute();
         let number = format!(
-            "{{\"called\":{},\"slow\":{slow},\"fast\":{fast},\"at\":{}}}",
+            "{{\"called\":{},\"slow\":{slow},\"fast\":{fast},\"beside\":{},\"more\":{},\"at\":{}}}",
             room.gone(),
+            rates.beside,
+            rates.more_per_minute(),
             now_ms.div_euclid(1_000)
         );
         inner.taken = true;
@@ -119,7 +140,7 @@ impl Inner {
         Seen {
             at_ms: self.at_ms,
             room: Arc::clone(&self.room),
-            rates: self.meter.rates(),
+            rates: self.meter.rates(self.worth),
             number: Arc::clone(&self.number),
             halted: self.halted,
         }

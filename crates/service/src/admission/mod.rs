@@ -11,9 +11,9 @@ pub mod steps;
 pub mod turn;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use clearway_domain::admission::Head;
+use clearway_domain::admission::{Balance, Head, Side};
 pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait, again_ms};
 pub use lobby::{Lobby, Seen};
 pub use steps::Steps;
@@ -40,8 +40,8 @@ pub struct Admission {
     pub(crate) orders: Line,
     /// The jobs as they were counted last, for the operator.
     pub(crate) counted: figures::Counted,
-    /// Claims made, so that knowledge has its part of the platform beside decisions.
-    pub(crate) claims: AtomicUsize,
+    /// How decisions and knowledge share the platform.
+    pub(crate) shares: Shares,
     /// Whether decisions wait for the platform to answer again.
     pub(crate) turns: Turns,
     /// Workers to whom the queue did not answer.
@@ -61,6 +61,36 @@ impl Line {
     /// How long something still waits that was wanted at `wanted_ms`.
     pub fn wait(&self, now_ms: i64, wanted_ms: i64) -> Wait {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).wait(wanted_ms, now_ms)
+    }
+}
+
+/// What this process asked the platform for, on behalf of whom. Every node keeps to the shares by itself.
+#[derive(Debug, Default)]
+pub(crate) struct Shares(Mutex<Balance>);
+
+impl Shares {
+    fn lock(&self) -> MutexGuard<'_, Balance> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The side that comes next.
+    pub fn next(&self) -> Side {
+        self.lock().next()
+    }
+
+    /// Only one side waits at present.
+    pub fn alone(&self) {
+        self.lock().alone();
+    }
+
+    /// Work of a side took so many calls, and so many turns or checks were over with it.
+    pub fn spend(&self, side: Side, calls: u64, ended: u64) {
+        self.lock().spend(side, calls, ended);
+    }
+
+    /// How many turns the calls of one check would end, thousandths; nothing while that is not known.
+    pub fn worth(&self) -> u64 {
+        self.lock().worth().unwrap_or(0)
     }
 }
 

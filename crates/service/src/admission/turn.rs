@@ -35,16 +35,14 @@ pub fn hold(tx: &mut Tx, job: &Claimed) -> Result<Option<Turn>, StoreError> {
 }
 
 /// Ends the turn when nothing of it waits for the platform any more. An intent that waits for something else, such as an
-/// objection, has had its turn: it blocks nobody and is counted nowhere.
+/// objection, has had its turn: it blocks nobody and is counted nowhere. Whether a turn ended.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn settle(tx: &mut Tx, job: &Claimed, held: Option<Turn>, now_ms: i64) -> Result<(), StoreError> {
-    if let Some(turn) = held {
-        let day = civil_date(instant(now_ms)).to_string();
-        turn::settle(tx, &job.driver, DECIDE, &turn, now_ms, &day)?;
-    }
-    Ok(())
+pub fn settle(tx: &mut Tx, job: &Claimed, held: Option<Turn>, now_ms: i64) -> Result<bool, StoreError> {
+    let Some(turn) = held else { return Ok(false) };
+    let day = civil_date(instant(now_ms)).to_string();
+    turn::settle(tx, &job.driver, DECIDE, &turn, now_ms, &day)
 }
 
 /// Whose ticket of a second it is: keyed hash of driver and civil day.

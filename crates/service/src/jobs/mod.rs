@@ -16,8 +16,8 @@ pub(crate) use unheard::Unheard;
 
 pub use bell::{Bell, Lane};
 
-use std::sync::atomic::Ordering;
-
+use clearway_connect::calls_made;
+use clearway_domain::admission::Side;
 use clearway_store::finding::{self, Finding};
 use clearway_store::queue::{self, Claimed, NewJob};
 use clearway_store::{StoreError, Tx};
@@ -74,8 +74,9 @@ impl Done {
 }
 
 /// Every kind of job, what is nearest to its end first: decisions, then money, then knowledge. Where more come than can be served,
-/// whoever has begun comes to an end while the others wait with everything still before them. What a decision has changed and its check
-/// digit are read after that: the decision stands without them, and nobody waits.
+/// knowledge has three quarters of the platform, because whoever looks stands there and waits, and decisions have the rest, so that
+/// whoever has begun comes to an end (`clearway_domain::admission::Balance`). What a decision has changed and its check digit are read after that: the decision stands without
+/// them, and nobody waits.
 pub const KINDS: &[&str] = &[
     decide::DECIDE,
     pay::PREPAY,
@@ -90,7 +91,7 @@ pub const KINDS: &[&str] = &[
     reconcile::DAY,
 ];
 
-/// The same with knowledge first: whoever comes late must also learn what they may do.
+/// The same with knowledge first, while it has had less than its part of the platform.
 const KNOWLEDGE_FIRST: &[&str] = &[
     own::OWN,
     refresh::REFRESH,
@@ -104,9 +105,6 @@ const KNOWLEDGE_FIRST: &[&str] = &[
     expire::EXPIRE,
     reconcile::DAY,
 ];
-/// One claim in so many goes by [`KNOWLEDGE_FIRST`].
-const KNOWLEDGE_EVERY: usize = 4;
-
 /// The kinds that need nothing of the platform.
 const AWAY: &[&str] = &[pay::PREPAY, pay::ASK, back::REFUND, manual::MANUAL, expire::EXPIRE, reconcile::DAY];
 
@@ -168,28 +166,46 @@ fn run(
 ) -> Result<Option<Claimed>, Error> {
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
+    let made = calls_made();
     let mut done = body(world, job).unwrap_or_else(again);
+    let calls = calls_made() - made;
     // What was done is stored also when nobody can say what comes next.
     let kinds = next().unwrap_or_else(|error| {
         tracing::warn!(%error, "the queue cannot be looked at");
         Vec::new()
     });
     let stores = matches!(done, Done::Store(_));
-    let claimed = match finish(world, job, &mut done, &kinds) {
+    let ended = match finish(world, job, &mut done, &kinds) {
         // Nothing of the outcome was kept: the job is tried again.
-        Err(Ended::Outcome(error)) => finish(world, job, &mut again(error), &kinds),
-        Err(Ended::Queue(StoreError::InDoubt(_))) => unheard::finish_again(world, job, &mut done),
+        Err(Fault::Outcome(error)) => finish(world, job, &mut again(error), &kinds),
+        Err(Fault::Queue(StoreError::InDoubt(_))) => unheard::finish_again(world, job, &mut done),
         ended => ended,
     };
-    let claimed = claimed.map_err(|ended| match ended {
-        Ended::Queue(error) => error.into(),
-        Ended::Outcome(error) => error,
+    if let Some(side) = side(&job.kind) {
+        let over = ended.as_ref().is_ok_and(|ended| match side {
+            Side::Decisions => ended.turn,
+            Side::Knowledge => ended.job,
+        });
+        world.admission.shares.spend(side, calls, u64::from(over));
+    }
+    let ended = ended.map_err(|fault| match fault {
+        Fault::Queue(error) => error.into(),
+        Fault::Outcome(error) => error,
     })?;
     if stores {
         world.bell.ring();
     }
     world.bell.finished(&address(&job.driver, &job.kind, &job.key));
-    Ok(claimed)
+    Ok(ended.next)
+}
+
+/// Whose part of the platform a kind of job belongs to; none where nobody waits for it.
+fn side(kind: &str) -> Option<Side> {
+    match kind {
+        decide::DECIDE => Some(Side::Decisions),
+        own::OWN | refresh::REFRESH => Some(Side::Knowledge),
+        _ => None,
+    }
 }
 
 /// What becomes of a job whose body failed.
@@ -223,10 +239,10 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
     if lane == Lane::Away {
         return from(AWAY);
     }
-    let claims = world.admission.claims.fetch_add(1, Ordering::Relaxed);
     // While an older decision holds the others up none is begun.
     let held = world.admission.turns.held(now_ms);
-    let order = if !held && claims.is_multiple_of(KNOWLEDGE_EVERY) { KNOWLEDGE_FIRST } else { KINDS };
+    let turn = world.admission.shares.next();
+    let order = if turn == Side::Knowledge { KNOWLEDGE_FIRST } else { KINDS };
     let kinds: Vec<&str> = order.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
     if let Some(pace) = world.authority.pace().filter(|pace| !pace.has_room()) {
         let away = from(AWAY)?;
@@ -234,7 +250,12 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
             return Ok(away);
         }
     }
-    from(&kinds)
+    let kinds = from(&kinds)?;
+    // Its side has nothing to do, or may not: the other need not give back what it takes meanwhile.
+    if kinds.first().and_then(|first| side(first)) != Some(turn) {
+        world.admission.shares.alone();
+    }
+    Ok(kinds)
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
@@ -254,41 +275,53 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
 }
 
 /// Why a job could not be ended.
-enum Ended {
+enum Fault {
     /// What it had to store was refused.
     Outcome(Error),
     /// The queue cannot be used.
     Queue(StoreError),
 }
 
-impl From<StoreError> for Ended {
+impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         Self::Queue(error)
     }
 }
 
+/// What the end of a job brought.
+#[derive(Default)]
+struct Ended {
+    /// The job is over, and not only tried.
+    job: bool,
+    /// The driver's turn was over with it.
+    turn: bool,
+    /// What its worker does next.
+    next: Option<Claimed>,
+}
+
 /// Ends a job with what it has to store, and claims the next one of `kinds`: one transaction.
-fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Result<Option<Claimed>, Ended> {
+fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Result<Ended, Fault> {
     let now = world.now().as_millisecond();
+    let job_over = matches!(done, Done::Yes | Done::Store(_));
     let ended = world.db.write(|tx| {
         let turn = admission::turn::hold(tx, job)?;
         end(tx, job, done, now)?;
-        admission::turn::settle(tx, job, turn, now)?;
-        Ok(queue::claim(tx, now, LEASE_MS, &job.worker, kinds, 1)?)
+        let turn = admission::turn::settle(tx, job, turn, now)?;
+        let next = queue::claim(tx, now, LEASE_MS, &job.worker, kinds, 1)?.into_iter().next();
+        Ok(Ended { job: job_over, turn, next })
     });
     match ended {
-        Ok(claimed) => Ok(claimed.into_iter().next()),
         // The lease ran out and somebody else has it: theirs to finish.
-        Err(Ended::Queue(StoreError::Conflict(_))) => Ok(None),
-        Err(other) => Err(other),
+        Err(Fault::Queue(StoreError::Conflict(_))) => Ok(Ended::default()),
+        ended => ended,
     }
 }
 
-fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), Ended> {
+fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), Fault> {
     match done {
         Done::Yes => queue::complete(tx, job).map(|_| ())?,
         Done::Store(outcome) => {
-            outcome(tx).map_err(Ended::Outcome)?;
+            outcome(tx).map_err(Fault::Outcome)?;
             queue::complete(tx, job).map(|_| ())?;
         }
         Done::Later(wait, why) => {

@@ -295,8 +295,8 @@ impl Driver {
             if ahead == 0 {
                 return self.crowd.rest(WORK_MS).await;
             }
-            let low_ms = (ahead * 60_000).checked_div(now.fast).unwrap_or(120_000);
-            if let Some(high_ms) = (ahead * 60_000).checked_div(now.slow)
+            let low_ms = now.wait_ms(ahead, now.fast).unwrap_or(120_000);
+            if let Some(high_ms) = now.wait_ms(ahead, now.slow)
                 && now.fast > 0
                 && waited_ms >= SAID_MS
             {

@@ -33,6 +33,19 @@ pub struct Called {
     pub fast: u64,
     /// Turns a minute in a slow moment.
     pub slow: u64,
+    /// Checks that wait beside the turns, in turns.
+    pub beside: u64,
+    /// Turns that end more a minute once there are none.
+    pub more: u64,
+}
+
+impl Called {
+    /// The wait behind so many people at a pace of so many turns a minute, ms; as the page's script reckons it. `None` where the pace
+    /// is not known.
+    pub fn wait_ms(&self, ahead: u64, pace: u64) -> Option<u64> {
+        let now = (ahead * 60_000).checked_div(pace)?;
+        Some(now.min((ahead + self.beside) * 60_000 / (pace + self.more)))
+    }
 }
 
 /// The background verification.

@@ -85,6 +85,11 @@ pub struct Called {
     pub slow: u64,
     /// Turns a minute in a quick moment; 0 = not known.
     pub fast: u64,
+    /// Checks that wait beside the turns, as the turns that the platform could end instead of them.
+    pub beside: u64,
+    /// Turns that end more a minute once there are none. Behind n people one waits for n ÷ pace minutes, or for
+    /// (n + beside) ÷ (pace + more), whichever is shorter.
+    pub more: u64,
     /// When it was looked at, s since 1970.
     pub at: i64,
 }

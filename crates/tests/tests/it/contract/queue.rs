@@ -73,6 +73,8 @@ fn a_claim_takes_no_more_than_it_was_asked_for(fresh: Fresh) {
         let counts = db.read(|tx| queue::counts(tx, 100)).expect("counts");
         assert_eq!(counts[0].due, left);
     }
+    let open = |kind| db.read(|tx| queue::open_of(tx, kind)).expect("a count");
+    assert_eq!((open("pay"), open("refresh")), (4, 0), "those that were begun are still open");
 }
 
 fn the_same_work_is_one_job(fresh: Fresh) {
@@ -217,6 +219,7 @@ fn a_buried_job_waits_for_a_person_and_can_be_revived(fresh: Fresh) {
     assert_eq!((buried[0].buried_at_ms, buried[0].attempts), (Some(50), 1));
     let counts = db.read(|tx| queue::counts(tx, 1_000)).expect("counts");
     assert_eq!((counts[0].jobs, counts[0].due, counts[0].buried, counts[0].next_due_ms), (1, 0, 1, None));
+    assert_eq!(db.read(|tx| queue::open_of(tx, "pay")), Ok(0), "nobody's wait hangs on it");
     assert_eq!(enqueue(&db, "pay", "o1", 2_000, "{}"), Enqueued::Merged);
     assert_eq!(claim(&db, 1_999, "w"), vec![]);
     let revived = claim(&db, 2_000, "w").remove(0);

@@ -7,6 +7,7 @@ mod nodes;
 mod operator;
 mod places;
 mod queue;
+mod shares;
 mod tickets;
 mod twelve;
 
@@ -116,7 +117,7 @@ impl Hall {
         self.world.db.write(|tx| {
             let turn = admission::turn::hold(tx, job)?;
             jobs::complete(tx, job)?;
-            admission::turn::settle(tx, job, turn, now)
+            admission::turn::settle(tx, job, turn, now).map(drop)
         })
     }
 

@@ -30,8 +30,9 @@ const NOTICE: Duration = Duration::from_millis(700);
 const TRIES: i64 = 3;
 
 /// Somebody who has paid: openid and plate.
-struct Payer {
-    openid: String,
+pub struct Payer {
+    /// Who.
+    pub openid: String,
     plate: String,
 }
 
@@ -66,7 +67,7 @@ fn ready_to_pay(stack: &Stack, count: usize) -> Vec<(Driver<'_>, Value)> {
 }
 
 /// So many people of a launch day pay one violation each, one after the other; nothing goes to the platform until [`go_on`].
-fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
+pub fn pay_one_by_one(stack: &Stack, count: usize) -> Vec<Payer> {
     let ready = ready_to_pay(stack, count);
     stack.world.authority.pace().expect("a pace").set(0);
     ready
@@ -89,7 +90,7 @@ fn turn_of(stack: &Stack, payer: &Payer) -> Turn {
 }
 
 /// The turns once all of them are over.
-fn ended(stack: &Stack, payers: &[Payer]) -> Vec<Turn> {
+pub fn ended(stack: &Stack, payers: &[Payer]) -> Vec<Turn> {
     for _ in 0..LOOKS {
         let turns: Vec<Turn> = payers.iter().map(|payer| turn_of(stack, payer)).collect();
         if turns.iter().all(|turn| turn.left_at_ms.is_some()) {
