@@ -13,8 +13,9 @@ pub enum Side {
 
 /// Calls for knowledge beside one for a decision.
 const KNOWLEDGE_PART: i64 = 3;
-/// Calls by which one side may be ahead of its part: more than all workers have in hand together, and some seconds of a platform.
-const LEAD_MAX: i64 = 1_000;
+/// Calls by which one side may be ahead of its part, a decision's counted [`KNOWLEDGE_PART`] times: more than all workers have in
+/// hand together, and not more than seconds of a platform.
+const LEAD_MAX: i64 = 4_000;
 /// Calls of one side after which what was counted weighs half: a few minutes of a platform.
 const REMEMBERED: u64 = 20_000;
 /// Things that must have ended on each side before they are compared.

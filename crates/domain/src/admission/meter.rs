@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::beside::Checks;
+
 /// Milliseconds of one window of measuring.
 const WINDOW_MS: i64 = 10_000;
 /// Windows that are kept: five minutes.
@@ -39,6 +41,13 @@ impl Rates {
     pub const fn more_per_minute(self) -> u64 {
         self.more * 60 / 1_000
     }
+
+    /// The same with checks that wait beside the turns; the calls of one check would end `worth` thousandths of a turn.
+    #[must_use]
+    pub fn beside(self, checks: Checks, worth: u64) -> Rates {
+        let turns = |checks: u64| checks.saturating_mul(worth) / 1_000;
+        Rates { beside: turns(checks.waiting), more: turns(checks.drained), ..self }
+    }
 }
 
 /// How long somebody waits.
@@ -73,61 +82,30 @@ impl Wait {
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     last_ms: i64,
-    open: Option<Open>,
-    /// One a window, the newest last.
-    windows: VecDeque<Seen>,
-    /// Checks that waited at the last look.
-    checks: u64,
-}
-
-/// A window that has begun: when, and what was over and what waited then.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    since_ms: i64,
-    gone: u64,
-    checks: u64,
-}
-
-/// What happened in a window, thousandths a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    /// Turns that ended.
-    ended: u64,
-    /// By how many checks fewer waited; below zero when they became more.
-    drained: i64,
+    open: Option<(i64, u64)>,
+    /// Thousandths a second, one a window, the newest last.
+    windows: VecDeque<u64>,
 }
 
 impl Meter {
-    /// Whether a window is over, so that whoever looks now must know how many checks wait.
-    #[must_use]
-    pub fn is_due(&self, at_ms: i64) -> bool {
-        self.open.is_none_or(|open| !(0..WINDOW_MS).contains(&(at_ms - open.since_ms)))
-    }
-
-    /// A look: at `at_ms`, `gone` turns were over, `waiting` people waited, and so many `checks` waited beside them (as of the
-    /// last time that [`Meter::is_due`] was true).
-    pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64, checks: u64) {
+    /// A look: at `at_ms`, `gone` turns were over and `waiting` people waited.
+    pub fn look(&mut self, at_ms: i64, gone: u64, waiting: u64) {
         let step = at_ms - self.last_ms;
         if !(0..=GAP_MS).contains(&step) {
             *self = Self::default();
         }
         self.last_ms = at_ms;
-        self.checks = checks;
         match self.open {
             _ if waiting == 0 => self.open = None,
-            None => self.open = Some(Open { since_ms: at_ms, gone, checks }),
-            Some(open) if at_ms - open.since_ms >= WINDOW_MS => {
-                let took = (at_ms - open.since_ms).unsigned_abs();
-                let fewer = i128::from(open.checks) - i128::from(checks);
-                self.windows.push_back(Seen {
-                    ended: gone.saturating_sub(open.gone) * 1_000_000 / took,
-                    drained: i64::try_from(fewer * 1_000_000 / i128::from(took)).unwrap_or(0),
-                });
+            None => self.open = Some((at_ms, gone)),
+            Some((since, before)) if at_ms - since >= WINDOW_MS => {
+                let took = u64::try_from(at_ms - since).unwrap_or(1);
+                self.windows.push_back(gone.saturating_sub(before) * 1_000_000 / took);
                 if self.windows.len() > WINDOWS_MAX {
                     self.windows.pop_front();
                 }
                 self.forget_before_a_rise();
-                self.open = Some(Open { since_ms: at_ms, gone, checks });
+                self.open = Some((at_ms, gone));
             }
             Some(_) => {}
         }
@@ -136,7 +114,7 @@ impl Meter {
     /// A minute after the doors opened, or after an outage, less ends than in the next one: what was measured before a rise says nothing
     /// about the waits of those who come, and they are told no number until the pace is steady.
     fn forget_before_a_rise(&mut self) {
-        let newest: Vec<u64> = self.newest().map(|seen| seen.ended).collect();
+        let newest: Vec<u64> = self.newest().collect();
         let half = newest.len() / 2;
         if half > 0 && is_rise(ended(&newest[newest.len() - half..]), ended(&newest[..half])) {
             self.windows.drain(..self.windows.len() - half);
@@ -144,31 +122,27 @@ impl Meter {
     }
 
     /// The windows of the last minute, the newest first.
-    fn newest(&self) -> impl ExactSizeIterator<Item = Seen> {
+    fn newest(&self) -> impl Iterator<Item = u64> {
         self.windows.iter().rev().take(6).copied()
     }
 
-    /// What was measured; `None` while it is too little. The calls of one check would end `worth` thousandths of a turn.
+    /// What was measured; `None` while it is too little.
     #[must_use]
-    pub fn rates(&self, worth: u64) -> Option<Rates> {
-        let mut sorted: Vec<u64> = self.windows.iter().map(|seen| seen.ended).collect();
+    pub fn rates(&self) -> Option<Rates> {
+        let mut sorted: Vec<u64> = self.windows.iter().copied().collect();
         if sorted.len() < WINDOWS_MIN || ended(&sorted) < ENDED_MIN {
             return None;
         }
         // A rate that has changed shows in the newest windows: the older half only widens the band.
-        let newest = self.newest().len() as u64;
-        let mean = self.newest().map(|seen| seen.ended).sum::<u64>() / newest;
-        let drained = self.newest().map(|seen| seen.drained).sum::<i64>() / newest.cast_signed();
+        let newest: Vec<u64> = self.newest().collect();
+        let mean = newest.iter().sum::<u64>() / newest.len() as u64;
         sorted.sort_unstable();
         let last = sorted.len() - 1;
         let (slow, fast) = (sorted[last / 5], sorted[last - last / 5]);
-        let turns = |checks: u64| checks.saturating_mul(worth) / 1_000;
         Some(Rates {
             slow: slow.min(mean * 9 / 10).max(mean * 2 / 3),
             fast: fast.max(mean * 11 / 10).min(mean * 3 / 2),
-            beside: turns(self.checks),
-            // Checks that come as fast as they are made take nothing away that would be given back.
-            more: turns(u64::try_from(drained).unwrap_or(0)),
+            ..Rates::default()
         })
     }
 }
@@ -249,26 +223,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::admission::Beside;
 
     /// A minute and more of turns ending at a steady pace, looked at every second.
     fn steady(per_second: u64, seconds: i64) -> Meter {
         let mut meter = Meter::default();
         for second in 0..seconds {
-            meter.look(1_000_000 + second * 1_000, per_second * second.unsigned_abs(), 1_000, 0);
+            meter.look(1_000_000 + second * 1_000, per_second * second.unsigned_abs(), 1_000);
         }
         meter
     }
 
     #[test]
     fn nothing_is_known_before_it_was_measured() {
-        assert_eq!(steady(10, 55).rates(250), None);
+        assert_eq!(steady(10, 55).rates(), None);
         assert_eq!(wait(None, 50), Wait::Unknown);
         assert_eq!(wait(None, 0), Wait::Turn, "whose turn it is needs no estimate");
     }
 
     #[test]
     fn a_steady_pace_gives_a_narrow_band_around_the_truth() {
-        let rates = steady(100, 120).rates(250).expect("measured");
+        let rates = steady(100, 120).rates().expect("measured");
         let Wait::Between { low_ms, high_ms: Some(high_ms) } = rates.wait(6_000) else { panic!("a band") };
         assert!(low_ms <= 60_000 && 60_000 <= high_ms, "{low_ms}..{high_ms}");
         assert!(low_ms >= 50_000 && high_ms <= 70_000, "{low_ms}..{high_ms}");
@@ -276,7 +251,7 @@ mod tests {
 
     #[test]
     fn nobody_is_told_a_minimum() {
-        let rates = steady(100, 120).rates(250).expect("measured");
+        let rates = steady(100, 120).rates().expect("measured");
         assert_eq!(rates.wait(0), Wait::Turn);
         assert!(matches!(rates.wait(1), Wait::Between { low_ms: 0..=10, high_ms: Some(0..=12) }));
     }
@@ -286,14 +261,14 @@ mod tests {
         let mut meter = steady(100, 120);
         let mut gone = 11_900;
         for second in 120..300 {
-            meter.look(1_000_000 + second * 1_000, gone, 1_000, 0);
+            meter.look(1_000_000 + second * 1_000, gone, 1_000);
         }
-        assert_eq!(wait(meter.rates(250), 500), Wait::Unknown);
+        assert_eq!(wait(meter.rates(), 500), Wait::Unknown);
         for second in 300..380 {
             gone += 100;
-            meter.look(1_000_000 + second * 1_000, gone, 1_000, 0);
+            meter.look(1_000_000 + second * 1_000, gone, 1_000);
         }
-        let Wait::Between { low_ms, .. } = wait(meter.rates(250), 6_000) else { panic!("known again") };
+        let Wait::Between { low_ms, .. } = wait(meter.rates(), 6_000) else { panic!("known again") };
         assert!((40_000..=60_000).contains(&low_ms), "{low_ms}");
     }
 
@@ -301,9 +276,9 @@ mod tests {
     fn paced(per_second: &[u64], mut look: impl FnMut(usize, Option<Rates>)) {
         let (mut meter, mut gone) = (Meter::default(), 0);
         for second in 0..per_second.len() * 10 {
-            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 90_000, 0);
+            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 90_000);
             gone += per_second[second / 10];
-            look(second, meter.rates(250));
+            look(second, meter.rates());
         }
     }
 
@@ -330,10 +305,10 @@ mod tests {
         let trickle = [outage.clone(), vec![0, 0, 0]].concat();
         let (mut meter, mut gone) = (Meter::default(), 0);
         for second in 0..trickle.len() * 10 {
-            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 67_000, 0);
+            meter.look(1_000_000 + i64::try_from(second).unwrap() * 1_000, gone, 67_000);
             gone += trickle[second / 10] + u64::from(second >= outage.len() * 10 && second % 6 == 0);
             if second >= outage.len() * 10 {
-                assert_eq!(wait(meter.rates(250), 67_000), Wait::Unknown, "{second} s");
+                assert_eq!(wait(meter.rates(), 67_000), Wait::Unknown, "{second} s");
             }
         }
     }
@@ -341,16 +316,21 @@ mod tests {
     /// A day on a platform of 200 calls a second: a turn takes four, a check one, and checks have three quarters while both wait.
     /// Everybody comes at once; every second whoever stands last, in the middle and near the front is told a wait, and it is held against what came.
     fn foretold(turns: u64, checks: u64, checks_a_second: u64) -> (usize, usize) {
-        let (mut meter, mut gone_quarters, mut left) = (Meter::default(), 0_u64, checks);
+        let (mut meter, mut beside) = (Meter::default(), Beside::default());
+        let (mut gone_quarters, mut left) = (0_u64, checks);
         let (mut told, mut ended) = (Vec::new(), vec![0_i64; usize::try_from(turns).unwrap() + 1]);
         for second in 0.. {
             let (at_ms, gone) = (1_000_000 + second * 1_000, gone_quarters / 4);
             if gone >= turns {
                 break;
             }
-            meter.look(at_ms, gone, turns - gone, left);
+            meter.look(at_ms, gone, turns - gone);
+            if second % 15 == 0 {
+                beside.count(at_ms, left);
+            }
+            let rates = meter.rates().map(|rates| rates.beside(beside.now(at_ms), 250));
             for ahead in [turns - gone, (turns - gone) / 2, (turns - gone) / 10] {
-                if let Wait::Between { low_ms, high_ms: Some(high_ms) } = wait(meter.rates(250), ahead) {
+                if let Wait::Between { low_ms, high_ms: Some(high_ms) } = wait(rates, ahead) {
                     told.push((gone + ahead, Told { at_ms, low_ms, high_ms }));
                 }
             }
@@ -400,17 +380,17 @@ mod tests {
     fn an_idle_hour_is_not_taken_for_a_slow_one() {
         let mut meter = steady(100, 120);
         for second in 120..180 {
-            meter.look(1_000_000 + second * 1_000, 11_900, 0, 0);
+            meter.look(1_000_000 + second * 1_000, 11_900, 0);
         }
-        assert_eq!(meter.rates(250), steady(100, 120).rates(250));
+        assert_eq!(meter.rates(), steady(100, 120).rates());
     }
 
     #[test]
     fn a_clock_that_steps_makes_it_forget_and_never_lie() {
         for step in [-7_200_000, 7_200_000, 400 * 86_400_000] {
             let mut meter = steady(100, 120);
-            meter.look(1_120_000 + step, 12_000, 1_000, 0);
-            assert_eq!(meter.rates(250), None, "{step}");
+            meter.look(1_120_000 + step, 12_000, 1_000);
+            assert_eq!(meter.rates(), None, "{step}");
         }
     }
 
@@ -445,11 +425,11 @@ mod tests {
             for (window, rate) in rates.iter().enumerate() {
                 for second in 0..10 {
                     let at = i64::try_from(window * 10 + second).unwrap();
-                    meter.look(1_000_000 + at * 1_000, gone, 9, 0);
+                    meter.look(1_000_000 + at * 1_000, gone, 9);
                     gone += rate;
                 }
             }
-            let Some(band) = meter.rates(250) else {
+            let Some(band) = meter.rates() else {
                 prop_assert!(meter.windows.len() < WINDOWS_MIN, "only a rise makes a steady minute unknown");
                 return Ok(());
             };

@@ -11,6 +11,7 @@
 //! | `meter` | the rate at which turns end, measured, and the wait as a band |
 //! | `pacer` | additive increase, multiplicative decrease, never above the ceiling |
 //! | `head` | how far a line without places has come, and when something in it is begun |
+//! | `beside` | checks that wait beside the turns, and how fast they become fewer |
 //! | `balance` | decisions and checks have their parts of the platform while both wait |
 //! | `share` | each node's part of the ceiling |
 //! | `again` | when a page that waits asks again |
@@ -18,6 +19,7 @@
 
 pub mod again;
 pub mod balance;
+pub mod beside;
 pub mod head;
 pub mod manners;
 pub mod meter;
@@ -28,6 +30,7 @@ pub mod ticket;
 
 pub use again::again_ms;
 pub use balance::{Balance, Side};
+pub use beside::{Beside, Checks};
 pub use head::Head;
 pub use manners::{Deed, Pressure};
 pub use meter::{Meter, Rates, Wait};

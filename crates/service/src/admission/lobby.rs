@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clearway_domain::admission::meter::{Meter, Rates, wait};
-use clearway_domain::admission::{Room, Wait};
+use clearway_domain::admission::{Beside, Room, Wait};
 use clearway_store::{node, queue, turn};
 
 use super::ceiling;
@@ -27,10 +27,8 @@ struct Inner {
     at_ms: i64,
     room: Arc<Room>,
     meter: Meter,
-    /// Checks that waited when they were counted last.
-    checks: u64,
-    /// How many turns the calls of one check would end, thousandths.
-    worth: u64,
+    beside: Beside,
+    rates: Option<Rates>,
     number: Arc<str>,
     halted: bool,
 }
@@ -78,18 +76,26 @@ impl Lobby {
         if let Some(seen) = self.fresh(now_ms) {
             return Ok(seen);
         }
-        let due = self.lock().meter.is_due(now_ms);
-        let (room, checks, set) = world.db.read(|tx| {
-            let room = turn::room(tx)?;
-            // Counting walks along all of them: once a window, and only where somebody waits for a turn.
-            let checks = if due && room.waiting() > 0 {
-                Some(queue::open_of(tx, refresh::REFRESH)? + queue::open_of(tx, own::OWN)?)
-            } else {
-                None
-            };
-            Ok::<_, Error>((room, checks, node::ceiling(tx)?))
+        let (room, set) = world.db.read(|tx| Ok::<_, Error>((turn::room(tx)?, node::ceiling(tx)?)))?;
+        Ok(self.take(world, now_ms, room, ceiling::holds(world, &set) == 0))
+    }
+
+    /// Counts the checks that wait beside the turns, when somebody waits for a turn. Counting walks along all of them: it is for the
+    /// node's own heart, and never for a request, of which a thousand come while one counts.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn count_checks(&self, world: &World) -> Result<(), Error> {
+        if self.lock().room.waiting() == 0 {
+            self.lock().beside.forget();
+            return Ok(());
+        }
+        let checks = world.db.read(|tx| {
+            let checks = queue::open_of(tx, refresh::REFRESH)? + queue::open_of(tx, own::OWN)?;
+            Ok::<_, Error>(checks)
         })?;
-        Ok(self.take(world, now_ms, room, checks, ceiling::holds(world, &set) == 0))
+        self.lock().beside.count(world.now().as_millisecond(), checks);
+        Ok(())
     }
 
     /// The snapshot while it is as good as new: costs no look at the store.
@@ -106,13 +112,12 @@ impl Lobby {
         self.lock().taken = false;
     }
 
-    fn take(&self, world: &World, now_ms: i64, room: Room, checks: Option<u64>, halted: bool) -> Seen {
+    fn take(&self, world: &World, now_ms: i64, room: Room, halted: bool) -> Seen {
         let mut inner = self.lock();
-        inner.worth = world.admission.shares.worth();
-        inner.checks = checks.unwrap_or(inner.checks);
-        let checks = inner.checks;
-        inner.meter.look(now_ms, room.gone(), room.waiting(), checks);
-        let rates = inner.meter.rates(inner.worth).unwrap_or_default();
+        inner.meter.look(now_ms, room.gone(), room.waiting());
+        let (checks, worth) = (inner.beside.now(now_ms), world.admission.shares.worth());
+        inner.rates = inner.meter.rates().map(|rates| rates.beside(checks, worth));
+        let rates = inner.rates.unwrap_or_default();
         // A minute's rate, so that a phone divides whole numbers.
         let (slow, fast) = rates.per_minute();
         let number = format!(
@@ -140,7 +145,7 @@ impl Inner {
         Seen {
             at_ms: self.at_ms,
             room: Arc::clone(&self.room),
-            rates: self.meter.rates(self.worth),
+            rates: self.rates,
             number: Arc::clone(&self.number),
             halted: self.halted,
         }

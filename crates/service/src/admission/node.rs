@@ -17,6 +17,8 @@ const DEAD_TICKS: u64 = 15;
 /// Ticks without a heartbeat of its own (the database is away) after which a node asks nothing more of the platform:
 /// before the others may believe it dead.
 const ALONE_TICKS: u64 = 9;
+/// Ticks between two counts of the checks that wait: 200,000 of them take a hundredth of that time.
+const COUNT_TICKS: u64 = 15;
 /// Ticks between two times that seconds are folded away and windows are turned.
 const FOLD_TICKS: u64 = 30;
 
@@ -97,6 +99,12 @@ impl Node {
         let rate = if alone { 0 } else { self.pacer.rate() };
         if let Some(pace) = pace {
             pace.set(rate);
+        }
+        if self.ticks.is_multiple_of(COUNT_TICKS) {
+            // What was counted before is good enough for a while.
+            if let Err(error) = world.admission.lobby.count_checks(world) {
+                tracing::warn!(%error, "the checks that wait cannot be counted");
+            }
         }
         if self.ticks.is_multiple_of(FOLD_TICKS) {
             world.admission.steps.turn();

@@ -58,6 +58,8 @@ fn the_number_of_all_tells_of_the_checks_beside_the_turns() {
         }
         pace.set(0);
         stack.pass(10);
+        // As the node's heart does it.
+        stack.world.admission.lobby.count_checks(&stack.world).expect("counted");
         told.push(look());
     }
     let known: Vec<&Value> = told.iter().filter(|now| number(now, "/fast") > 0).collect();
