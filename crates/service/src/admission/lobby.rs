@@ -19,7 +19,12 @@ const FEW: u64 = 20;
 
 /// The snapshot and what was measured over it.
 #[derive(Debug, Default)]
-pub struct Lobby(Mutex<Inner>);
+pub struct Lobby {
+    /// Held by the one who looks; the others wait for what that one sees. A look that another has overtaken would set the count of
+    /// ended turns back, and what was measured with it.
+    looking: Mutex<()>,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -72,6 +77,10 @@ impl Lobby {
     /// # Errors
     /// [`Error::Store`].
     pub fn look(&self, world: &World) -> Result<Seen, Error> {
+        if let Some(seen) = self.fresh(world.now().as_millisecond()) {
+            return Ok(seen);
+        }
+        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = world.now().as_millisecond();
         if let Some(seen) = self.fresh(now_ms) {
             return Ok(seen);
@@ -136,7 +145,7 @@ impl Lobby {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -149,6 +149,29 @@ fn a_wait_that_was_told_is_held_against_what_came_and_published_the_next_day() {
     assert!(tally.worst_ms > 60_000 && tally.mean_ms > 0, "the misses are in it: {tally:?}");
 }
 
+/// A look that another one has overtaken is no clock that steps back: on a rehearsed day it made every page say *unknown* again and again.
+#[test]
+fn however_many_look_at_once_what_was_measured_stays() {
+    let hall = super::Hall::new();
+    super::crowd(360).iter().for_each(|driver| {
+        hall.come(driver);
+    });
+    hall.serve_for(75, 2);
+    assert!(hall.seen().rates.is_some(), "measured");
+    // Half a minute in which eight look all the time.
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..4_000 {
+                    hall.pass(1);
+                    hall.world.admission.lobby.look(&hall.world).expect("a look");
+                }
+            });
+        }
+    });
+    assert!(hall.seen().rates.is_some(), "and not forgotten");
+}
+
 /// A small launch day in a still world: 2,400 people within a minute, twenty turns a second, one try in twenty in vain.
 #[test]
 fn waits_that_were_told_come_true_and_nobody_is_overtaken_by_more_than_a_second() {
