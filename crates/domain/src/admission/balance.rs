@@ -12,7 +12,7 @@ pub enum Side {
 }
 
 /// Calls for knowledge beside one for a decision.
-const KNOWLEDGE_PART: i64 = 3;
+pub(super) const KNOWLEDGE_PART: u64 = 3;
 /// Calls by which one side may be ahead of its part, a decision's counted [`KNOWLEDGE_PART`] times: more than all workers have in
 /// hand together, and not more than seconds of a platform.
 const LEAD_MAX: i64 = 4_000;
@@ -53,7 +53,7 @@ impl Balance {
     pub fn spend(&mut self, side: Side, calls: u64, ended: u64) {
         let made = i64::try_from(calls).unwrap_or(LEAD_MAX);
         let (spent, lead) = match side {
-            Side::Decisions => (&mut self.decisions, made.saturating_mul(-KNOWLEDGE_PART)),
+            Side::Decisions => (&mut self.decisions, made.saturating_mul(-KNOWLEDGE_PART.cast_signed())),
             Side::Knowledge => (&mut self.knowledge, made),
         };
         self.lead = self.lead.saturating_add(lead).clamp(-LEAD_MAX, LEAD_MAX);

@@ -125,7 +125,7 @@ impl Lobby {
         let mut inner = self.lock();
         inner.meter.look(now_ms, room.gone(), room.waiting());
         let (checks, worth) = (inner.beside.now(now_ms), world.admission.shares.worth());
-        inner.rates = inner.meter.rates().map(|rates| rates.beside(checks, worth));
+        inner.rates = inner.meter.rates().and_then(|rates| rates.beside(checks, worth));
         let rates = inner.rates.unwrap_or_default();
         // A minute's rate, so that a phone divides whole numbers.
         let (slow, fast) = rates.per_minute();
