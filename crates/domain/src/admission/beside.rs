@@ -68,7 +68,7 @@ impl Beside {
 mod tests {
     use super::*;
 
-    /// Counted every fifteen seconds for two minutes, from a thousand on.
+    /// Counted every fifteen seconds for two minutes, from ten thousand on.
     fn counted(a_second: i64) -> Beside {
         let mut beside = Beside::default();
         for second in (0..=120).step_by(15) {

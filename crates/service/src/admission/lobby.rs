@@ -7,8 +7,7 @@ use clearway_domain::admission::{Beside, Room, Wait};
 use clearway_store::{node, queue, turn};
 
 use super::ceiling;
-use crate::jobs::{own, refresh};
-use crate::{Error, World};
+use crate::{Error, World, jobs};
 
 /// Milliseconds for which a snapshot is as good as new.
 const FRESH_MS: i64 = 1_000;
@@ -100,8 +99,8 @@ impl Lobby {
             return Ok(());
         }
         let checks = world.db.read(|tx| {
-            let checks = queue::open_of(tx, refresh::REFRESH)? + queue::open_of(tx, own::OWN)?;
-            Ok::<_, Error>(checks)
+            let each = jobs::KNOWLEDGE.iter().map(|kind| queue::open_of(tx, kind));
+            each.sum::<Result<u64, _>>().map_err(Error::from)
         })?;
         self.lock().beside.count(world.now().as_millisecond(), checks);
         Ok(())

@@ -91,20 +91,9 @@ pub const KINDS: &[&str] = &[
     reconcile::DAY,
 ];
 
-/// The same with knowledge first, while it has had less than its part of the platform.
-const KNOWLEDGE_FIRST: &[&str] = &[
-    own::OWN,
-    refresh::REFRESH,
-    decide::DECIDE,
-    pay::PREPAY,
-    pay::ASK,
-    back::REFUND,
-    manual::MANUAL,
-    refresh::AFTER,
-    decide::CHECK_DIGIT,
-    expire::EXPIRE,
-    reconcile::DAY,
-];
+/// What whoever looks waits for. First of all kinds while it has had less than its part of the platform.
+pub(crate) const KNOWLEDGE: [&str; 2] = [own::OWN, refresh::REFRESH];
+
 /// The kinds that need nothing of the platform.
 const AWAY: &[&str] = &[pay::PREPAY, pay::ASK, back::REFUND, manual::MANUAL, expire::EXPIRE, reconcile::DAY];
 
@@ -177,8 +166,8 @@ fn run(
     let stores = matches!(done, Done::Store(_));
     let ended = match finish(world, job, &mut done, &kinds) {
         // Nothing of the outcome was kept: the job is tried again.
-        Err(Fault::Outcome(error)) => finish(world, job, &mut again(error), &kinds),
-        Err(Fault::Queue(StoreError::InDoubt(_))) => unheard::finish_again(world, job, &mut done),
+        Err(NotEnded::Outcome(error)) => finish(world, job, &mut again(error), &kinds),
+        Err(NotEnded::Queue(StoreError::InDoubt(_))) => unheard::finish_again(world, job, &mut done),
         ended => ended,
     };
     if let Some(side) = side(&job.kind) {
@@ -188,9 +177,9 @@ fn run(
         });
         world.admission.shares.spend(side, calls, u64::from(over));
     }
-    let ended = ended.map_err(|fault| match fault {
-        Fault::Queue(error) => error.into(),
-        Fault::Outcome(error) => error,
+    let ended = ended.map_err(|why| match why {
+        NotEnded::Queue(error) => error.into(),
+        NotEnded::Outcome(error) => error,
     })?;
     if stores {
         world.bell.ring();
@@ -203,7 +192,7 @@ fn run(
 fn side(kind: &str) -> Option<Side> {
     match kind {
         decide::DECIDE => Some(Side::Decisions),
-        own::OWN | refresh::REFRESH => Some(Side::Knowledge),
+        kind if KNOWLEDGE.contains(&kind) => Some(Side::Knowledge),
         _ => None,
     }
 }
@@ -242,8 +231,9 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
     // While an older decision holds the others up none is begun.
     let held = world.admission.turns.held(now_ms);
     let turn = world.admission.shares.next();
-    let order = if turn == Side::Knowledge { KNOWLEDGE_FIRST } else { KINDS };
-    let kinds: Vec<&str> = order.iter().copied().filter(|kind| !held || *kind != decide::DECIDE).collect();
+    let first: &[&str] = if turn == Side::Knowledge { &KNOWLEDGE } else { &[] };
+    let rest = KINDS.iter().filter(|kind| !first.contains(kind) && (!held || **kind != decide::DECIDE));
+    let kinds: Vec<&str> = first.iter().chain(rest).copied().collect();
     if let Some(pace) = world.authority.pace().filter(|pace| !pace.has_room()) {
         let away = from(AWAY)?;
         if !away.is_empty() || from(&kinds)?.is_empty() || !pace.wait_room(wait_ms) {
@@ -275,14 +265,14 @@ fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
 }
 
 /// Why a job could not be ended.
-enum Fault {
+enum NotEnded {
     /// What it had to store was refused.
     Outcome(Error),
     /// The queue cannot be used.
     Queue(StoreError),
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for NotEnded {
     fn from(error: StoreError) -> Self {
         Self::Queue(error)
     }
@@ -300,7 +290,7 @@ struct Ended {
 }
 
 /// Ends a job with what it has to store, and claims the next one of `kinds`: one transaction.
-fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Result<Ended, Fault> {
+fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Result<Ended, NotEnded> {
     let now = world.now().as_millisecond();
     let job_over = matches!(done, Done::Yes | Done::Store(_));
     let ended = world.db.write(|tx| {
@@ -312,16 +302,16 @@ fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Resu
     });
     match ended {
         // The lease ran out and somebody else has it: theirs to finish.
-        Err(Fault::Queue(StoreError::Conflict(_))) => Ok(Ended::default()),
+        Err(NotEnded::Queue(StoreError::Conflict(_))) => Ok(Ended::default()),
         ended => ended,
     }
 }
 
-fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), Fault> {
+fn end(tx: &mut Tx, job: &Claimed, done: &mut Done, now: i64) -> Result<(), NotEnded> {
     match done {
         Done::Yes => queue::complete(tx, job).map(|_| ())?,
         Done::Store(outcome) => {
-            outcome(tx).map_err(Fault::Outcome)?;
+            outcome(tx).map_err(NotEnded::Outcome)?;
             queue::complete(tx, job).map(|_| ())?;
         }
         Done::Later(wait, why) => {

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use clearway_store::StoreError;
 use clearway_store::queue::{self, Claimed};
 
-use super::{Done, Ended, Fault, finish};
+use super::{Done, Ended, NotEnded, finish};
 use crate::{Error, World};
 
 /// Workers of this process that had no answer, and have not looked since what they hold.
@@ -56,11 +56,11 @@ pub(super) fn hear(
 /// Ends a job whose end may be stored already: then it is no longer this worker's, and nothing is stored twice, unless it was wanted
 /// again meanwhile and claimed again in the same breath: outcomes can be stored twice, as whatever is done at least once. The job that was
 /// claimed in the same breath is unknown, so no other is claimed before it was let go.
-pub(super) fn finish_again(world: &World, job: &Claimed, done: &mut Done) -> Result<Ended, Fault> {
+pub(super) fn finish_again(world: &World, job: &Claimed, done: &mut Done) -> Result<Ended, NotEnded> {
     world.admission.unheard.note(&job.worker);
     match finish(world, job, done, &[]) {
         // What it wanted to store is there already, or cannot be stored: the end of the job says which.
-        Err(Fault::Outcome(error)) => finish(world, job, &mut super::again(error), &[]),
+        Err(NotEnded::Outcome(error)) => finish(world, job, &mut super::again(error), &[]),
         ended => ended,
     }
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::driver::{Driver, text};
 use super::super::stack::{Engine, Stack, on_both_engines};
+use super::queue::go_on;
 
 on_both_engines!(
     j03_looking_again_costs_nobody_the_place_of_their_checks,
@@ -36,11 +37,6 @@ fn waiting(stack: &Stack) -> Driver<'_> {
     let home = ruan.open("/violations");
     assert_eq!(home["checks"]["finished"], false, "{home}");
     ruan
-}
-
-fn go_on(stack: &Stack) {
-    stack.world.authority.pace().expect("a pace").set(u32::MAX);
-    stack.world.bell.ring();
 }
 
 fn j03_looking_again_costs_nobody_the_place_of_their_checks(engine: Engine) {

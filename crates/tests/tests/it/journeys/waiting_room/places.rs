@@ -36,11 +36,21 @@ pub struct Payer {
     plate: String,
 }
 
+/// The openids of the people of a launch day.
+pub fn crowd_of(stack: &Stack) -> impl Iterator<Item = &str> {
+    stack
+        .city
+        .accounts
+        .iter()
+        .map(|account| account.openid.as_str())
+        .filter(|openid| openid.starts_with("rush-"))
+}
+
 /// So many people of a launch day who can pay one violation each, with their orders.
 fn ready_to_pay(stack: &Stack, count: usize) -> Vec<(Driver<'_>, Value)> {
     let mut ready = Vec::new();
-    for account in stack.city.accounts.iter().filter(|account| account.openid.starts_with("rush-")) {
-        let driver = Driver::at_home(stack, &account.openid);
+    for openid in crowd_of(stack) {
+        let driver = Driver::at_home(stack, openid);
         let home = driver.home();
         let cards: Vec<Value> = home["groups"]
             .as_array()

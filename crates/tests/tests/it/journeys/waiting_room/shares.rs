@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::driver::{Driver, number};
 use super::super::stack::{Engine, Stack, on_both_engines};
-use super::places::{Payer, ended, pay_one_by_one};
+use super::places::{Payer, crowd_of, ended, pay_one_by_one};
 use super::queue::go_on;
 
 on_both_engines!(whoever_looks_has_three_quarters_of_the_platform_and_whoever_has_paid_the_rest);
@@ -26,8 +26,7 @@ fn both_wait(stack: &Stack, others: usize) -> Vec<Payer> {
     let payers = pay_one_by_one(stack, EACH);
     stack.pass(11 * 60);
     let paid = |openid: &str| payers.iter().any(|payer| payer.openid == openid);
-    let rush = stack.city.accounts.iter().filter(|account| account.openid.starts_with("rush-"));
-    let looks = rush.map(|account| account.openid.as_str()).filter(|openid| !paid(openid)).take(others);
+    let looks = crowd_of(stack).filter(|openid| !paid(openid)).take(others);
     for openid in payers.iter().map(|payer| payer.openid.as_str()).chain(looks) {
         let home = Driver::enter(stack, openid).open("/violations");
         assert_eq!(home["checks"]["finished"], false, "{openid}: {home}");
