@@ -1,5 +1,8 @@
 //! A driver in the queue, over HTTP: the place, the one number for everybody, and everything else that stays open.
 
+use std::thread;
+use std::time::Duration;
+
 use clearway_service::admission;
 use serde_json::{Value, json};
 
@@ -13,9 +16,15 @@ const SERIAL: &str = "4201000000000001";
 
 on_both_engines!(a_driver_waits_behind_fifty_and_is_served_without_the_phone);
 
+/// Until a worker that found work and room has claimed it, or found that a colleague was faster.
+const CLAIMED: Duration = Duration::from_millis(300);
+
 /// So many strangers come before; nothing goes out until [`go_on`].
 pub fn queue_up(stack: &Stack, count: usize) {
+    stack.settle();
     stack.world.authority.pace().expect("a pace").set(0);
+    // Whoever found room before that may still claim something: not one of these.
+    thread::sleep(CLAIMED);
     let now = stack.world.now().as_millisecond() - 5_000;
     for driver in super::crowd(count) {
         let came = stack.world.db.write(|tx| admission::turn::intend(tx, &driver, "nobodys-case", now));
