@@ -183,24 +183,25 @@ pub fn tell(tx: &mut Tx, driver: &str, told: &Told) -> Result<bool, StoreError> 
     Ok(tx.execute(TELL, vals![driver, told.at_ms, told.low_ms, told.high_ms])? == 1)
 }
 
-/// Everybody who waits, as numbers.
+/// Reads everybody who waits, as numbers, into a room that may have been used before.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn room(tx: &mut Tx) -> Result<Room, StoreError> {
-    let mut base = 0;
-    let mut buckets = Vec::new();
-    tx.each(BUCKETS, vals![], |row| {
-        let (second, drawn): (i64, i64) = (row.get("second")?, row.get("drawn")?);
-        if second == 0 {
-            base += u64::try_from(drawn).unwrap_or(0);
-            return Ok(());
-        }
-        let lane = u8::try_from(row.get::<i64>("lane")?).unwrap_or(u8::MAX);
-        buckets.push(Bucket { second, lane, drawn: small(drawn)?, gone: small(row.get("gone")?)? });
-        Ok(())
-    })?;
-    Ok(Room::new(base, buckets))
+pub fn room(tx: &mut Tx, room: &mut Room) -> Result<(), StoreError> {
+    room.refill(|buckets| {
+        let mut base = 0;
+        tx.each(BUCKETS, vals![], |row| {
+            let (second, drawn): (i64, i64) = (row.get("second")?, row.get("drawn")?);
+            if second == 0 {
+                base += u64::try_from(drawn).unwrap_or(0);
+                return Ok(());
+            }
+            let lane = u8::try_from(row.get::<i64>("lane")?).unwrap_or(u8::MAX);
+            buckets.push(Bucket { second, lane, drawn: small(drawn)?, gone: small(row.get("gone")?)? });
+            Ok(())
+        })?;
+        Ok(base)
+    })
 }
 
 /// Folds seconds that are over into one row. Nobody's number and nobody's place changes by it.

@@ -48,20 +48,39 @@ struct Second {
 impl Room {
     /// From what was folded away (`base`: turns whose seconds are all over) and the buckets since.
     #[must_use]
-    pub fn new(base: u64, mut buckets: Vec<Bucket>) -> Self {
-        buckets.sort_by_key(|bucket| (bucket.second, bucket.lane));
-        let mut seconds: Vec<Second> = Vec::new();
+    pub fn new(base: u64, buckets: Vec<Bucket>) -> Self {
+        let mut room = Self { buckets, ..Self::default() };
+        room.count(base);
+        room
+    }
+
+    /// Lets everybody out and takes in who waits now, in the memory that is there already. `fill` pushes the buckets, in whatever order, and
+    /// answers with what was folded away.
+    ///
+    /// # Errors
+    /// That of `fill`; the room is empty then.
+    pub fn refill<E>(&mut self, fill: impl FnOnce(&mut Vec<Bucket>) -> Result<u64, E>) -> Result<(), E> {
+        self.buckets.clear();
+        let base = fill(&mut self.buckets).inspect_err(|_| self.buckets.clear());
+        self.count(*base.as_ref().unwrap_or(&0));
+        base.map(drop)
+    }
+
+    fn count(&mut self, base: u64) {
+        self.buckets.sort_unstable_by_key(|bucket| (bucket.second, bucket.lane));
+        self.seconds.clear();
         let (mut drawn, mut open) = (0_u64, 0_u64);
-        for (first, bucket) in buckets.iter().enumerate() {
-            if seconds.last().is_none_or(|last| last.second != bucket.second) {
+        for (first, bucket) in self.buckets.iter().enumerate() {
+            if self.seconds.last().is_none_or(|last| last.second != bucket.second) {
                 let second = bucket.second;
-                seconds.push(Second { second, first, drawn_before: drawn, open_before: open });
+                self.seconds.push(Second { second, first, drawn_before: drawn, open_before: open });
             }
             drawn += u64::from(bucket.drawn);
             open += u64::from(bucket.drawn.saturating_sub(bucket.gone));
         }
-        let drawn = base + drawn;
-        Self { base_drawn: base, buckets, seconds, drawn, gone: drawn - open }
+        self.base_drawn = base;
+        self.drawn = base + drawn;
+        self.gone = self.drawn - open;
     }
 
     /// People who wait.
@@ -242,6 +261,26 @@ mod tests {
         let bytes =
             room.buckets.capacity() * size_of::<Bucket>() + room.seconds.capacity() * size_of::<Second>();
         assert!(bytes < 150_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn a_room_that_is_filled_again_is_as_good_as_new_and_costs_no_more_memory() {
+        let of = |second, lane, drawn, gone| Bucket { second, lane, drawn, gone };
+        let (first, then) = ([of(7, 1, 5, 5), of(7, 0, 2, 1), of(9, 3, 4, 0)], [of(8, 0, 3, 1), of(9, 3, 4, 2)]);
+        let mut room = Room::new(10, first.to_vec());
+        let memory = (room.buckets.as_ptr(), room.seconds.as_ptr());
+        let refilled = room.refill(|buckets| {
+            buckets.extend(then);
+            Ok::<_, ()>(17)
+        });
+        assert_eq!((refilled, &room), (Ok(()), &Room::new(17, then.to_vec())));
+        assert_eq!((room.buckets.as_ptr(), room.seconds.as_ptr()), memory);
+        // What could not be read to its end is nobody's room.
+        let broken = room.refill(|buckets| {
+            buckets.extend(first);
+            Err("the database went away")
+        });
+        assert_eq!((broken, room), (Err("the database went away"), Room::default()));
     }
 
     #[test]

@@ -20,8 +20,9 @@ const FEW: u64 = 20;
 #[derive(Debug, Default)]
 pub struct Lobby {
     /// Held by the one who looks; the others wait for what that one sees. A look that another has overtaken would set the count of
-    /// ended turns back, and what was measured with it.
-    looking: Mutex<()>,
+    /// ended turns back, and what was measured with it. Inside is the room of the look before the last, to be filled again: made anew
+    /// every second by whichever thread looks, each thread would keep the memory of one.
+    looking: Mutex<Room>,
     inner: Mutex<Inner>,
 }
 
@@ -79,13 +80,19 @@ impl Lobby {
         if let Some(seen) = self.fresh(world.now().as_millisecond()) {
             return Ok(seen);
         }
-        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let now_ms = world.now().as_millisecond();
         if let Some(seen) = self.fresh(now_ms) {
             return Ok(seen);
         }
-        let (room, set) = world.db.read(|tx| Ok::<_, Error>((turn::room(tx)?, node::ceiling(tx)?)))?;
-        Ok(self.take(world, now_ms, room, ceiling::holds(world, &set) == 0))
+        let set = world.db.read(|tx| {
+            turn::room(tx, &mut spare)?;
+            node::ceiling(tx).map_err(Error::from)
+        })?;
+        let room = Arc::new(std::mem::take(&mut *spare));
+        let (seen, before) = self.take(world, now_ms, room, ceiling::holds(world, &set) == 0);
+        *spare = Arc::try_unwrap(before).unwrap_or_default();
+        Ok(seen)
     }
 
     /// Counts the checks that wait beside the turns, when somebody waits for a turn. Counting walks along all of them: it is for the
@@ -120,7 +127,8 @@ impl Lobby {
         self.lock().taken = false;
     }
 
-    fn take(&self, world: &World, now_ms: i64, room: Room, halted: bool) -> Seen {
+    /// What is seen now, and the room that was seen before.
+    fn take(&self, world: &World, now_ms: i64, room: Arc<Room>, halted: bool) -> (Seen, Arc<Room>) {
         let mut inner = self.lock();
         inner.meter.look(now_ms, room.gone(), room.waiting());
         let (checks, worth) = (inner.beside.now(now_ms), world.admission.shares.worth());
@@ -138,9 +146,9 @@ impl Lobby {
         inner.taken = true;
         inner.halted = halted;
         inner.at_ms = now_ms;
-        inner.room = Arc::new(room);
         inner.number = number.into();
-        inner.seen()
+        let before = std::mem::replace(&mut inner.room, room);
+        (inner.seen(), before)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
