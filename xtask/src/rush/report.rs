@@ -178,10 +178,16 @@ fn people(day: &Day) -> Table {
         let words = line[0].as_str().unwrap_or_default();
         let seen = &day.crowd["deeds"][words];
         let share = line[1].as_f64().unwrap_or(0.0) / 10.0;
-        let cells = vec![words.to_owned(), format!("{share} %"), shown(&seen[0]), shown(&seen[1])];
+        let each = seen[2].as_f64().zip(seen[0].as_f64()).filter(|(_, came)| *came > 0.0);
+        let each = each.map_or_else(|| "–".to_owned(), |(requests, came)| format!("{:.1}", requests / came));
+        let cells = vec![words.to_owned(), format!("{share} %"), shown(&seen[0]), shown(&seen[1]), each];
         rows.push((cells, ""));
     }
-    Table { title: "What people came for", head: vec!["deed", "share", "came", "ended as wanted"], rows }
+    Table {
+        title: "What people came for",
+        head: vec!["deed", "share", "came", "ended as wanted", "requests each"],
+        rows,
+    }
 }
 
 fn shown(value: &Value) -> String {

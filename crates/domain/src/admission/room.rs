@@ -266,7 +266,8 @@ mod tests {
     #[test]
     fn a_room_that_is_filled_again_is_as_good_as_new_and_costs_no_more_memory() {
         let of = |second, lane, drawn, gone| Bucket { second, lane, drawn, gone };
-        let (first, then) = ([of(7, 1, 5, 5), of(7, 0, 2, 1), of(9, 3, 4, 0)], [of(8, 0, 3, 1), of(9, 3, 4, 2)]);
+        let (first, then) =
+            ([of(7, 1, 5, 5), of(7, 0, 2, 1), of(9, 3, 4, 0)], [of(8, 0, 3, 1), of(9, 3, 4, 2)]);
         let mut room = Room::new(10, first.to_vec());
         let memory = (room.buckets.as_ptr(), room.seconds.as_ptr());
         let refilled = room.refill(|buckets| {

@@ -8,7 +8,7 @@ use super::Crowd;
 use super::mix::{self, Deed};
 use super::pages::{Checks, Home, Place, Quote, Turn};
 use super::phone::{Phone, Trouble, location, refused};
-use super::tally::{End, Promise};
+use super::tally::{End, Life, Promise};
 use crate::city::numbers::Dice;
 
 /// Errors and unexpected answers after which a driver gives up.
@@ -57,6 +57,8 @@ pub struct Driver {
     signed_in: bool,
     in_queue: bool,
     compared: bool,
+    /// Requests of other phones that the server answered.
+    elsewhere: u64,
     /// Whoever opens the list again and again does so after this pause the next time.
     refresh_ms: u64,
 }
@@ -77,13 +79,14 @@ impl Driver {
             signed_in: false,
             in_queue: false,
             compared: false,
+            elsewhere: 0,
             refresh_ms: REFRESH_MS.0,
             crowd,
         }
     }
 
     /// From the arrival to the end.
-    pub async fn live(mut self) -> (Deed, End, Promise) {
+    pub async fn live(mut self) -> Life {
         self.crowd.tally.borrow_mut().arrived += 1;
         let mut tries = 0;
         let end = loop {
@@ -122,7 +125,8 @@ impl Driver {
         tally.finished += 1;
         tally.waiting -= i64::from(self.in_queue);
         drop(tally);
-        (self.deed, end, self.promise)
+        let requests = self.phone.answered + self.elsewhere;
+        Life { deed: self.deed, end, promise: self.promise, requests }
     }
 
     async fn visit(&mut self) -> Result<End, Trouble> {
@@ -333,8 +337,18 @@ impl Driver {
     /// The second phone must find the same place.
     async fn compare(&mut self) -> Result<(), Trouble> {
         let mut other = Phone::new(Rc::clone(&self.crowd), self.n + 1);
-        other.sign_in(&mix::openid(self.n)).await?;
-        self.compared = true;
+        let same = match other.sign_in(&mix::openid(self.n)).await {
+            Ok(()) => {
+                self.compared = true;
+                self.same(&mut other).await
+            }
+            lost => lost,
+        };
+        self.elsewhere += other.answered;
+        same
+    }
+
+    async fn same(&mut self, other: &mut Phone) -> Result<(), Trouble> {
         loop {
             let mine: Turn = self.phone.get("/turn").await?.page(&self.crowd)?;
             let there: Turn = other.get("/turn").await?.page(&self.crowd)?;

@@ -29,7 +29,7 @@ use self::hist::Hist;
 use self::mix::Deed;
 use self::phone::Trouble;
 use self::pool::{Ask, Pool};
-use self::tally::{End, Promise, Tally};
+use self::tally::{Life, Tally};
 use crate::clock::{DemoClock, real_ms};
 use crate::faults::pause;
 
@@ -75,7 +75,7 @@ pub struct Crowd {
     over: Cell<bool>,
     /// People who are there and have not gone away.
     present: watch::Sender<usize>,
-    people: RefCell<Vec<(Deed, End, Promise)>>,
+    people: RefCell<Vec<Life>>,
 }
 
 impl Crowd {
@@ -186,7 +186,7 @@ async fn arrive(crowd: &Crowd, begun: Instant, n: usize) {
 
 async fn one(crowd: Rc<Crowd>, n: usize) {
     let ended = Box::pin(Driver::new(Rc::clone(&crowd), n).live()).await;
-    let away = matches!(ended.0, Deed::LeavesPaid | Deed::LeavesConfirmed);
+    let away = matches!(ended.deed, Deed::LeavesPaid | Deed::LeavesConfirmed);
     crowd.people.borrow_mut().push(ended);
     if !away {
         crowd.present.send_modify(|left| *left = left.saturating_sub(1));

@@ -90,6 +90,8 @@ pub struct Phone {
     node: usize,
     /// Seconds that the server has asked it to wait before anything else, so far.
     pub asked_s: u64,
+    /// Requests of it that the server answered.
+    pub answered: u64,
 }
 
 impl Phone {
@@ -97,7 +99,7 @@ impl Phone {
     pub fn new(crowd: Rc<Crowd>, number: usize) -> Self {
         let network = format!("100.64.0.{}", number % GATEWAYS + 1);
         let node = number % crowd.servers.len();
-        Self { crowd, jar: Vec::new(), cookies: String::new(), network, node, asked_s: 0 }
+        Self { crowd, jar: Vec::new(), cookies: String::new(), network, node, asked_s: 0, answered: 0 }
     }
 
     /// GET, and wherever that leads among the server's own pages.
@@ -184,6 +186,7 @@ impl Phone {
                 }
             };
             crowd.tally.borrow_mut().answered(step, reply.queued_us, reply.took_us);
+            self.answered += 1;
             self.keep(&reply.headers);
             if reply.status < 500 && reply.status != TOO_MANY {
                 return Ok(reply);

@@ -40,6 +40,19 @@ pub struct Promise {
     pub number: Option<u64>,
 }
 
+/// How a driver's day went.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// What for the driver came.
+    pub deed: Deed,
+    /// How it ended.
+    pub end: End,
+    /// What was promised.
+    pub promise: Promise,
+    /// Requests that the server answered.
+    pub requests: u64,
+}
+
 /// One step's figures.
 #[derive(Default)]
 struct Step {
@@ -144,7 +157,7 @@ impl Tally {
     }
 
     /// Everything, with how it ended for each driver.
-    pub fn total(&self, people: &[(Deed, End, Promise)]) -> Value {
+    pub fn total(&self, people: &[Life]) -> Value {
         let steps: BTreeMap<&str, Value> = self
             .steps
             .iter()
@@ -155,22 +168,21 @@ impl Tally {
                 (*name, figures)
             })
             .collect();
-        let ended = |want: End| people.iter().filter(|(_, end, _)| *end == want).count();
-        let with = |pick: fn(&Promise) -> bool| people.iter().filter(|(.., promise)| pick(promise)).count();
-        let unkept =
-            people.iter().filter(|(_, end, promise)| promise.page.is_some() && !matches!(end, End::Done));
-        let lost: Vec<&str> = unkept.filter_map(|(.., promise)| promise.page.as_deref()).take(50).collect();
-        let lost_count = people
-            .iter()
-            .filter(|(_, end, promise)| promise.page.is_some() && *end == End::Unfinished)
-            .count();
-        let told = people.iter().filter_map(|(.., promise)| promise.page.as_ref().zip(promise.told));
+        let ended = |want: End| people.iter().filter(|life| life.end == want).count();
+        let with = |pick: fn(&Promise) -> bool| people.iter().filter(|life| pick(&life.promise)).count();
+        let promised = || people.iter().filter(|life| life.promise.page.is_some());
+        let unkept = promised().filter(|life| !matches!(life.end, End::Done));
+        let lost: Vec<&str> = unkept.filter_map(|life| life.promise.page.as_deref()).take(50).collect();
+        let lost_count = promised().filter(|life| life.end == End::Unfinished).count();
+        let told = promised().filter_map(|life| life.promise.page.as_ref().zip(life.promise.told));
         let told: Vec<Value> = told.map(|(page, (at, low, high))| json!([page, at, low, high])).collect();
-        let mut deeds: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        for (deed, end, _) in people {
-            let entry = deeds.entry(deed.words()).or_default();
+        // Of each deed: who came, for whom it ended as wanted, and their requests.
+        let mut deeds: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
+        for life in people {
+            let entry = deeds.entry(life.deed.words()).or_default();
             entry.0 += 1;
-            entry.1 += u64::from(matches!(end, End::Done | End::Looked));
+            entry.1 += u64::from(matches!(life.end, End::Done | End::Looked));
+            entry.2 += life.requests;
         }
         json!({
             "drivers": people.len(), "arrived": self.arrived, "admitted": self.admitted,
