@@ -1,4 +1,4 @@
-/* Checks turn from grey to colour: by server-sent events, by asking again where those do not arrive. */
+/* Checks turn from grey to colour: by server-sent events while the answer may come any moment, by asking again otherwise. */
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-live]"));
 /** Milliseconds until the next question when events do not arrive; the server knows when it makes sense. */
@@ -70,7 +70,8 @@ function poll() {
       /* Ask again. */
     }
     poll();
-  }, again);
+    /* Not all phones at once. */
+  }, again * (1 + Math.random() / 5));
 }
 
 if (mark && !finished) {
@@ -79,8 +80,8 @@ if (mark && !finished) {
     const words = /** @type {HTMLElement | null} */ (document.querySelector("[data-slow]"));
     if (words && !finished) words.textContent = words.dataset.slow ?? "";
   }, 8000);
-  if ("EventSource" in window) {
-    const events = new EventSource(mark.dataset.events ?? "");
+  if (mark.dataset.events && "EventSource" in window) {
+    const events = new EventSource(mark.dataset.events);
     events.addEventListener("checks", (event) => {
       heard(/** @type {MessageEvent<string>} */ (event).data);
       if (!JSON.parse(/** @type {MessageEvent<string>} */ (event).data).finished) return;

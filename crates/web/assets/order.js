@@ -32,7 +32,8 @@ async function ask() {
     /* Ask again. */
   }
   /* The server knows when it makes sense: soon at first, later the longer it takes. */
-  setTimeout(ask, again);
+  /* Not all phones at once. */
+  setTimeout(ask, again * (1 + Math.random() / 5));
 }
 
 /**

@@ -23,6 +23,10 @@ use crate::World;
 /// Requests that are answered at the same time at most; the sockets of one process.
 pub const IN_FLIGHT_MAX: usize = 20_000;
 
+/// Event streams of one process at the same time at most. Each is a look every few hundred milliseconds: so many are a tenth of a core,
+/// and a city on an ordinary day has a few dozen. Whoever finds none free asks now and then, as a page without events does.
+pub const STREAMS_MAX: usize = 1_000;
+
 /// What one process knows about who waits and how busy it is.
 #[derive(Debug, Default)]
 pub struct Admission {
@@ -32,6 +36,8 @@ pub struct Admission {
     pub steps: Steps,
     /// Requests that are being answered.
     pub in_flight: AtomicUsize,
+    /// Event streams that are open.
+    pub streams: Streams,
     /// Requests that were refused because one caller asked too much.
     pub refused: AtomicU64,
     /// How far the work has come for which nobody draws a turn: who waits for it has no place, only an instant.
@@ -46,6 +52,30 @@ pub struct Admission {
     pub(crate) turns: Turns,
     /// Workers to whom the queue did not answer.
     pub(crate) unheard: crate::jobs::Unheard,
+}
+
+/// The places for event streams, see [`STREAMS_MAX`].
+#[derive(Debug, Default)]
+pub struct Streams(AtomicUsize);
+
+impl Streams {
+    /// Whether one is free. By the time somebody comes for it that may have changed.
+    #[must_use]
+    pub fn have_room(&self) -> bool {
+        self.0.load(Ordering::Relaxed) < STREAMS_MAX
+    }
+
+    /// Takes one, if one is free: to be given back.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        let taken = |open| (open < STREAMS_MAX).then_some(open + 1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
+    }
+
+    /// Gives one back.
+    pub fn give_back(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A line of work without places, as this process sees it: every node claims from the same line.

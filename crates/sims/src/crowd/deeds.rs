@@ -52,7 +52,7 @@ impl Driver {
                 "unknown" if !self.promise.paid => {
                     let given_up = self.phone.post(&format!("{path}/cancel"), "{}".to_owned()).await?;
                     if given_up.status >= 400 {
-                        self.crowd.rest(order.again_ms).await?;
+                        self.look_in(order.again_ms).await?;
                     }
                 }
                 "preparing" => {
@@ -80,7 +80,7 @@ impl Driver {
     async fn until_changed(&mut self, path: &str, order: &Order) -> Result<String, Trouble> {
         let mut again_ms = order.again_ms;
         for look in 1_u32.. {
-            self.crowd.rest(again_ms).await?;
+            self.look_in(again_ms).await?;
             let ask = if look.is_multiple_of(4) { "?ask=true" } else { "" };
             let state: OrderState = self.phone.get(&format!("{path}/state{ask}")).await?.page(&self.crowd)?;
             if state.word != order.word || state.queue {

@@ -196,7 +196,7 @@ impl Driver {
     async fn until(&mut self, mut home: Home, seen: fn(&Home) -> bool) -> Result<Home, Trouble> {
         let mut again_ms = home.checks.again_ms;
         while !seen(&home) && !home.checks.finished {
-            self.crowd.rest(again_ms).await?;
+            self.look_in(again_ms).await?;
             let checks: Checks = self.phone.get("/violations/checks").await?.page(&self.crowd)?;
             again_ms = checks.again_ms;
             if checks.finished || checks.version != home.checks.version {
@@ -391,6 +391,12 @@ impl Driver {
             self.promise.page = Some(page);
             self.crowd.tally.borrow_mut().promised += 1;
         }
+    }
+
+    /// A pause of a page before it looks again: not all phones at once, as in its script.
+    pub(super) async fn look_in(&mut self, again_ms: u64) -> Result<(), Trouble> {
+        let spread = u64::try_from(self.dice.below(200)).unwrap_or(0) + 1_000;
+        self.crowd.rest(again_ms * spread / 1_000).await
     }
 
     /// A pause of a person, where people pause.

@@ -91,6 +91,7 @@ fn checks(done: u32, total: u32) -> Checks {
         finished: done == total,
         slow: false,
         again_ms: if done == total { 0 } else { 2_000 },
+        events: done != total,
         version: format!("{done}"),
     }
 }

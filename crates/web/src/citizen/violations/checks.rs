@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
 use clearway_service::World;
 use clearway_service::citizen::violations;
 use clearway_service::dossier::{Moves, Progress, Standing};
-use futures_util::Stream;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +34,8 @@ pub struct Checks {
     pub slow: bool,
     /// Milliseconds after which it makes sense to look again, while not all have ended.
     pub again_ms: u32,
+    /// Whether a stream of events brings the answer sooner than looking again: it may come any moment, and there is room for a stream.
+    pub events: bool,
     /// Changes whenever something on the page would look different.
     pub version: String,
 }
@@ -58,6 +61,7 @@ pub(in crate::citizen) fn checks(world: &World, standing: &Standing) -> Checks {
         }
     }
     let running = violations::pending(world, standing);
+    let soon = running.is_some_and(|running| running.again_ms <= LONG_MS);
     let Moves { records, cases, orders } = standing.moves;
     Checks {
         total: done + failed + pending,
@@ -66,6 +70,7 @@ pub(in crate::citizen) fn checks(world: &World, standing: &Standing) -> Checks {
         finished: running.is_none(),
         slow: running.is_some_and(|running| running.slow),
         again_ms: running.map_or(0, |running| running.again_ms),
+        events: soon && world.admission.streams.have_room(),
         version: format!("{done}.{failed}.{records}.{cases}.{orders}"),
     }
 }
@@ -108,43 +113,57 @@ pub async fn retry(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go,
     Ok(Go::to("/violations"))
 }
 
-/// Milliseconds between two looks of an event stream, while the answer may come any moment.
+/// Milliseconds between two looks of an event stream.
 const LOOK_MS: u64 = 400;
-/// Milliseconds from which a wait is none of a moment: an event stream looks as rarely as a page that asks.
+/// Milliseconds from which a wait is none of a moment: a page that asks then learns of the answer as soon as a stream would.
 const LONG_MS: u32 = 2_000;
-/// Milliseconds after which a stream ends and the page asks by itself.
+/// Milliseconds after which a stream ends in any case and the page asks by itself.
 const STREAM_MS: u64 = 30_000;
 
-/// The same as server-sent events, until all checks have ended.
+/// An open stream; its place is given back with it.
+struct Open(Web);
+
+impl Open {
+    fn new(web: Web) -> Option<Open> {
+        web.admission.streams.take().then_some(Open(web))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.admission.streams.give_back();
+    }
+}
+
+/// The same as server-sent events, while the answer may come any moment. Where the wait is longer, the last event says when to look
+/// again; where too many look already, nothing comes (204) and the page asks by itself from the start.
 ///
 /// # Errors
 /// Without a session.
 #[utoipa::path(get, path = "/violations/events", tag = "violations",
-    responses((status = 200, body = Checks, content_type = "text/event-stream"), (status = "default", body = ProblemView)))]
+    responses((status = 200, body = Checks, content_type = "text/event-stream"), (status = 204, description = "No stream is free: look again instead"),
+        (status = "default", body = ProblemView)))]
 #[expect(clippy::disallowed_methods, reason = "a stream of events is the edge: it waits between two looks")]
-pub async fn events(
-    State(web): State<Web>,
-    cx: Cx,
-    driver: Driver,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+pub async fn events(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Response, Problem> {
     // Refused at once when nobody is signed in; the stream itself then only looks.
     web.ask(&cx, driver.clone(), |_, _, _, _| Ok(())).await?;
-    let start = Some((web, cx, driver, String::new(), (LOOK_MS, STREAM_MS)));
+    let Some(open) = Open::new(web) else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let start = Some((open, cx, driver, String::new(), STREAM_MS));
     let stream = futures_util::stream::unfold(start, |state| async move {
-        let (web, cx, driver, seen, (mut pause_ms, mut left_ms)) = state?;
+        let (open, cx, driver, seen, mut left_ms) = state?;
         while left_ms > 0 {
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            left_ms = left_ms.saturating_sub(pause_ms);
-            let checks = looked_on(&web, &cx, &driver).await.ok()?;
-            pause_ms = if checks.again_ms > LONG_MS { u64::from(checks.again_ms) } else { LOOK_MS };
-            if checks.version == seen && !checks.finished {
+            tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+            left_ms = left_ms.saturating_sub(LOOK_MS);
+            let checks = looked_on(&open.0, &cx, &driver).await.ok()?;
+            let last = checks.finished || checks.again_ms > LONG_MS;
+            if checks.version == seen && !last {
                 continue;
             }
             let event = Event::default().event("checks").json_data(&checks).ok()?;
-            let next = (!checks.finished).then_some((web, cx, driver, checks.version, (pause_ms, left_ms)));
-            return Some((Ok(event), next));
+            let next = (!last).then_some((open, cx, driver, checks.version, left_ms));
+            return Some((Ok::<_, Infallible>(event), next));
         }
         None
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }

@@ -1,6 +1,7 @@
 //! J3, J4, J13: 我的违法 at once, while both programmes are verified in the background.
 
-use serde_json::json;
+use clearway_service::admission::STREAMS_MAX;
+use serde_json::{Value, json};
 
 use super::super::driver::{Driver, number, text};
 use super::super::stack::{Engine, Stack, on_both_engines};
@@ -10,7 +11,7 @@ on_both_engines!(j03_the_page_and_the_look_at_its_checks_agree);
 /// Ruan's only violation.
 const SERIAL: &str = "4201000000000177";
 
-fn states(home: &serde_json::Value) -> [&str; 2] {
+fn states(home: &Value) -> [&str; 2] {
     [text(home, "/tiles/0/state"), text(home, "/tiles/1/state")]
 }
 
@@ -93,9 +94,48 @@ fn j03_the_counts_come_as_events_until_all_have_ended() {
     assert_eq!((events.status, events.kind.as_str()), (200, "text/event-stream"));
     let last =
         events.body.lines().filter_map(|line| line.strip_prefix("data: ")).next_back().expect("an event");
-    let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    let last: Value = serde_json::from_str(last).expect("JSON");
     assert_eq!((number(&last, "/done"), &last["finished"]), (4, &json!(true)), "{}", events.body);
     Driver::visitor(&stack).get("/violations/events").problem(401, "sign-in");
+}
+
+#[test]
+fn j03_where_no_stream_is_free_the_page_asks_by_itself() {
+    let stack = Stack::new(Engine::Sqlite);
+    stack.fault("driver_file", "late:4500", 2);
+    let ruan = Driver::enter(&stack, "demo-pay-one");
+    let offers = || ruan.page("/violations").body.contains("data-events");
+    assert!(offers(), "a stream is the soonest while the answer may come any moment");
+    let streams = &stack.world.admission.streams;
+    let taken = (0..).take_while(|_| streams.take()).count();
+    assert_eq!(taken, STREAMS_MAX);
+    assert!(!offers(), "the page asks by itself");
+    assert_eq!(ruan.get("/violations/events").status, 204, "which tells a browser to leave it at that");
+    assert_eq!(ruan.open("/violations/checks")["finished"], false, "asking is answered all the same");
+    streams.give_back();
+    assert!(offers());
+    assert_eq!(ruan.get("/violations/events").status, 200);
+    assert!(streams.take(), "the place is free again when the stream is over");
+}
+
+#[test]
+fn j03_a_stream_ends_when_the_answer_takes_longer_and_says_when_to_look() {
+    let stack = Stack::new(Engine::Sqlite);
+    stack.fault("driver_file", "late:4500", 2);
+    let ruan = Driver::enter(&stack, "demo-pay-one");
+    ruan.open("/violations");
+    stack.pass(20);
+    let events = ruan.get("/violations/events");
+    let told: Vec<Value> = events
+        .body
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "))
+        .map(|event| serde_json::from_str(event).expect("JSON"))
+        .collect();
+    let [last] = told.as_slice() else { panic!("one event: {}", events.body) };
+    assert_eq!((&last["finished"], &last["events"]), (&json!(false), &json!(false)), "{last}");
+    assert!(number(last, "/again_ms") >= 10_000, "{last}");
+    assert!(stack.world.admission.streams.have_room());
 }
 
 #[test]
