@@ -14,14 +14,14 @@ pub mod watch;
 use std::sync::Arc;
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clearway_connect::Counterparts;
 use clearway_domain::calendar::Calendar;
 use clearway_domain::offences::OffenceTable;
 use clearway_domain::rules::Packs;
 use clearway_domain::study::Bank;
 use clearway_domain::{Chance, Clock};
-use clearway_service::World;
+use clearway_service::{World, installation};
 use clearway_store::Db;
 
 use crate::config::Config;
@@ -32,6 +32,25 @@ use crate::config::Config;
 /// A sentence that says which part is missing or wrong.
 pub fn build(config: &Config) -> Result<World> {
     build_with(config, Arc::new(clock::SystemClock::start()), Arc::new(clock::SystemChance))
+}
+
+/// Builds the world of a configuration whose database is there already, for a command that works on it.
+///
+/// # Errors
+/// As [`build`]; a sentence when the database is not laid out, or was begun with another secret.
+pub fn open(config: &Config) -> Result<World> {
+    let secret = &config.server.secret_file;
+    if !secret.exists() {
+        bail!("{} is missing: it belongs to the database, and is made when that is begun", secret.display());
+    }
+    let world = build(config)?;
+    installation::check(&world).with_context(|| of_secret(config))?;
+    Ok(world)
+}
+
+/// Where the secret of a configuration lies, for whoever reads that there is something about it.
+pub(crate) fn of_secret(config: &Config) -> String {
+    format!("{} cannot be used", config.server.secret_file.display())
 }
 
 /// Builds the world of a configuration with a clock and chance of the caller's.

@@ -133,7 +133,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
 fn verify(args: &[String]) -> Result<ExitCode> {
     let json = args.iter().any(|word| word == "--json");
     let plain: Vec<String> = args.iter().filter(|word| *word != "--json").cloned().collect();
-    let world = clearway::build(&config(&plain)?.0)?;
+    let world = clearway::open(&config(&plain)?.0)?;
     match clearway::verify::run(&world, json) {
         Ok(code) => Ok(ExitCode::from(code)),
         Err(error) => {
@@ -147,7 +147,7 @@ fn verify(args: &[String]) -> Result<ExitCode> {
 fn world_and_words(args: &[String]) -> Result<(clearway_service::World, Vec<String>)> {
     let at = args.iter().position(|word| word == "--config").context("--config FILE is missing")?;
     let path = args.get(at + 1).context("--config FILE is missing")?;
-    let world = clearway::build(&Config::read(PathBuf::from(path).as_path())?)?;
+    let world = clearway::open(&Config::read(PathBuf::from(path).as_path())?)?;
     let mut words = args.to_vec();
     words.drain(at..at + 2);
     words.remove(0);

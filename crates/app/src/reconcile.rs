@@ -71,7 +71,7 @@ fn read(args: &[String]) -> Result<Ask> {
 pub fn run(args: &[String]) -> Result<u8> {
     let ask = read(args)?;
     let config = ask.config.as_deref().with_context(|| format!("--config FILE is missing\n\n{USAGE}"))?;
-    answer(&crate::build(&Config::read(config)?)?, &ask)
+    answer(&crate::open(&Config::read(config)?)?, &ask)
 }
 
 /// The same in a world that is there already; `--config` is not needed then.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clearway_service::admission::node::Node;
 use clearway_service::jobs::Lane;
-use clearway_service::{World, callbacks, jobs};
+use clearway_service::{World, callbacks, installation, jobs};
 use clearway_store::queue;
 use clearway_web::door;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -137,6 +137,10 @@ pub fn run(config: &Config) -> Result<()> {
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
     world.db.migrate().context("the schema cannot be brought up to date")?;
+    installation::begin(&world).with_context(|| crate::of_secret(config))?;
+    for wrong in world.db.doctor().context("the settings of the database cannot be read")? {
+        tracing::error!(wrong, "the database is not set up as it should be");
+    }
     jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
     let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
     let instance = process::mine().unwrap_or_else(|| world.new_id());

@@ -15,7 +15,7 @@ pub use file::City;
 use crate::dossier::Topic;
 use crate::jobs::refresh::json;
 use crate::licences::{self, ByPlate};
-use crate::{Error, World};
+use crate::{Error, World, installation};
 use file::{Account, Driver};
 
 /// Rows written in one transaction.
@@ -51,6 +51,7 @@ pub fn read(text: &str) -> Result<City, Error> {
 /// # Errors
 /// [`Error::Store`]; [`Error::BadInput`] for a plate or number that fails its check, before anything is written.
 pub fn load(world: &World, city: &City) -> Result<Loaded, Error> {
+    installation::begin(world)?;
     let told_ms = city.at.as_millisecond() - AGE_MS;
     let silent: BTreeSet<String> = city
         .vehicles

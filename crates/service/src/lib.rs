@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod error;
 pub mod facts;
 pub mod feed;
+pub mod installation;
 pub mod jobs;
 pub mod law;
 pub mod licences;

@@ -46,6 +46,8 @@ fn main() -> Result<()> {
         "pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -500000; pragma locking_mode = exclusive",
     )?;
     let token = keyed(secret, "session", TOKEN)?;
+    // The service begins a database with its secret (`clearway_service::installation`).
+    raw.execute("insert into meta (name, value) values ('secret', ?1)", params![keyed(secret, "installation", "secret")?])?;
     let mut plates = Plates(0);
     let mut next = 0;
     while next < drivers {

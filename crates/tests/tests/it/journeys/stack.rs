@@ -163,6 +163,11 @@ impl Stack {
         }
     }
 
+    /// Its folder: configuration, clock, secret, the counterparts' keys.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Moves the clock of everybody.
     pub fn set_clock(&self, at: &str) {
         set_clock(&self.folder.path().join("clock"), at.parse().expect("an instant"));

@@ -8,4 +8,5 @@ mod platform;
 mod platform_money;
 mod platform_silence;
 mod requests;
+mod secrets;
 mod study;
