@@ -54,8 +54,8 @@ cargo x power [--seeds N] [--seed S] [--release]
 cargo x nth                     every path that writes, with every single call to the disk and to the outside failing once
 cargo x oracle [--sets N]       the compiled packs against a naive reader of their texts; a million fact sets a pack if not told
 cargo x rush  [--drivers N] [--day quick|slow|both] [--within S] [--pauses none|human] [--db sqlite|postgres]
-              [--db-away S] [--nodes 1|2] [--rate R] [--outage S] [--closes-in S] [--sockets N] [--seed S]
-              [--floor N] [--debug]
+              [--db-away S] [--nodes 1|2] [--rate R] [--fails N] [--outage S] [--closes-in S] [--sockets N] [--seed S]
+              [--floor N] [--deadline S] [--debug] [--no-build]
                                 the launch day: 150,000 people if not told, a report with a verdict at the end
 cargo x pg                      a throwaway PostgreSQL for `cargo test`; prints its address, stops on Ctrl-C
 ";

@@ -12,7 +12,7 @@ pub async fn root() -> Redirect {
     Redirect::to("/violations")
 }
 
-/// `GET /healthz`: whether the store answers.
+/// `GET /healthz`: whether the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "system", responses((status = 200, body = String)))]
 pub async fn health(State(web): State<Web>) -> Response {
     match web.pack_at(web.now()) {

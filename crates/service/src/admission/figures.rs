@@ -72,7 +72,7 @@ pub struct Figures {
     pub ceiling: Ceiling,
     /// Nodes.
     pub nodes: Vec<Node>,
-    /// Orders whose payment nobody knows the end of.
+    /// Open orders whose end is still asked about, those that are just being paid among them.
     pub unknown_payments: i64,
     /// Jobs by kind: all, due, set aside.
     pub jobs: Vec<JobCount>,

@@ -54,7 +54,7 @@ pub struct AdmissionView {
     pub why: Option<String>,
     /// When.
     pub set_at: Option<Timestamp>,
-    /// Orders whose payment nobody knows the end of.
+    /// Open orders whose end is still asked about, those that are just being paid among them.
     pub unknown_payments: i64,
     /// Nodes.
     pub nodes: Vec<NodeView>,
