@@ -28,7 +28,7 @@ try {
   const grey = await Phone.open(browser, 'pictures', { url: world.url });
   await signIn(grey, 'demo-suspension');
   await checksDone(grey);
-  await grey.tapLink('无法处理 · 看原因');
+  await grey.tapLink('看原因和办法');
   await picture(grey, 'reasons');
 
   const done = await Phone.open(browser, 'pictures', { url: world.url });

@@ -31,6 +31,6 @@ on('the evidence has words for who cannot see it', async ({ phone }) => {
   await phone.tapLink('看证据照片');
   const pictures = phone.page.locator('img.shot');
   assert.ok((await pictures.count()) >= 1, 'there is evidence');
-  assert.match((await pictures.first().getAttribute('alt')) ?? '', /证据照片 1\/\d/);
+  assert.match((await pictures.first().getAttribute('alt')) ?? '', /证据照片第 1 张，共 \d 张/);
   await phone.screen('evidence');
 });

@@ -22,7 +22,7 @@ both('from the list to the warning', ['demo-zhang-first', 'demo-first-last-year'
   await phone.screen('confirm');
 
   // Not confirming the waiver sends nothing: it is an act of its own.
-  const waive = phone.page.getByRole('checkbox', { name: /放弃陈述/ });
+  const waive = phone.page.getByRole('checkbox', { name: /这次放弃/ });
   assert.equal(await waive.isChecked(), false, 'nothing is ticked beforehand');
   await phone.tapButton('确认事实，作出警告');
   assert.equal(new URL(phone.page.url()).pathname.endsWith('/confirm'), true);

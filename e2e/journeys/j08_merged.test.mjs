@@ -46,12 +46,15 @@ on('two payees: both sums are shown and paid one after the other', async ({ phon
   await checksDone(phone);
   await phone.tap(phone.page.getByText(/全选可缴的 2 条/));
   await phone.tapButton(/去缴款/);
-  await phone.says('将分成 2 笔缴款', '武汉', '长沙');
+  await phone.says('要分 2 笔付', '武汉', '长沙');
   await phone.screen('two-payees');
+  const button = await phone.page.getByRole('button', { name: /先付第 1 笔/ }).innerText();
+  const first = /(\d+(?:\.\d+)? 元)/.exec(button)?.[1];
   await confirmAndPay(phone);
   await atCashier(phone);
   await until(phone, '缴下一笔');
   await phone.screen('first-paid');
+  assert.equal(await phone.page.locator('.sum').first().innerText(), first, 'what the button named was paid');
   await phone.tapLink('缴下一笔');
   await phone.tapButton(/去支付/);
   await atCashier(phone);

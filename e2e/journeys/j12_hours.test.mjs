@@ -40,7 +40,7 @@ on('closed: look, study and confirm; it runs at opening, and the page says when'
   await study(phone, world, time);
   await answerAll(phone);
   await time.set(world, '2020-04-06T22:10:00+08:00');
-  await phone.tap(phone.page.getByRole('checkbox', { name: /放弃陈述/ }));
+  await phone.tap(phone.page.getByRole('checkbox', { name: /这次放弃/ }));
   await phone.tapButton('确认事实，作出警告');
   await phone.says(/已收下/, '6:00');
   await phone.screen('closed-confirm');

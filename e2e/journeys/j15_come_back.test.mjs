@@ -15,18 +15,18 @@ on('from any step 我的违法 leads back into the case', async ({ phone, world,
   await phone.tapButton('开始');
 
   await phone.go('/violations');
-  await phone.says('上次做到「学习」，接着办');
+  await phone.says('上次做到“学习”，接着办');
   await phone.screen('resume');
   await phone.tapLink(/上次做到/);
   await study(phone, world, time);
 
   const [right] = await rightOptions(await phone.words());
   await phone.tap(phone.page.locator('label.pick', { hasText: /** @type {string} */ (right) }).first());
-  await phone.tapButton('确定');
+  await phone.tapButton('提交答案');
   await phone.tapLink('下一题');
   await phone.says('第 2 题，共 3 题');
   await phone.go('/violations');
-  await phone.says('上次做到「答题」，接着办');
+  await phone.says('上次做到“答题”，接着办');
   await phone.tapLink(/上次做到/);
   await phone.says('第 2 题，共 3 题');
 
@@ -39,7 +39,7 @@ on('from any step 我的违法 leads back into the case', async ({ phone, world,
   assert.equal(await answerAll(phone), 2);
 
   await phone.go('/violations');
-  await phone.says('上次做到「确认」，接着办');
+  await phone.says('上次做到“确认”，接着办');
   await phone.tapLink(/上次做到/);
   await phone.says('请核对后确认');
 });

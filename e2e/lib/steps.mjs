@@ -82,12 +82,12 @@ export async function answerAll(phone, how = {}) {
     }
     if (how.look && answered === 1) await phone.screen('question');
     await phone.page.locator('html').evaluate((html) => html.setAttribute('data-here', ''));
-    await phone.tapButton('确定');
+    await phone.tapButton('提交答案');
     // With scripts feedback comes in place; without them it is a page of its own.
     assert.equal((await phone.page.locator('html[data-here]').count()) > 0, phone.scripts);
     await phone.says(wrong ? '这题不对' : '答对了', '为什么');
     if (how.look && answered === 1) await phone.screen('feedback');
-    await phone.tapLink(/下一题|下一步/);
+    await phone.tapLink(/下一题|看结果/);
   }
   assert.ok(answered > 0, `there was no question on ${phone.page.url()}:\n${await phone.words()}`);
   return answered;
@@ -157,6 +157,6 @@ export const START = '2020-04-05T10:00:00+08:00';
  * @param {Phone} phone
  */
 export async function confirmAndPay(phone) {
-  await phone.tap(phone.page.getByRole('checkbox', { name: /放弃陈述/ }));
-  await phone.tapButton(/确认并支付/);
+  await phone.tap(phone.page.getByRole('checkbox', { name: /这次放弃/ }));
+  await phone.tapButton(/确认并支付|先付第 1 笔/);
 }

@@ -66,8 +66,11 @@ statements! {
     SET_FOLLOWED = "update account set followed_at_ms = $1, version = version + 1 where driver = $2";
     /// Under manual review, or not any more.
     SET_UNDER_REVIEW = "update account set under_review_at_ms = $1, version = version + 1 where driver = $2";
-    /// Whether messages are wanted.
-    SET_MESSAGES = "update account set messages_at_ms = $1, version = version + 1 where driver = $2";
+    /// What is wanted, and since when: a consent that stands keeps its instant.
+    SET_CONSENTS = "update account set \
+    messages_at_ms = case when cast($1 as bigint) is null then null else coalesce(messages_at_ms, $1) end, \
+    statistics_at_ms = case when cast($2 as bigint) is null then null else coalesce(statistics_at_ms, $2) end, \
+    version = version + 1 where driver = $3";
 }
 
 /// The account of a driver.
@@ -170,12 +173,17 @@ pub fn set_under_review(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result
     Ok(())
 }
 
-/// Sets since when messages are wanted; `None` turns them off.
+/// Sets whether messages are wanted and usage may be counted: from this instant, ms, where that was not so before; `None` ends it.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn set_messages(tx: &mut Tx, driver: &str, at_ms: Option<i64>) -> Result<(), StoreError> {
-    tx.execute(SET_MESSAGES, &[at_ms.into(), driver.into()])?;
+pub fn set_consents(
+    tx: &mut Tx,
+    driver: &str,
+    messages_at_ms: Option<i64>,
+    statistics_at_ms: Option<i64>,
+) -> Result<(), StoreError> {
+    tx.execute(SET_CONSENTS, &[messages_at_ms.into(), statistics_at_ms.into(), driver.into()])?;
     Ok(())
 }
 

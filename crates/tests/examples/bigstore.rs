@@ -47,7 +47,10 @@ fn main() -> Result<()> {
     )?;
     let token = keyed(secret, "session", TOKEN)?;
     // The service begins a database with its secret (`clearway_service::installation`).
-    raw.execute("insert into meta (name, value) values ('secret', ?1)", params![keyed(secret, "installation", "secret")?])?;
+    raw.execute(
+        "insert into meta (name, value) values ('secret', ?1)",
+        params![keyed(secret, "installation", "secret")?],
+    )?;
     let mut plates = Plates(0);
     let mut next = 0;
     while next < drivers {

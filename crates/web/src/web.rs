@@ -69,6 +69,19 @@ impl Web {
         self.look(cx, move |world, cx| see(world, cx, &sign_in::who(world, &driver.0)?.0)).await
     }
 
+    /// The account of whoever is signed in; `None` for a session that is over.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn see_who(&self, cx: &Cx, driver: Driver) -> Result<Option<Account>, Problem> {
+        self.look(cx, move |world, _| match sign_in::who(world, &driver.0) {
+            Ok((_, account)) => Ok(Some(account)),
+            Err(Error::NotSignedIn) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
     /// Runs a use case for the signed-in driver.
     ///
     /// # Errors

@@ -81,11 +81,11 @@ fn words(world: &World, incoming: &Incoming) -> Option<String> {
     let link = format!("{}/violations", world.site.public_url);
     match &incoming.kind {
         IncomingKind::Subscribe { .. } | IncomingKind::Scan { .. } => Some(format!(
-            "欢迎关注{}。<a href=\"{link}\">点这里进入「我的违法」</a>：看违法记录、查首违警告和学习减分资格、几条违法一次缴清。以后从菜单「V用户 → 我的违法」进入，每天 6:00–22:00 办理。",
+            "欢迎关注{}。<a href=\"{link}\">点这里进入“我的违法”</a>：看违法记录、查首违警告和学习减分资格、几条违法一次缴清。以后从菜单“V用户 → 我的违法”进入，每天 6:00–22:00 办理。",
             world.site.office_zh
         )),
         IncomingKind::Text { .. } => Some(format!(
-            "处理违法请进<a href=\"{link}\">「我的违法」</a>。需要人工帮助请打 {}({})。",
+            "处理违法请进<a href=\"{link}\">“我的违法”</a>。需要人工帮助请打 {}（{}）。",
             world.site.help_phone, world.site.help_hours
         )),
         IncomingKind::Unsubscribe

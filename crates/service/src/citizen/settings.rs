@@ -1,15 +1,19 @@
-//! What a person can set: messages. Language, size and look live in the browser.
+//! What a person can set: the free consents. Language, size and look live in the browser.
 
 use clearway_store::account;
 
 use super::Who;
 use crate::{Error, World};
 
-/// Turns messages on or off.
+/// Gives or withdraws the free consents: messages, and counting which pages are hard to use. One is as easily withdrawn as given
+/// (个人信息保护法 第十五条), and one that stands keeps the instant from which it stands.
 ///
 /// # Errors
 /// [`Error::Store`].
-pub fn messages(world: &World, who: &Who, wanted: bool) -> Result<(), Error> {
-    let at = wanted.then(|| world.now().as_millisecond());
-    world.db.write(|tx| account::set_messages(tx, &who.driver, at).map_err(Error::from))
+pub fn consents(world: &World, who: &Who, messages: bool, statistics: bool) -> Result<(), Error> {
+    let now_ms = world.now().as_millisecond();
+    let since = |wanted: bool| wanted.then_some(now_ms);
+    world.db.write(|tx| {
+        account::set_consents(tx, &who.driver, since(messages), since(statistics)).map_err(Error::from)
+    })
 }

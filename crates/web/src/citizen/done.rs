@@ -108,6 +108,15 @@ pub struct Done {
 }
 
 impl Done {
+    /// The message of the heading: what waits is not being written yet.
+    pub fn heading(&self) -> &'static str {
+        match (self.word, self.runs_at, &self.queue) {
+            (DoneWord::Handling, Some(_), _) => "done-kept",
+            (DoneWord::Handling, None, Some(_)) => "done-queued",
+            _ => self.word.key(),
+        }
+    }
+
     /// Milliseconds after which the page looks again by itself. In a queue it does not: the page of the queue asks for much less.
     pub fn looks_again(&self) -> Option<u32> {
         self.again_ms.filter(|_| self.queue.is_none())

@@ -1,10 +1,10 @@
 //! Help: by voice, at a window, in writing.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use clearway_service::citizen::reasons;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::reasons::Place;
 use crate::body::Body;
@@ -22,24 +22,37 @@ pub struct HelpPage {
     pub hours: Hours,
     /// Windows.
     pub windows: Vec<Place>,
+    /// What the driver came to say something about: a violation, a question. Empty where that is not known.
+    pub about: String,
 }
 
 view!(HelpPage, "citizen/help.html");
+
+/// What help is asked about.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct AboutQuery {
+    /// A violation, a question, a code: stands in the form already.
+    about: Option<String>,
+}
+
+/// Longest subject of a statement, characters.
+const SUBJECT_MAX: usize = 80;
 
 /// Help.
 ///
 /// # Errors
 /// None of its own.
-#[utoipa::path(get, path = "/help", tag = "public",
+#[utoipa::path(get, path = "/help", tag = "public", params(AboutQuery),
     responses((status = 200, body = HelpPage), (status = "default", body = ProblemView)))]
-pub async fn show(State(web): State<Web>, cx: Cx) -> Response {
+pub async fn show(State(web): State<Web>, cx: Cx, Query(query): Query<AboutQuery>) -> Response {
     let windows = web.site.windows.iter().map(|window| Place {
         name: window.name.clone(),
         address: window.address.clone(),
         hours: window.hours.clone(),
         papers: window.papers.clone(),
     });
-    let view = HelpPage { help: cx.help.clone(), hours: cx.hours.clone(), windows: windows.collect() };
+    let about = query.about.unwrap_or_default().chars().take(SUBJECT_MAX).collect();
+    let view = HelpPage { help: cx.help.clone(), hours: cx.hours.clone(), windows: windows.collect(), about };
     Page::public(cx, view).into_response()
 }
 
@@ -48,7 +61,7 @@ pub async fn show(State(web): State<Web>, cx: Cx) -> Response {
 pub struct TellAsk {
     /// What it is about: a violation, a question, a code.
     #[serde(default)]
-    #[garde(length(chars, max = 80))]
+    #[garde(length(chars, max = SUBJECT_MAX))]
     pub subject: String,
     /// The words.
     #[garde(skip)]

@@ -31,6 +31,8 @@ pub struct Settings {
     pub name: Option<Private>,
     /// Whether progress and due-date messages are wanted.
     pub messages: bool,
+    /// Whether it may be counted which pages are hard to use.
+    pub statistics: bool,
 }
 
 impl Settings {
@@ -75,7 +77,11 @@ pub struct SettingsAsk {
     #[serde(default)]
     #[garde(skip)]
     pub messages: bool,
-    /// That the consent to messages is part of this change.
+    /// Whether it may be counted which pages are hard to use; as with messages.
+    #[serde(default)]
+    #[garde(skip)]
+    pub statistics: bool,
+    /// That the free consents are part of this change.
     #[serde(default)]
     #[garde(skip)]
     pub consents: bool,
@@ -100,13 +106,15 @@ pub async fn show(
     let view = web
         .run(&cx, move |world, c| {
             let account = driver.ok().and_then(|driver| sign_in::who(world, driver.cookie()).ok());
-            let name = account.as_ref().and_then(|(_, account)| account.name.as_deref());
+            let account = account.map(|(_, account)| account);
+            let name = account.as_ref().and_then(|account| account.name.as_deref());
             Ok(Settings {
                 lang: c.lang,
                 size: c.size,
                 theme: c.theme,
                 name: name.and_then(|name| PersonName::parse(name).ok()).map(|name| name.masked().into()),
-                messages: account.is_some_and(|(_, account)| account.messages_at_ms.is_some()),
+                messages: account.as_ref().is_some_and(|account| account.messages_at_ms.is_some()),
+                statistics: account.as_ref().is_some_and(|account| account.statistics_at_ms.is_some()),
             })
         })
         .await?;
@@ -126,8 +134,9 @@ pub async fn change(
     Body(ask): Body<SettingsAsk>,
 ) -> Result<Response, Problem> {
     if ask.consents {
-        let messages = ask.messages;
-        web.ask(&cx, driver?, move |world, _, who, _| settings::messages(world, who, messages)).await?;
+        let (messages, statistics) = (ask.messages, ask.statistics);
+        let set = move |world: &_, who: &_| settings::consents(world, who, messages, statistics);
+        web.ask(&cx, driver?, move |world, _, who, _| set(world, who)).await?;
     }
     let mut response = Go::to("/settings").into_response();
     let secure = web.site.public_url.starts_with("https://");

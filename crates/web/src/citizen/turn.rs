@@ -76,6 +76,18 @@ pub struct Turn {
 
 view!(Turn, "citizen/turn.html");
 
+impl Turn {
+    /// The message of the heading.
+    pub fn heading(&self) -> &'static str {
+        match &self.place {
+            None => "queue-none",
+            Some(place) if place.wait == WaitWord::Turn => "queue-turn",
+            Some(place) if place.is_halted() => "queue-halted",
+            Some(_) => "queue-title",
+        }
+    }
+}
+
 /// The number that is called, for everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Called {

@@ -115,7 +115,9 @@ impl Violations {
 
     /// Whether nothing can be used, though everything has been checked.
     pub fn nothing_usable(&self) -> bool {
-        self.checks.finished && self.total.is_none()
+        self.checks.finished
+            && self.total.is_none()
+            && self.tiles.iter().all(|tile| tile.state != TileState::Usable)
     }
 
     /// The heaps of the list, with the messages of their headings.

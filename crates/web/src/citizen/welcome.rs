@@ -24,6 +24,10 @@ pub struct Welcome {
     pub version: String,
     /// Where to go on.
     pub next: String,
+    /// Whether progress and due-date messages are wanted already: whoever reads the notice again loses nothing by it.
+    pub messages: bool,
+    /// Whether it may be counted already which pages are hard to use.
+    pub statistics: bool,
 }
 
 /// Acknowledges the notice, with the two free consents.
@@ -47,7 +51,15 @@ view!(Welcome, "citizen/welcome.html");
 /// When the store does not answer.
 #[utoipa::path(get, path = "/welcome", tag = "identity",
     responses((status = 200, body = Welcome), (status = "default", body = ProblemView)))]
-pub async fn show(State(web): State<Web>, cx: Cx) -> Result<Page<Welcome>, Problem> {
+pub async fn show(
+    State(web): State<Web>,
+    cx: Cx,
+    driver: Result<Driver, Problem>,
+) -> Result<Page<Welcome>, Problem> {
+    let account = match driver {
+        Ok(driver) => web.see_who(&cx, driver).await?,
+        Err(_) => None,
+    };
     let site = &web.site;
     let english = cx.english();
     let view = Welcome {
@@ -56,8 +68,10 @@ pub async fn show(State(web): State<Web>, cx: Cx) -> Result<Page<Welcome>, Probl
         keep_years: site.keep_years,
         version: site.notice_version.clone(),
         next: "/violations".to_owned(),
+        messages: account.as_ref().is_some_and(|account| account.messages_at_ms.is_some()),
+        statistics: account.as_ref().is_some_and(|account| account.statistics_at_ms.is_some()),
     };
-    Ok(Page::public(cx, view))
+    Ok(if account.is_some() { Page::new(cx, view) } else { Page::public(cx, view) })
 }
 
 /// Acknowledges the notice.

@@ -298,6 +298,7 @@ fn people() -> Vec<Shot> {
         theme: crate::choice::Theme::System,
         name: Some("王*明".into()),
         messages: true,
+        statistics: false,
     };
     let qr = fast_qr::QRBuilder::new("https://example.test/violations").build().expect("a short text fits");
     let qr = fast_qr::convert::svg::SvgBuilder::default().to_str(&qr);
@@ -344,6 +345,8 @@ fn people() -> Vec<Shot> {
                 keep_years: 3,
                 version: "1".into(),
                 next: "/violations".into(),
+                messages: true,
+                statistics: false,
             },
         ),
         shot(
@@ -352,6 +355,7 @@ fn people() -> Vec<Shot> {
                 help: super::ctx(crate::text::Lang::Zh).help,
                 hours: super::ctx(crate::text::Lang::Zh).hours,
                 windows: vec![place()],
+                about: String::new(),
             },
         ),
         shot("vehicles", vehicles()),

@@ -4,8 +4,8 @@ use clearway::config::Config;
 use clearway_service::installation;
 use clearway_store::account;
 
-use super::super::waiting_room::Hall;
 use super::super::stack::{Engine, Stack, on_both_engines};
+use super::super::waiting_room::Hall;
 
 on_both_engines!(another_secret_is_refused_before_anybody_is_a_stranger_to_their_cases);
 
@@ -35,7 +35,8 @@ fn another_secret_is_refused_before_anybody_is_a_stranger_to_their_cases(engine:
     for said in [refusal(&other), format!("{:#}", installation::begin(&stranger).expect_err("a node"))] {
         assert!(said.contains("not the secret with which this database was begun"), "{said}");
     }
-    let city = clearway_service::feed::read(&serde_json::to_string(&stack.city).expect("JSON")).expect("a feed");
+    let city =
+        clearway_service::feed::read(&serde_json::to_string(&stack.city).expect("JSON")).expect("a feed");
     assert!(clearway_service::feed::load(&stranger, &city).is_err());
     assert_eq!(people(), before, "nobody was stored a second time");
 
