@@ -9,6 +9,7 @@ mod programmes;
 mod quote;
 mod reasons;
 mod reconsider;
+mod settings;
 mod share;
 mod sign_in;
 mod start_case;
