@@ -38,7 +38,7 @@ try {
   await done.tapButton('开始');
   await study(done, world, time);
   await answerAll(done);
-  await done.tap(done.page.getByRole('checkbox', { name: /放弃陈述/ }));
+  await done.tap(done.page.getByRole('checkbox', { name: /这次放弃/ }));
   await done.tapButton('确认事实，作出警告');
   await until(done, '办好了');
   await done.tapLink('看决定书');
