@@ -71,9 +71,11 @@ function show(n, low, high) {
     setTimeout(() => location.replace(location.href), WORK);
     return true;
   }
-  /* No longer than was waited here already: what an outage makes of the wait is wrong as soon as it is over. */
-  const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000));
-  again = Math.min(longest, Math.max(5, low ?? 120));
+  /* Half of what is foretold, or as long as was waited here already, five minutes at most: what an outage makes of the wait is wrong as
+     soon as it is over. */
+  const ahead = low ?? 120;
+  const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000, ahead / 2));
+  again = Math.min(longest, Math.max(5, ahead));
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
   if (low === undefined || high === undefined) mark.textContent = fill(mark.dataset.unknown, { n });

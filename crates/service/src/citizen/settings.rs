@@ -5,8 +5,8 @@ use clearway_store::account;
 use super::Who;
 use crate::{Error, World};
 
-/// Gives or withdraws the free consents: messages, and counting which pages are hard to use. One is as easily withdrawn as given
-/// (个人信息保护法 第十五条), and one that stands keeps the instant from which it stands.
+/// Gives or withdraws the free consents: messages, and counting which pages are hard to use. Withdrawing has to be convenient
+/// (个人信息保护法 第十五条), so it is a tick on the same page; a consent that stands keeps the instant from which it stands.
 ///
 /// # Errors
 /// [`Error::Store`].

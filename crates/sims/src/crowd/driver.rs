@@ -306,7 +306,7 @@ impl Driver {
             {
                 self.told(low_ms.try_into().unwrap_or(i64::MAX), high_ms.try_into().unwrap_or(i64::MAX));
             }
-            again_ms = low_ms.clamp(5_000, waited_ms.clamp(60_000, 300_000));
+            again_ms = low_ms.clamp(5_000, waited_ms.max(low_ms / 2).clamp(60_000, 300_000));
         }
     }
 

@@ -125,7 +125,8 @@ impl PlaceView {
             high_s: high.map(|ms| (ms + 999) / 1_000),
             late: place.late,
             queue: place.queue,
-            again_s: low.map_or(30, |ms| ms / 1_000).clamp(5, 60),
+            // Half of what is foretold, five minutes at most; less than a minute needs no halves.
+            again_s: low.map_or(30, |ms| (ms / 1_000).clamp(5, (ms / 2_000).clamp(60, 300))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a person can set: the free consents, which are as easily withdrawn as given (个人信息保护法 第十五条).
+//! What a person can set: the free consents, and how they are withdrawn (个人信息保护法 第十五条).
 
 use serde_json::{Value, json};
 
