@@ -299,7 +299,7 @@ impl Driver {
             if ahead == 0 {
                 return self.crowd.rest(WORK_MS).await;
             }
-            let low_ms = now.wait_ms(ahead, now.fast).unwrap_or(120_000);
+            let low_ms = now.wait_ms(ahead, now.fast).unwrap_or((ahead * 100).min(120_000));
             if let Some(high_ms) = now.wait_ms(ahead, now.slow)
                 && now.fast > 0
                 && waited_ms >= SAID_MS

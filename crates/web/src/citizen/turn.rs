@@ -125,8 +125,7 @@ impl PlaceView {
             high_s: high.map(|ms| (ms + 999) / 1_000),
             late: place.late,
             queue: place.queue,
-            // Half of what is foretold, five minutes at most; less than a minute needs no halves.
-            again_s: low.map_or(30, |ms| (ms / 1_000).clamp(5, (ms / 2_000).clamp(60, 300))),
+            again_s: again_s(low, place.ahead),
         }
     }
 
@@ -150,6 +149,17 @@ impl PlaceView {
             (WaitWord::Between, Some(low), None) => c.ta("queue-pos-open", &[("n", &n), ("a", &(low / 60))]),
             _ => c.ta("queue-pos-unknown", &[("n", &n)]),
         }
+    }
+}
+
+/// Seconds after which it makes sense to look again: at half of what is foretold, five minutes at most, and less than a minute needs no
+/// halves. Where nothing is foretold a few people are served in a moment, and many are not.
+fn again_s(low_ms: Option<i64>, ahead: u64) -> i64 {
+    match low_ms {
+        Some(low_ms) => (low_ms / 1_000).clamp(5, (low_ms / 2_000).clamp(60, 300)),
+        // First in a line that stands.
+        None if ahead == 0 => 30,
+        None => i64::try_from(ahead / 10).unwrap_or(i64::MAX).clamp(5, 60),
     }
 }
 
@@ -230,4 +240,17 @@ pub async fn number(State(web): State<Web>) -> Result<Response, Problem> {
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     Ok((headers, seen.number.to_string()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::again_s;
+
+    #[test]
+    fn the_page_looks_again_at_half_of_what_is_foretold() {
+        let foretold =
+            [0, 7, 59, 90, 130, 500, 900, i64::MAX / 1_000].map(|s| again_s(Some(s * 1_000), 9_999));
+        assert_eq!(foretold, [5, 7, 59, 60, 65, 250, 300, 300]);
+        assert_eq!([0, 20, 200, 9_999, u64::MAX].map(|ahead| again_s(None, ahead)), [30, 5, 20, 60, 60]);
+    }
 }
