@@ -39,8 +39,9 @@ pub(super) fn store(violations: u32, profile: &str) -> Result<PathBuf> {
     let folder = peers::folder().join("page");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let drivers = violations / EACH;
-    let file = folder.join(format!("store-{drivers}.db"));
-    let whole = folder.join(format!("store-{drivers}.whole"));
+    // The name changes with what the server wants to find there: since it knows its secret they are begun with it.
+    let file = folder.join(format!("begun-{drivers}.db"));
+    let whole = folder.join(format!("begun-{drivers}.whole"));
     if whole.exists() {
         return Ok(file);
     }

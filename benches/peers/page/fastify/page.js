@@ -189,7 +189,7 @@ export function page (rules, driver, vehicles, lines, today) {
   const done = ['licence', 'history', 'file', 'vehicles'].filter((topic) => driver[`${topic}_checked_at`] !== null).length
   return {
     resume: [], open_order: null,
-    checks: { total: 4, done, failed: 0, finished: done === 4, slow: false, again_ms: 0, version: `${done}.0.${lines.length}.0.0` },
+    checks: { total: 4, done, failed: 0, finished: done === 4, slow: false, again_ms: 0, events: false, version: `${done}.0.${lines.length}.0.0` },
     tiles: [tile(first), tile(study)],
     total: usable && (fine > 0 || points > 0) ? { fine_fen: fine, points } : null,
     warning_first: first.usable !== null && study.usable !== null,

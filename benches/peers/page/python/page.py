@@ -243,6 +243,7 @@ def page(rules, driver, vehicles, lines, today):
             "finished": done == 4,
             "slow": False,
             "again_ms": 0,
+            "events": False,
             "version": f"{done}.0.{len(lines)}.0.0",
         },
         "tiles": [first.tile(), study.tile()],
