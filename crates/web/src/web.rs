@@ -69,11 +69,12 @@ impl Web {
         self.look(cx, move |world, cx| see(world, cx, &sign_in::who(world, &driver.0)?.0)).await
     }
 
-    /// The account of whoever is signed in; `None` for a session that is over.
+    /// The account of whoever is signed in; `None` without a session, or for one that is over.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn see_who(&self, cx: &Cx, driver: Driver) -> Result<Option<Account>, Problem> {
+    pub async fn see_who(&self, cx: &Cx, driver: Option<Driver>) -> Result<Option<Account>, Problem> {
+        let Some(driver) = driver else { return Ok(None) };
         self.look(cx, move |world, _| match sign_in::who(world, &driver.0) {
             Ok((_, account)) => Ok(Some(account)),
             Err(Error::NotSignedIn) => Ok(None),

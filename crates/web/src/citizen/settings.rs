@@ -103,21 +103,16 @@ pub async fn show(
     cx: Cx,
     driver: Result<Driver, Problem>,
 ) -> Result<Page<Settings>, Problem> {
-    let view = web
-        .run(&cx, move |world, c| {
-            let account = driver.ok().and_then(|driver| sign_in::who(world, driver.cookie()).ok());
-            let account = account.map(|(_, account)| account);
-            let name = account.as_ref().and_then(|account| account.name.as_deref());
-            Ok(Settings {
-                lang: c.lang,
-                size: c.size,
-                theme: c.theme,
-                name: name.and_then(|name| PersonName::parse(name).ok()).map(|name| name.masked().into()),
-                messages: account.as_ref().is_some_and(|account| account.messages_at_ms.is_some()),
-                statistics: account.as_ref().is_some_and(|account| account.statistics_at_ms.is_some()),
-            })
-        })
-        .await?;
+    let account = web.see_who(&cx, driver.ok()).await?;
+    let name = account.as_ref().and_then(|account| account.name.as_deref());
+    let view = Settings {
+        lang: cx.lang,
+        size: cx.size,
+        theme: cx.theme,
+        name: name.and_then(|name| PersonName::parse(name).ok()).map(|name| name.masked().into()),
+        messages: account.as_ref().is_some_and(|account| account.messages_at_ms.is_some()),
+        statistics: account.as_ref().is_some_and(|account| account.statistics_at_ms.is_some()),
+    };
     Ok(Page::new(cx, view))
 }
 

@@ -56,10 +56,7 @@ pub async fn show(
     cx: Cx,
     driver: Result<Driver, Problem>,
 ) -> Result<Page<Welcome>, Problem> {
-    let account = match driver {
-        Ok(driver) => web.see_who(&cx, driver).await?,
-        Err(_) => None,
-    };
+    let account = web.see_who(&cx, driver.ok()).await?;
     let site = &web.site;
     let english = cx.english();
     let view = Welcome {
