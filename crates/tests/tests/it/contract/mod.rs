@@ -13,4 +13,5 @@ mod ledger;
 mod queue;
 mod schema;
 mod statements;
+mod two_processes;
 mod writers;
