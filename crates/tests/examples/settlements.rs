@@ -19,10 +19,11 @@ use clearway_connect::payments::{Notice, NoticeMatter, Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::{CaseState, OrderState};
 use clearway_service::callbacks::wechat_pay::{Came, Effect};
+use clearway_service::jobs::decide::DECIDE;
 use clearway_service::{Error, money};
 use clearway_store::case_file::{self, Basis, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::{Db, EngineKind};
+use clearway_store::{Db, EngineKind, Tx, queue, turn};
 use sha2::{Digest as _, Sha256};
 
 /// The product's own.
@@ -81,8 +82,23 @@ fn main() -> Result<()> {
         let state = case.map(|case| case.state);
         ensure!(state.as_deref() == Some(CaseState::Deciding.slug()), "a case did not get there: {state:?}");
     }
+    // A server that is begun on this store finds no work here, and nobody in line.
+    for start in (0..count).step_by(AT_ONCE) {
+        let end = count.min(start + AT_ONCE);
+        db.write(|tx| (start..end).try_for_each(|number| take_back(tx, &run, number)))?;
+    }
     let rate = f64::from(u32::try_from(count)?) / spent;
     println!("{rate:.1} {} {} {}", p99(&mut commits), p99(&mut flushes), flushes.len());
+    Ok(())
+}
+
+/// Takes the intent of a settlement back, and with it the turn.
+fn take_back(tx: &mut Tx, run: &str, number: usize) -> Result<(), Error> {
+    let (driver, case, _) = names(run, number);
+    queue::cancel(tx, &driver, DECIDE, &case)?;
+    if let Some(turn) = turn::hold(tx, &driver)? {
+        turn::settle(tx, &driver, DECIDE, &turn, NOW_MS, "2020-04-05")?;
+    }
     Ok(())
 }
 
@@ -145,7 +161,7 @@ fn names(run: &str, number: usize) -> (String, String, String) {
     (id("driver"), id("case"), id("order"))
 }
 
-fn prepare(tx: &mut clearway_store::Tx, run: &str, number: usize) -> Result<(), Error> {
+fn prepare(tx: &mut Tx, run: &str, number: usize) -> Result<(), Error> {
     let (driver, case_id, order_id) = names(run, number);
     let case = CaseFile {
         driver: driver.clone(),

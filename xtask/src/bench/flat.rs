@@ -1,7 +1,8 @@
 //! P-9, flat in size: the same on a store of ten thousand violations and on a large one, in turn: the page read and judged in
 //! process; the page over HTTP at a fixed load that comes on a schedule; settlements; the start of the server.
 //!
-//! Both servers are pinned to one core and the generator to the other; one is under load at a time.
+//! The servers are pinned to one core and the generator to the other. One runs at a time, and only while it is measured: what is read
+//! in process and what is settled has the machine and the store to itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,7 +55,9 @@ pub fn measure(rounds: usize, profile: &'static str, violations: u32) -> Result<
     };
     let side = |name: &str, violations: u32| -> Result<Side> {
         let file = look::store(violations, profile)?;
-        Ok(Side { stack: look::serve(name, &file, profile)?, drivers: violations / look::EACH, file })
+        let mut stack = look::serve(name, &file, profile)?;
+        stack.kill_server()?;
+        Ok(Side { stack, drivers: violations / look::EACH, file })
     };
     let (mut small, mut large) = (side("bench-small", SMALL)?, side("bench-large", violations)?);
     let mut all: [Vec<(f64, f64)>; 5] = Default::default();
@@ -114,13 +117,14 @@ impl Side {
         read.args(["-c", "0"]).arg(&programs.pageread).arg(self.stack.config());
         read.args([&drivers, &stride, READS, &seed.to_string(), look::AT]);
         let read = numbers(&mut read)?;
-        self.stack.kill_server()?;
         let begun = now();
         self.stack.start_server()?;
         look::one_answer(&self.stack.url, self.drivers / 3)?;
         let start = begun.elapsed().as_secs_f64() * 1_000.0;
         pin(self.stack.server_id(), 0)?;
-        Ok(Figures { read: (read[0], read[1]), http_p99: self.scheduled(programs, seed)?, start })
+        let http_p99 = self.scheduled(programs, seed)?;
+        self.stack.kill_server()?;
+        Ok(Figures { read: (read[0], read[1]), http_p99, start })
     }
 
     /// p99 of the page at the fixed load, µs.
