@@ -118,16 +118,16 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
             jobs::noticed(world, &driver, &order_id);
             Ok(Answer::Taken)
         }
-        Ok(Effect::OfNobody) => park(world, &notice, "unknown-order"),
+        Ok(Effect::OfNobody) => park(world, &notice, "unknown-order", None),
         Ok(Effect::Told(why)) => {
             tracing::error!(why, "a payment notice could not be applied and is kept for a person");
             Ok(Answer::Parked(why))
         }
         // A refund that is not ours, or of another sum: nothing of ours moves with it.
-        Err(Error::NotFound(_)) => park(world, &notice, "unknown-refund"),
+        Err(Error::NotFound(_)) => park(world, &notice, "unknown-refund", None),
         Err(Error::Broken(why)) => {
             tracing::error!(why, "a refund notice could not be applied and is kept for a person");
-            park(world, &notice, "refund-amount")
+            park(world, &notice, "refund-amount", Some(&why))
         }
         // Another hand changed the order in the same moment: the rail sends again, or our own question finds it.
         Err(Error::Conflict(_)) => {
@@ -137,15 +137,24 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
     }
 }
 
-/// Keeps a verified notice that names nothing of ours for a person: money may be involved.
-fn park(world: &World, notice: &Notice, why: &'static str) -> Result<Answer, Error> {
+/// Keeps a verified notice that names nothing of ours for a person, with every number by which it can be found at the rail: money
+/// may be involved.
+fn park(world: &World, notice: &Notice, why: &'static str, said: Option<&str>) -> Result<Answer, Error> {
     tracing::error!(why, "a verified payment notice is kept for a person");
     let now_ms = world.now().as_millisecond();
-    let fen = match &notice.matter {
-        NoticeMatter::Trade(trade) => trade.total.map_or(0, |total| total.0),
-        NoticeMatter::Refund { refund, .. } => refund.refund.0,
+    let (fen, detail) = match &notice.matter {
+        NoticeMatter::Trade(trade) => (
+            trade.total.map_or(0, |total| total.0),
+            serde_json::json!({ "order": trade.out_trade_no, "transaction": trade.transaction_id, "said": said }),
+        ),
+        NoticeMatter::Refund { refund, out_trade_no } => (
+            refund.refund.0,
+            serde_json::json!({
+                "order": out_trade_no, "refund": refund.out_refund_no, "refund_id": refund.refund_id, "said": said,
+            }),
+        ),
     };
-    let finding = Finding::new(why, &notice.id, None, fen, now_ms);
+    let finding = Finding::new(why, &notice.id, None, fen, now_ms).with_detail(detail.to_string());
     world.db.write(|tx| finding::put(tx, &finding).map_err(Error::from))?;
     Ok(Answer::Parked(why))
 }

@@ -140,6 +140,11 @@ fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
     let kinds: Vec<&str> = findings.iter().map(|finding| finding.kind.as_str()).collect();
     assert_eq!(kinds.len(), 2, "a person is told once of the sum and once of the order: {kinds:?}");
     assert!(kinds.contains(&"amount-differs") && kinds.contains(&"unknown-order"), "{kinds:?}");
+    let strange = findings.iter().find(|finding| finding.kind == "unknown-order").expect("seen above");
+    assert!(
+        strange.detail.contains("\"order\":\"no-such-order\""),
+        "by which it can be looked for: {strange:?}"
+    );
     // What was parked is kept for a person, with its raw bytes.
     let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
     assert_eq!(waiting.len(), 1, "what names another order waits for a person: {waiting:?}");

@@ -264,6 +264,12 @@ pub fn strange_refund(town: &Town) -> Result<(), Error> {
     assert_eq!(answer, Answer::Parked("unknown-refund"));
     let kept = town.world().db.read(|tx| inbox::find(tx, "wechat-pay", "EVNOREFUND").map_err(Error::from))?;
     assert!(kept.is_some_and(|kept| kept.applied_at_ms.is_none()), "the notice is kept, and had no effect");
+    let told = town.world().db.read(|tx| finding::open(tx, 10).map_err(Error::from))?;
+    let told = told.iter().find(|finding| finding.kind == "unknown-refund").expect("a person is told");
+    assert!(
+        told.detail.contains("\"refund\":\"nobodys-refund-1\""),
+        "by which it can be looked for: {told:?}"
+    );
     Ok(())
 }
 
