@@ -1,6 +1,7 @@
 //! The configuration: one file a city, one struct a topic, unknown keys refused.
 
 use std::fs;
+use std::io::{ErrorKind, Write};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -127,7 +128,7 @@ impl Config {
             let mut bytes = [0_u8; 32];
             crate::clock::SystemChance.fill(&mut bytes);
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            fs::write(path, hex).with_context(|| format!("cannot write {}", path.display()))?;
+            write_secret(path, &hex).with_context(|| format!("cannot write {}", path.display()))?;
         }
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let text = text.trim();
@@ -141,9 +142,37 @@ impl Config {
     }
 }
 
+/// Writes a new file that only its owner may read. One that another process has made in the same moment stays as it is.
+fn write_secret(path: &Path, hex: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => file.write_all(hex.as_bytes()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_secret_is_for_its_owner_and_never_written_over() {
+        let path = std::env::temp_dir().join(format!("clearway-secret-{}", std::process::id()));
+        let _ = fs::remove_file(&path);
+        write_secret(&path, "one").unwrap();
+        write_secret(&path, "two").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        #[cfg(unix)]
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o077,
+            0
+        );
+        fs::remove_file(&path).unwrap();
+    }
 
     #[test]
     fn a_proxy_is_an_address_or_a_network_and_anything_else_is_named() {
