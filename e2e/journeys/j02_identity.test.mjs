@@ -50,8 +50,10 @@ on('says what is read and why, checks the code, binds licence and own vehicles',
   await page.getByLabel('验证码').fill(codes.includes('000000') ? '111111' : '000000');
   await phone.tapButton('确认');
   assert.notEqual(new URL(page.url()).pathname, '/violations', 'a wrong code does not verify');
+  await phone.says('“验证码”不对');
+  await phone.screen('wrong-code');
 
-  await phone.go('/identity');
+  await phone.tapLink('返回修改');
   await page.getByLabel('验证码').fill(/** @type {string} */ (codes.at(-1)));
   await phone.tapButton('确认');
   await phone.go('/violations');

@@ -16,7 +16,10 @@ reason-svc-checking = Checking
     .fact = Some items are still being checked
     .do = The icon turns coloured when it is done; you can pay meanwhile
 reason-svc-cannot-determine = Cannot be determined yet
-    .fact = { $n } facts are missing; this does not mean that you do not qualify
+    .fact = { $n ->
+        [one] { $n } fact is missing; this does not mean that you do not qualify
+       *[other] { $n } facts are missing; this does not mean that you do not qualify
+    }
     .do = Try again later, or ask at a window with your papers
 
 ## Identity
@@ -64,7 +67,10 @@ reason-v-to-be-removed = Will be removed
     .fact = It has been established that this record is not yours to answer
     .do = Nothing to do; it is removed in 3 working days
 reason-v-old-law = The lighter scale applies
-    .fact = The violation of { $date } is older than the points scale; the lighter one gives { $pts } points
+    .fact = { $pts ->
+        [one] The violation of { $date } is older than the points scale; the lighter one gives { $pts } point
+       *[other] The violation of { $date } is older than the points scale; the lighter one gives { $pts } points
+    }
     .do = Nothing to do, it is already reckoned so
 reason-v-notice-expired = The 30 days are over
     .fact = It was to be handled by { $date }
@@ -79,7 +85,10 @@ reason-v-fine-over-200 = Fine above the online limit
     .fact = The fine is { $yuan } yuan, online at most { $max }
     .do = It takes the general procedure: book a window
 reason-v-points-over-limit = Points above the online limit
-    .fact = It carries { $pts } points, online at most { $max }
+    .fact = { $pts ->
+        [one] It carries { $pts } point, online at most { $max }
+       *[other] It carries { $pts } points, online at most { $max }
+    }
     .do = Book a window
 reason-v-twelve = A violation of 12 points
     .fact = It carries { $pts } points and cannot be handled online
@@ -145,19 +154,34 @@ reason-veh-bound-after = Older than the binding
     .fact = The violation is of { $date }, before the binding
     .do = Go to a window with licence, identity card and vehicle licence
 reason-veh-bind-limit-user = Limit of bound vehicles reached
-    .fact = { $n } vehicles of other people are bound, at most { $max }
+    .fact = { $n ->
+        [one] { $n } vehicle of another person is bound, at most { $max }
+       *[other] { $n } vehicles of other people are bound, at most { $max }
+    }
     .do = Release one first
 reason-veh-bind-limit-history = Limit of vehicles ever bound reached
-    .fact = { $n } vehicles of other people were bound so far, at most { $max }
+    .fact = { $n ->
+        [one] { $n } vehicle of another person was bound so far, at most { $max }
+       *[other] { $n } vehicles of other people were bound so far, at most { $max }
+    }
     .do = Go to a window
 reason-veh-bind-limit-vehicle = Users of this vehicle are full
-    .fact = { $n } users besides the owner, at most { $max }
+    .fact = { $n ->
+        [one] { $n } user besides the owner, at most { $max }
+       *[other] { $n } users besides the owner, at most { $max }
+    }
     .do = Ask the owner to release one
 reason-veh-3-per-cycle = Limit of vehicles in the cycle reached
-    .fact = { $n } vehicles in this points year, at most { $max }
+    .fact = { $n ->
+        [one] { $n } vehicle in this points cycle, at most { $max }
+       *[other] { $n } vehicles in this points cycle, at most { $max }
+    }
     .do = The others at a window; counted anew from { $until }
 reason-veh-3-licences = Limit of licences on this vehicle reached
-    .fact = { $n } licences in this points year, at most { $max }
+    .fact = { $n ->
+        [one] { $n } licence in this points cycle, at most { $max }
+       *[other] { $n } licences in this points cycle, at most { $max }
+    }
     .do = Have it checked at a window
 
 ## Driver
@@ -172,7 +196,10 @@ reason-d-not-local = Licence not issued here
     .fact = It was issued under code { $home }
     .do = Use 12123
 reason-d-unpaid-old = Overdue fines
-    .fact = { $n } fines are overdue
+    .fact = { $n ->
+        [one] { $n } fine is overdue
+       *[other] { $n } fines are overdue
+    }
     .do = Pay them, or their points move into the next cycle
 reason-d-probation = On probation
     .fact = Probation ends on { $until }
@@ -190,7 +217,7 @@ reason-d-other-vehicle-full = Full: no other vehicle
     .fact = The total is { $total } points
     .do = Only records of the same vehicle go on; the others at a window
 reason-d-24-per-cycle = Too many points in the cycle
-    .fact = It would be { $total }, at most { $max } in a points year
+    .fact = It would be { $total }, at most { $max } in a points cycle
     .do = Go to a window; counted anew from { $until }
 
 ## First
@@ -202,28 +229,37 @@ reason-f-code = Not a kind for a warning
     .fact = Code { $code } is not among the minor kinds
     .do = Handle it in the ordinary way, or look at study reduction
 reason-f-not-first = Not the first of the year
-    .fact = The points year began on { $from }; this one is of { $date }
+    .fact = The points cycle began on { $from }; this one is of { $date }
     .do = Only the first can be a warning; handle this one in the ordinary way
-reason-f-has-record = A violation this year already
-    .fact = { $n } decided in this points year
+reason-f-has-record = A violation in this cycle already
+    .fact = { $n ->
+        [one] { $n } violation handled in this points cycle
+       *[other] { $n } violations handled in this points cycle
+    }
     .do = Possible again from { $until }
 reason-f-serious-2y = A serious violation before
-    .fact = One of { $date }; none is allowed in the { $years } earlier points years
+    .fact = One of { $date }; none is allowed in the { $years } earlier points cycles
     .do = No longer counted from { $until }
 reason-f-accident = A crash
-    .fact = This violation caused one, or there was one in the points year
+    .fact = This violation caused one, or there was one in the points cycle
     .do = Handle it in the ordinary way
 reason-f-used = Used already
-    .fact = Used on { $date }; once in a points year
+    .fact = Used on { $date }; once in a points cycle
     .do = Possible again from { $until }
 reason-f-study-used = Study reduction was used
-    .fact = After it the warning is not available in the same points year
+    .fact = After it the warning is not available in the same points cycle
     .do = Available again from { $until }
 reason-f-fine-points = Fine or points too high
-    .fact = Fine { $yuan } yuan (at most { $max }), { $pts } points (fewer than { $limit })
+    .fact = { $pts ->
+        [one] Fine { $yuan } yuan (at most { $max }), { $pts } point (fewer than { $limit })
+       *[other] Fine { $yuan } yuan (at most { $max }), { $pts } points (fewer than { $limit })
+    }
     .do = Handle it in the ordinary way, or look at study reduction
 reason-f-open-old = Older ones are open
-    .fact = { $n } older violations are open
+    .fact = { $n ->
+        [one] { $n } older violation is open
+       *[other] { $n } older violations are open
+    }
     .do = Handle the older ones first
 reason-f-quiz = Quiz not passed yet
     .fact = Study the full time and answer { $pass } of { $questions }
@@ -241,25 +277,37 @@ reason-f-jam = It caused a jam
     .fact = This violation caused a jam
     .do = Handle it in the ordinary way
 reason-f-not-clean-months = Not clean before
-    .fact = There was a violation in the { $months } months before
+    .fact = { $months ->
+        [one] There was a violation in the month before
+       *[other] There was a violation in the { $months } months before
+    }
     .do = Possible for a new violation from { $until }
 
 ## Study
 
 reason-s-no-points = No points to take off
-    .fact = There are { $pts } points that could be taken off
+    .fact = { $pts ->
+        [one] There is one point that could be taken off
+       *[other] There are { $pts } points that could be taken off
+    }
     .do = Apply when there are points; they cannot be stored
 reason-s-full = 12 points reached
     .fact = The total is { $pts }
     .do = Take full-mark study
 reason-s-cap = Nothing left this cycle
-    .fact = { $n } points taken off, at most { $max } in a points year
+    .fact = { $n ->
+        [one] { $n } point taken off, at most { $max } in a points cycle
+       *[other] { $n } points taken off, at most { $max } in a points cycle
+    }
     .do = Possible again from { $until }
 reason-s-fullmark-twice = Too many full-mark studies
-    .fact = { $n } in one points year
+    .fact = { $n ->
+        [one] { $n } full-mark study in one points cycle
+       *[other] { $n } full-mark studies in one points cycle
+    }
     .do = Possible from { $until }
 reason-s-serious-3c = A serious penalty
-    .fact = Hit and run, drink driving, false papers or trade of points in the last { $cycles } points years
+    .fact = Hit and run, drink driving, false papers or trade of points in the last { $cycles } points cycles
     .do = Possible from { $until }
 reason-s-review-overdue = Review overdue
     .fact = The review of the licence is overdue
@@ -268,10 +316,13 @@ reason-s-licence-held = Licence held
     .fact = It is held or suspended
     .do = Apply when you have it back
 reason-s-vehicle-overdue = A vehicle is overdue
-    .fact = { $n } vehicles are overdue for inspection or deregistration
+    .fact = { $n ->
+        [one] { $n } vehicle is overdue for inspection or deregistration
+       *[other] { $n } vehicles are overdue for inspection or deregistration
+    }
     .do = Have them inspected or deregistered first
 reason-s-cheated = Cheating on record
-    .fact = Cheating in a study in the last { $cycles } points years
+    .fact = Cheating in a study in the last { $cycles } points cycles
     .do = Possible from { $until }
 reason-s-time = Not enough study yet
     .fact = { $done } of { $need } seconds
@@ -286,16 +337,22 @@ reason-s-face = Face comparison failed
     .fact = A comparison during study failed
     .do = This time does not count; study again yourself
 reason-s-legacy-limit = Beyond the credit
-    .fact = { $pts } points (at most { $max }), fine { $yuan } yuan (at most { $limit }), and only camera records
+    .fact = { $pts ->
+        [one] { $pts } point (at most { $max }), fine { $yuan } yuan (at most { $limit }), and only camera records
+       *[other] { $pts } points (at most { $max }), fine { $yuan } yuan (at most { $limit }), and only camera records
+    }
     .do = Handle it in the ordinary way
 reason-s-legacy-pay-first = Pay first
     .fact = The fine is paid first, then the record is handled
     .do = Pay; the rest follows by itself
 reason-s-open-records = Open records
-    .fact = { $n } are open
+    .fact = { $n ->
+        [one] { $n } record is open
+       *[other] { $n } records are open
+    }
     .do = Handle them first
 reason-s-credit-used = Credit used
-    .fact = Once in a points year
+    .fact = Once in a points cycle
     .do = Possible again from { $until }
 
 ## Payment

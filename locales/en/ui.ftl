@@ -21,7 +21,10 @@ back-case = Result
 back-order = Back to this payment
 yuan = yuan
 fine = Fine
-points-n = { $n } points
+points-n = { $n ->
+    [one] { $n } point
+   *[other] { $n } points
+ }
 points-bare = { $n }
 minutes-about = { $n } min
 as-of = Data as of { $time }
@@ -43,9 +46,15 @@ state-unknown = Could not check · retry
 home-title = My violations
 home-checking = Checking eligibility: { $done } of { $total } done
 home-slow = Slower than usual. You can browse and pay meanwhile; results will show here
-home-unknown = { $n } checks failed; this does not mean you are not eligible
+home-unknown = { $n ->
+    [one] { $n } check failed; this does not mean you are not eligible
+   *[other] { $n } checks failed; this does not mean you are not eligible
+ }
 home-empty = No open violations on your vehicles
-home-empty-late = New ones usually appear within { $n } working days
+home-empty-late = { $n ->
+    [one] New ones usually appear within { $n } working day
+   *[other] New ones usually appear within { $n } working days
+ }
 home-resume = Continue from “{ $step }”
 home-vehicles = Choose a vehicle
 home-vehicle = { $n } open, { $m } can be handled now
@@ -55,14 +64,26 @@ vehicle-foreign = Not your own
 vehicle-since = bound { $time }
 panel-title = What you can use now
 panel-progress = Progress of the checks
-panel-total = Up to { $yuan } yuan and { $n } points saved; final on handling
+panel-total = { $n ->
+    [one] Up to { $yuan } yuan and { $n } point saved; final on handling
+   *[other] Up to { $yuan } yuan and { $n } points saved; final on handling
+ }
 panel-total-yuan = Up to { $yuan } yuan saved; final on handling
-panel-total-points = Up to { $n } points saved; final on handling
+panel-total-points = { $n ->
+    [one] Up to { $n } point saved; final on handling
+   *[other] Up to { $n } points saved; final on handling
+ }
 panel-order = Use the warning first: after study reduction it is gone for this cycle
 panel-none = Nothing available now. Tap above for the reason
 panel-save-fine = { $yuan } yuan waived
-panel-save-points = { $n } fewer points
-panel-credit = { $n } points left until { $date }
+panel-save-points = { $n ->
+    [one] { $n } point fewer
+   *[other] { $n } points fewer
+ }
+panel-credit = { $n ->
+    [one] { $n } point left until { $date }
+   *[other] { $n } points left until { $date }
+ }
 panel-again = Again from { $date }
 
 # Lists and cards
@@ -71,10 +92,19 @@ list-seg-now = Can be handled now: { $n }
 list-seg-wait = Waiting: { $n }
 list-seg-no = Cannot be handled here: { $n }
 list-tick = Select to pay: { $act }
-list-due = Pay by { $date }, { $n } days left
-list-due-handle = Handle by { $date }, { $n } days left
+list-due = { $n ->
+    [one] Pay by { $date }, { $n } day left
+   *[other] Pay by { $date }, { $n } days left
+ }
+list-due-handle = { $n ->
+    [one] Handle by { $date }, { $n } day left
+   *[other] Handle by { $date }, { $n } days left
+ }
 list-late-handle = Notice term ended { $date }; please handle it soon
-list-late = { $n } days late, { $yuan } yuan added
+list-late = { $n ->
+    [one] { $n } day late, { $yuan } yuan added
+   *[other] { $n } days late, { $yuan } yuan added
+ }
 list-btn-first = Use the warning
 list-btn-study = Use study reduction
 list-btn-pay = Pay
@@ -89,7 +119,10 @@ mark-paying = Payment being confirmed
 mark-evidence = Evidence under review
 mark-decided = Decided, to be paid
 mark-disputed = Disputed, under check
-about-sums = Fine { $yuan } yuan · { $n } points
+about-sums = { $n ->
+    [one] Fine { $yuan } yuan · { $n } point
+   *[other] Fine { $yuan } yuan · { $n } points
+ }
 
 # Pay bar
 bar-label = Pay several together
@@ -132,21 +165,36 @@ after-study-used = Uses this cycle's study reduction
 after-warning-gone = The warning is gone for this cycle; this cannot be undone
 after-no-longer-first = The warning can no longer be used for this one, nor for others, as they are not the first
 after-both-kept = Both programmes stay
-after-credit-left = Once per cycle: the { $points } points left over cannot be kept; study again after { $date }
-after-points-then = { $points } points this cycle
+after-credit-left = { $points ->
+    [one] Once per cycle: the { $points } point left over cannot be kept; study again after { $date }
+   *[other] Once per cycle: the { $points } points left over cannot be kept; study again after { $date }
+ }
+after-points-then = { $points ->
+    [one] { $points } point this cycle
+   *[other] { $points } points this cycle
+ }
 
 # Reasons
 reasons-title = Why this cannot be handled here now
-reasons-programme = { $name }: why it is not available ({ $n } reasons)
+reasons-programme = { $n ->
+    [one] { $name }: why it is not available ({ $n } reason)
+   *[other] { $name }: why it is not available ({ $n } reasons)
+ }
 reasons-programme-checking = { $name }: checking
 reasons-programme-usable = { $name }: available
 reasons-programme-blocked = { $name }: why it is not available
 reasons-programme-used = { $name }: used in this cycle
 reasons-programme-unknown = { $name }: could not be checked
 reason-unknown-title = Could not check: { $title }?
-reasons-count = { $n } reasons, the most important first
+reasons-count = { $n ->
+    [one] One reason
+   *[other] { $n } reasons, the most important first
+ }
 reasons-none = All conditions are met
-reasons-passed = { $n } other checks are fine
+reasons-passed = { $n ->
+    [one] { $n } other check is fine
+   *[other] { $n } other checks are fine
+ }
 reasons-instead = What you can do instead
 reasons-judged = Checked { $time } under { $pack }
 reason-is-unknown = Could not be checked; this is not a refusal
@@ -179,7 +227,10 @@ plate-kind-23 = police car
 plate-kind-51 = large new-energy vehicle
 plate-kind-52 = small new-energy car
 reason-unexplained = This reason is not explained yet; please call and quote the code
-reason-missing = { $n } facts could not be found, so this is undecided. It does not mean you are not eligible.
+reason-missing = { $n ->
+    [one] { $n } fact could not be found, so this is undecided. It does not mean you are not eligible.
+   *[other] { $n } facts could not be found, so this is undecided. It does not mean you are not eligible.
+ }
 reason-unknown-do = We keep asking; you may retry, or go to a window if it is urgent.
 reason-not = Not the case: { $title }
 retry-now = Check again
@@ -221,7 +272,10 @@ study-net = Connection dropped, no time lost
 study-yours = About your violation
 
 # Quiz
-quiz-rule = { $n } questions, { $k } to pass, { $t } tries left today. If you do not pass, nothing is lost.
+quiz-rule = { $t ->
+    [one] { $n } questions, { $k } to pass, { $t } try left today. If you do not pass, nothing is lost.
+   *[other] { $n } questions, { $k } to pass, { $t } tries left today. If you do not pass, nothing is lost.
+ }
 quiz-no-limit = No time limit.
 quiz-limit = Please answer by { $time }.
 quiz-several = More than one may be right
@@ -248,7 +302,10 @@ confirm-title = Check and confirm
 confirm-evidence = See the evidence
 confirm-effect = The decision will be
 confirm-effect-warning = A warning. No fine, no points.
-confirm-waived = { $yuan } yuan waived, { $n } fewer points
+confirm-waived = { $n ->
+    [one] { $yuan } yuan waived, { $n } point fewer
+   *[other] { $yuan } yuan waived, { $n } points fewer
+ }
 confirm-pay-first = You pay first; it is then handled by itself.
 confirm-rights = Your rights
 confirm-rights-text = You have the right to state your case first. You need not confirm now and may do it later. If you disagree with the decision, you may apply for administrative reconsideration.
@@ -267,7 +324,10 @@ nudge-skip = Not this time, pay
 # Quote
 quote-title = Confirm the payment
 quote-sum = Total for { $n }
-quote-points = { $n } points will be recorded
+quote-points = { $n ->
+    [one] { $n } point will be recorded
+   *[other] { $n } points will be recorded
+ }
 quote-go = Confirm and pay { $yuan } yuan
 quote-go-first = Confirm, pay the first { $yuan } yuan
 quote-go-later = Confirm, pay when it opens
@@ -344,8 +404,14 @@ done-not-handled = This could not be completed
 done-given-up = Given up
     .detail = Nothing took effect; you may start again.
 done-first = Warning only, { $yuan } yuan waived
-done-study = Paid { $yuan } yuan, { $n } fewer points
-done-pay = Paid { $yuan } yuan, { $n } points
+done-study = { $n ->
+    [one] Paid { $yuan } yuan, { $n } point fewer
+   *[other] Paid { $yuan } yuan, { $n } points fewer
+ }
+done-pay = { $n ->
+    [one] Paid { $yuan } yuan, { $n } point
+   *[other] Paid { $yuan } yuan, { $n } points
+ }
 done-saved-yuan = Waived
 done-saved-points = Points avoided
 done-took = Time taken
@@ -368,7 +434,10 @@ done-refusal = The platform's answer: { $why }
 method-wechat = WeChat Pay
 effect-first = A warning instead of the fine: no fine, no points, though the warning stays on record. Once per points cycle.
 effect-study-credit = After study and quiz, one violation is handled with up to { $n } points fewer; the fine is still due and paid first. Once per points cycle.
-effect-study-licence = Study and examination on the police platform take { $n } point off the licence each time, at most { $cap } a cycle. The examination is held in 12123.
+effect-study-licence = { $n ->
+    [one] Study and examination on the police platform take { $n } point off the licence each time, at most { $cap } a cycle. The examination is held in 12123.
+   *[other] Study and examination on the police platform take { $n } points off the licence each time, at most { $cap } a cycle. The examination is held in 12123.
+ }
 
 # Receipt, decision, timeline
 receipt-title = Receipt
@@ -474,11 +543,16 @@ bind-code-title = Bind { $plate }
 bind-code-sent = A code was sent to the owner's phone ending in { $tail }
 bind-own = A vehicle of yours is missing? Check again
 bind-end = Unbind
+bind-end-then = Afterwards the violations of this vehicle are no longer shown here; what is being handled is finished. To bind it again, the owner has to receive another code, and violations from before that day cannot be handled here.
+bind-end-go = Unbind { $plate }
 bind-go = Bind
 owner-phone-ask = Verify the owner's phone (needed for the warning)
 owner-phone-title = Verify the owner's phone on file for { $plate }
 owner-phone-go = Confirm
-notes-title = { $n } more things to know
+notes-title = { $n ->
+    [one] { $n } more thing to know
+   *[other] { $n } more things to know
+ }
 
 # Settings, help, share, closed
 set-size = Text size
@@ -546,6 +620,21 @@ fix-wrong-code = the code of the latest message, valid for 5 minutes
 # Problems
 err-id = Reference { $id }
 problem-again = Try again at { $time }
+problem-retry = Try again
+problem-correct = Go back and correct it
+problem-back = Back to the page before
+field-id_number = Identity card number
+field-name = Name
+field-phone = Registered telephone
+field-code = Code
+field-plate = Plate
+field-kind = Kind of plate
+field-violation = Violation
+field-violations = Violations to pay
+field-chosen = Answer
+field-words = Your words
+field-facts = The facts are right
+field-waiver = No statement is made
 problem-unreadable = This step did not work
     .detail = What was sent cannot be read. Nothing was changed.
     .fix = Go back and try again. Programs: send a JSON object or a form.
@@ -553,10 +642,15 @@ problem-bad-field = One entry cannot be used
     .detail = Correct it and send again. Nothing was changed.
     .fix = Expected: { $fix }
 problem-bad-field-missing = “{ $field }” is missing{ $value }
+    .bare = “{ $field }” is missing
 problem-bad-field-unknown = “{ $field }” is not known here (got “{ $value }”)
+    .bare = “{ $field }” is not known here
 problem-bad-field-type = “{ $field }” has the wrong form (got “{ $value }”)
+    .bare = “{ $field }” has the wrong form
 problem-bad-field-value = “{ $field }” cannot be used (got “{ $value }”)
+    .bare = “{ $field }” is not right
 problem-bad-field-repeated = “{ $field }” may come only once (got “{ $value }”)
+    .bare = “{ $field }” may come only once
 problem-too-large = What was sent is too large
     .detail = Nothing was changed.
     .fix = Shorten it and try again.
@@ -677,6 +771,9 @@ queue-meanwhile = Meanwhile you can look at records and reasons, study and take 
 queue-late = It takes longer than we said at first; this is the new estimate
 queue-none = Nothing of yours is waiting
     .detail = When something you confirmed or paid has to wait, its place is shown here.
-queue-waiting = { $n } people are waiting now
+queue-waiting = { $n ->
+    [one] { $n } person is waiting now
+   *[other] { $n } people are waiting now
+ }
 queue-yesterday = Yesterday { $told } people were told a wait; it was about right for { $within }. Off by { $mean } s on average, { $worst } s at most
 queue-see = See my place

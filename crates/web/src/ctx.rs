@@ -99,6 +99,10 @@ pub struct Ctx {
     pub signed_in: bool,
     /// Path and query of this request, for "come back here".
     pub here: String,
+    /// Whether the request only looks.
+    pub reading: bool,
+    /// Path and query of the page of ours that a form was sent from.
+    pub came_from: Option<String>,
     /// Now, by the service's clock.
     pub now: Timestamp,
     /// Service hours.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
@@ -77,6 +77,12 @@ impl Edge {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The page of ours that a request came from.
+    fn came_from(&self, headers: &HeaderMap) -> Option<String> {
+        let from = headers.get(header::REFERER)?.to_str().ok()?.strip_prefix(self.origin.as_str())?;
+        from.starts_with('/').then(|| from.to_owned())
+    }
+
     /// The circumstances of a request, and the cookies that it makes us set.
     fn circumstances(&self, request: &Request) -> (Ctx, Vec<HeaderValue>) {
         let headers = request.headers();
@@ -121,6 +127,8 @@ impl Edge {
             csrf: guard::form_token(&self.key, &holder),
             signed_in: session.is_some(),
             here: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            reading: request.method().is_safe(),
+            came_from: if request.method().is_safe() { None } else { self.came_from(headers) },
             now,
             hours: (self.hours)(now),
             help: self.help.clone(),
@@ -151,7 +159,6 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     let (ctx, cookies) = edge.circumstances(&request);
     let ctx = Arc::new(ctx);
     request.extensions_mut().insert(Cx(Arc::clone(&ctx)));
-    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let step = traffic::step_of(&request);
     let mut response = served(&edge, request, &ctx, next).await;
     let took = edge.clock.now().duration_since(ctx.now).as_millis();
@@ -159,15 +166,17 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     if let Some(problem) = response.extensions_mut().remove::<Problem>().or_else(|| misread(&response, &ctx))
     {
         response = match ctx.wants {
-            Wants::Html if reading && problem.kind == Kind::SignIn => Go::to(way_in(&ctx)).into_response(),
-            Wants::Html if reading && problem.kind == Kind::Verify => Go::to("/identity").into_response(),
+            Wants::Html if ctx.reading && problem.kind == Kind::SignIn => {
+                Go::to(way_in(&ctx)).into_response()
+            }
+            Wants::Html if ctx.reading && problem.kind == Kind::Verify => Go::to("/identity").into_response(),
             Wants::Html => problem.html(&ctx),
             Wants::Json => problem.json(&ctx),
         };
     }
     let headers = response.headers_mut();
     // Nobody has to tap again to see what they came to see.
-    if reading
+    if ctx.reading
         && ctx.wants == Wants::Html
         && let Some(again_s) = headers.get(header::RETRY_AFTER).cloned()
     {

@@ -4,6 +4,8 @@
 //! `problem-<slug>` with the attributes `.detail` and `.fix`. [`edge`](crate::edge) turns the stored problem into the
 //! language and form that the asker wants.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clearway_domain::refusal::Refusal;
@@ -14,10 +16,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::citizen::reasons::ReasonView;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Wants};
 use crate::money::MoneyLine;
 use crate::page::view;
 use crate::shown;
+use crate::text;
 
 /// What went wrong; the slug is the last part of the problem's `type`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +108,20 @@ impl BadWhy {
     }
 }
 
+impl BadField {
+    /// What is wrong, with the field's name on the page where a person reads it, and as it was sent where a program does.
+    fn sentence(&self, c: &Ctx) -> String {
+        let label = format!("field-{}", self.field);
+        let named = c.wants == Wants::Html && text::has(c.lang, &label);
+        let name = if named { c.t(&label) } else { Cow::Borrowed(self.field.as_str()) };
+        let key = format!("problem-bad-field-{}", self.why.word());
+        match self.value.as_str() {
+            "" => c.ta(&format!("{key}.bare"), &[("field", &name)]),
+            value => c.ta(&key, &[("field", &name), ("value", &value)]),
+        }
+    }
+}
+
 /// A refusal or an accident on its way to the asker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -145,6 +162,22 @@ pub struct ProblemView {
 }
 
 view!(ProblemView, "problem.html");
+
+impl ProblemView {
+    /// Where a person can go on at once, and the message that says so: the page that a form was sent from, or the same page
+    /// again where it may come a moment later.
+    fn at_once<'c>(&self, c: &'c Ctx) -> Option<(&'c str, &'static str)> {
+        if matches!(self.next.as_str(), "/sign-in" | "/identity") {
+            return None;
+        }
+        match &c.came_from {
+            Some(form) if self.field.is_some() => Some((form, "problem-correct")),
+            Some(form) => Some((form, "problem-back")),
+            None if c.reading && matches!(self.status, 408 | 429 | 500..) => Some((&c.here, "problem-retry")),
+            None => None,
+        }
+    }
+}
 
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Problem {
@@ -279,13 +312,7 @@ impl Problem {
             _ => None,
         };
         let (detail, fix) = match &field {
-            Some(field) => (
-                c.ta(
-                    &format!("problem-bad-field-{}", field.why.word()),
-                    &[("field", &field.field), ("value", &field.value)],
-                ),
-                c.ta("problem-bad-field.fix", &[("fix", &field.fix)]),
-            ),
+            Some(field) => (field.sentence(c), c.ta("problem-bad-field.fix", &[("fix", &field.fix)])),
             None => (c.tk(&key, ".detail").into_owned(), c.tk(&key, ".fix").into_owned()),
         };
         ProblemView {

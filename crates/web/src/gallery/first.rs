@@ -9,6 +9,7 @@ use crate::citizen::reasons::*;
 use crate::citizen::vehicle::Vehicle;
 use crate::citizen::violation::{After, Choice, Violation};
 use crate::citizen::violations::{Checks, Resume, SavingSum, VehicleCard, Violations};
+use crate::ctx::Ctx;
 use crate::problem::{BadWhy, Kind, Problem};
 
 pub(super) fn card(id: &str, act: &str, route: Route, marks: &[Mark]) -> Card {
@@ -309,7 +310,7 @@ fn reasons() -> Reasons {
         state: None,
         reasons: vec![
             reason("V_FINE_OVER_200", "罚款超过 200 元", CureKind::Elsewhere),
-            reason("F_USED", "本记分年度已经用过一次", CureKind::Date),
+            reason("F_USED", "本记分周期已经用过一次", CureKind::Date),
             reason("ID_OWNER_PHONE", "没有核验登记的手机号", CureKind::Now),
             ReasonView {
                 unknown: true,
@@ -368,7 +369,10 @@ fn problems() -> Vec<Shot> {
             name,
             Box::new(move |c| {
                 use crate::page::View as _;
-                problem.view(c).html(c).expect("a sample renders")
+                // A field stands on a form that somebody has sent.
+                let form = matches!(problem.kind, Kind::BadField(_)).then(|| "/identity".to_owned());
+                let c = Ctx { reading: form.is_none(), came_from: form, ..c.clone() };
+                problem.view(&c).html(&c).expect("a sample renders")
             }),
         )
     };

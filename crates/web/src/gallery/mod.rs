@@ -29,6 +29,8 @@ pub(crate) fn ctx(lang: Lang) -> Ctx {
         csrf: "token".into(),
         signed_in: true,
         here: "/violations".into(),
+        reading: true,
+        came_from: None,
         now: at("2020-04-05T10:30:00+08:00"),
         hours: Hours {
             open: true,

@@ -9,11 +9,15 @@ use crate::rules::{Packs, SHIPPED};
 const ZH: &str = include_str!("../../../../../locales/zh-CN/reasons.ftl");
 const EN: &str = include_str!("../../../../../locales/en/reasons.ftl");
 
-/// Key with attribute, and its text.
+/// Key with attribute, and its text, with the variants of one that chooses by number.
 fn messages(file: &str) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut key = "";
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let (mut key, mut last) = ("", String::new());
     for line in file.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        if line.trim_start().starts_with(['[', '*', '}']) {
+            all.get_mut(&last).expect("a variant belongs to a message").push_str(line);
+            continue;
+        }
         let (name, text) = line.split_once('=').unwrap_or_else(|| panic!("no `=` in `{line}`"));
         let full = match name.trim().strip_prefix('.') {
             Some(attribute) => format!("{key}.{attribute}"),
@@ -24,6 +28,7 @@ fn messages(file: &str) -> BTreeMap<String, String> {
         };
         assert!(!text.trim().is_empty(), "{full} is empty");
         assert!(all.insert(full.clone(), text.trim().to_owned()).is_none(), "{full} stands twice");
+        last = full;
     }
     all
 }
@@ -32,7 +37,10 @@ fn variables(text: &str) -> Vec<String> {
     let mut found: Vec<String> = text
         .split('{')
         .skip(1)
-        .map(|part| part.split('}').next().unwrap().trim().trim_start_matches('$').to_owned())
+        .map(|part| part.trim_start().trim_start_matches('$'))
+        .map(|part| {
+            part.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).next().unwrap().to_owned()
+        })
         .collect();
     found.sort();
     found.dedup();

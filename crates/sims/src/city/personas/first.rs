@@ -55,11 +55,11 @@ fn record(cast: &mut Cast) {
 fn past(cast: &mut Cast) {
     let code = cast.by_regime("1208", "6095");
     let words =
-        ("不是本年度第一起：更早的一起还没处理。", "Not the first of the year: an older one is still open.");
+        ("不是本周期第一起：更早的一起还没处理。", "Not the first of the year: an older one is still open.");
     let (_, car) = one(cast, "demo-first-not-first", "祁第二", words, code, &["F_NOT_FIRST"]);
     cast.open(car, "1043", 60);
 
-    let words = ("本记分年度已处理过一起违法。", "A violation was already decided in this points year.");
+    let words = ("本记分周期已处理过一起违法。", "A violation was already decided in this points year.");
     let (who, car) =
         one(cast, "demo-first-record", "毛有案", words, code, &["F_HAS_RECORD", "first:not_usable"]);
     cast.decided(who, car, "1039", (120, 100), Money::Paid);
@@ -69,7 +69,7 @@ fn past(cast: &mut Cast) {
         one(cast, "demo-first-serious", "禹红灯", words, code, &["F_SERIOUS_2Y", "first:not_usable"]);
     cast.decided(who, car, "1625", (420, 400), Money::Paid);
 
-    let words = ("本年度有一起轻微事故。", "A slight crash this year.");
+    let words = ("本周期有一起轻微事故。", "A slight crash this year.");
     let (who, car) =
         one(cast, "demo-first-accident", "狄事故", words, code, &["F_ACCIDENT", "first:not_usable"]);
     let at = cast.days_ago(70);
@@ -91,7 +91,7 @@ fn past(cast: &mut Cast) {
 
 fn used(cast: &mut Cast) {
     let code = cast.by_regime("1208", "6095");
-    let words = ("本年度首违警告已经用过。", "The warning was already used this year.");
+    let words = ("本周期首违警告已经用过。", "The warning was already used this year.");
     let (who, car) =
         one(cast, "demo-first-used", "明用过", words, code, &["F_USED", "first:used", "F_HAS_RECORD"]);
     let decision = cast.decided(who, car, code, (90, 85), Money::Warned);
@@ -126,7 +126,7 @@ fn used(cast: &mut Cast) {
     });
 
     let words =
-        ("本年度已经用过学习减分，首违警告不能再用。", "Study was used this year: the warning is gone.");
+        ("本周期已经用过学习减分，首违警告不能再用。", "Study was used this year: the warning is gone.");
     let (who, _) = one(
         cast,
         "demo-first-study-used",
@@ -147,7 +147,7 @@ fn used(cast: &mut Cast) {
     });
 
     let words = (
-        "上个记分年度用过首违警告，今年又可以用。",
+        "上个记分周期用过首违警告，这个周期又可以用。",
         "Used the warning last points year; it is open again this year.",
     );
     let (who, _) = one(cast, "demo-first-last-year", "伏去年", words, code, &["first:usable"]);
