@@ -80,6 +80,8 @@ pub struct Day {
     pub db_away: Option<(i64, i64)>,
     /// When the last call of the crowd's day came to the platform, real ms.
     pub last_call_ms: i64,
+    /// How long an operator's command took in the middle of it, ms, or what it said instead.
+    pub command: Option<Result<u64, String>>,
 }
 
 /// Plays a day.
@@ -116,6 +118,7 @@ pub struct Run<'a> {
     events: Vec<(i64, String)>,
     pub(super) down: Vec<Down>,
     pub(super) crashed: bool,
+    pub(super) command: Option<Result<u64, String>>,
     /// From when to when PostgreSQL was away, real ms; until it is back, to the end of time.
     pub(super) db_away: Option<(i64, i64)>,
     /// Real ms since which the platform is or was away.
@@ -172,6 +175,7 @@ impl<'a> Run<'a> {
             events: Vec::new(),
             down: Vec::new(),
             crashed: false,
+            command: None,
             db_away: None,
             outage: None,
             away: None,
@@ -364,6 +368,7 @@ impl<'a> Run<'a> {
             down: self.down,
             db_away: self.db_away,
             last_call_ms: self.last_call_ms,
+            command: self.command,
         })
     }
 }

@@ -87,6 +87,7 @@ fn zeros(day: &Day) -> Vec<Figure> {
                 count(day, "risen")
             ),
         ),
+        command(goal, day),
         Figure::zero(goal, "breaches of the twelve sentences", n(breaches.len()), "clearway verify"),
         Figure::zero(
             goal,
@@ -95,6 +96,18 @@ fn zeros(day: &Day) -> Vec<Figure> {
             format!("{in_fen} fen at the rail, {books} in the ledger"),
         ),
     ]
+}
+
+/// An operator's command in the middle of it.
+fn command(goal: &'static str, day: &Day) -> Figure {
+    let name = "operator's commands that failed";
+    match &day.command {
+        Some(Ok(ms)) => Figure::zero(goal, name, 0, format!("the ceiling was set within {ms} ms")),
+        Some(Err(said)) => Figure::zero(goal, name, 1, said.as_str()),
+        None => {
+            Figure::less(goal, name, None, "", (0.0, 0.0)).because("the crowd went home before one was given")
+        }
+    }
 }
 
 /// What the rail owes us by the ledger, fen.

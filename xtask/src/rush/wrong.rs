@@ -1,4 +1,5 @@
-//! What goes wrong on purpose: at the counterparts all day long; the server, the database and the platform once each.
+//! What goes wrong on purpose: at the counterparts all day long; the server, the database and the platform once each. And what an
+//! operator does meanwhile.
 
 use anyhow::{Result, ensure};
 use jiff::Timestamp;
@@ -15,8 +16,9 @@ const OPENING: &str = "2020-04-06T06:00:00+08:00";
 const BEFORE_OPENING_S: i64 = 10;
 /// Seconds without a call to the platform after closing, after which nothing is left that may run.
 const QUIET_S: i64 = 10;
-/// Parts of the crowd, in thousandths, after which things go wrong: promised for the crash and for the database, finished for
-/// the outage.
+/// Parts of the crowd, in thousandths, after which things happen: promised for the operator's command, for the crash and for the
+/// database, finished for the outage.
+const COMMAND_AT: u64 = 150;
 const CRASH_AT: u64 = 300;
 const DB_AT: u64 = 550;
 const OUTAGE_AT: u64 = 300;
@@ -46,6 +48,9 @@ impl Run<'_> {
         let part = |count: u64| count * 1_000 / self.ask.drivers.max(1);
         let (promised, finished) = (part(self.seen("promised")), part(self.seen("finished")));
         let crashes = self.kind == Kind::Slow || self.ask.nodes == 2;
+        if self.command.is_none() && promised >= COMMAND_AT {
+            self.operate()?;
+        }
         // Not both in the same breath: each is to be seen by itself.
         if crashes && !self.crashed && promised >= CRASH_AT {
             self.crash()?;
@@ -76,6 +81,25 @@ impl Run<'_> {
             _ => {}
         }
         self.night()
+    }
+
+    /// An operator sets the ceiling to what it is, in a process beside the servers: it writes, and has to have its turn.
+    fn operate(&mut self) -> Result<()> {
+        let run = |more: &[&str]| {
+            let mut command = self.stack.program("clearway");
+            command.args(["admission", "--config"]).arg(self.stack.config()).args(more).output()
+        };
+        let told = run(&[])?;
+        let told = String::from_utf8_lossy(&told.stdout).into_owned();
+        let ceiling = told.split_whitespace().next().unwrap_or_default();
+        let begun = crate::say::now();
+        let said =
+            run(&["--ceiling", ceiling, "--by", "rehearsal", "--reason", "in the middle of the rush"])?;
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let refusal = String::from_utf8_lossy(&said.stderr).trim().to_owned();
+        self.event(format!("an operator sets the ceiling to {ceiling}: {took} ms {refusal}"));
+        self.command = Some(if said.status.success() { Ok(took) } else { Err(refusal) });
+        Ok(())
     }
 
     /// PostgreSQL falls, and is there again after some seconds. Nothing else is touched: whoever lost a connection has to find
