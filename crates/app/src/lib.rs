@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod clock;
 pub mod config;
+pub mod copy;
 pub mod officer;
 pub mod process;
 pub mod reconcile;

@@ -1,4 +1,4 @@
-//! `clearway serve | migrate | feed | verify | officer | admission | watch | reconcile | rules`.
+//! `clearway serve | migrate | copy | feed | verify | officer | admission | watch | reconcile | rules`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +16,7 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
 
   clearway serve   --config FILE            serve the pages and do the work behind them
   clearway migrate --config FILE            bring the database's schema up to date
+  clearway copy    --config FILE --to FILE  the whole database into the empty one that the other configuration names
   clearway feed    --config FILE FEED.json  load a police feed into the read model
   clearway verify  --config FILE [--json]   hold what must always be true against the database
   clearway officer …  --config FILE         what waits for a person; refunds and annulments (see clearway officer)
@@ -72,6 +73,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             println!("{count} migrations applied");
             Ok(ExitCode::SUCCESS)
         }
+        Some("copy") => copy(args),
         Some("feed") => {
             let (config, rest) = config(args)?;
             let path = rest.first().context("clearway feed needs the feed's file")?;
@@ -128,6 +130,16 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some(other) => bail!("there is no `clearway {other}`\n\n{USAGE}"),
         None => bail!("what shall be done?\n\n{USAGE}"),
     }
+}
+
+fn copy(args: &[String]) -> Result<ExitCode> {
+    let mut words = args.to_vec();
+    let at = words.iter().position(|word| word == "--to").context("--to FILE is missing")?;
+    let to = PathBuf::from(words.get(at + 1).context("--to FILE is missing")?);
+    words.drain(at..at + 2);
+    let to = Config::read(&to)?;
+    clearway::copy::run(&config(&words)?.0, &to)?;
+    clearway::verify::run(&clearway::open(&to)?, false).map(ExitCode::from)
 }
 
 fn verify(args: &[String]) -> Result<ExitCode> {

@@ -9,6 +9,7 @@
 //! | `db`, `tx`, `val`, `error` | the handle: [`Db`], [`Tx`], [`Row`], [`Val`], [`StoreError`] |
 //! | `sqlite_engine/`, `postgres_engine/`, `pool`, `dialect`, `pairs` | the two engines behind it |
 //! | `migrate`, `statements` | the schema; the list of all SQL texts |
+//! | `copy` | a whole database into another one |
 //! | one file per noun | the texts of that noun and the functions that run them |
 
 #[macro_use]
@@ -19,6 +20,7 @@ pub mod approval;
 pub mod audit;
 pub mod binding;
 pub mod case_file;
+pub mod copy;
 mod db;
 mod dialect;
 mod error;

@@ -63,6 +63,14 @@ pub fn run(db: &Db, migrations: &[Migration]) -> Result<usize, StoreError> {
     Ok(applied)
 }
 
+/// Whether a database has every migration of this build.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn is_current(db: &Db) -> Result<bool, StoreError> {
+    db.read(|tx| known(tx, MIGRATIONS)).map(|there| usize::try_from(there) == Ok(MIGRATIONS.len()))
+}
+
 /// Compares what the database remembers with what this build knows; how many are applied.
 fn known(tx: &mut Tx, migrations: &[Migration]) -> Result<i64, StoreError> {
     let rows = tx.query(APPLIED, &[])?;

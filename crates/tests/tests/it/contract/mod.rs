@@ -6,6 +6,7 @@ pub mod broken_wire;
 pub mod engines;
 
 mod audit;
+mod copy;
 mod group_commit;
 mod handle;
 mod inbox;

@@ -99,8 +99,12 @@ fn every_file_with_statements_is_on_the_list() {
 fn no_sql_stands_outside_the_list() {
     let mut strays = Vec::new();
     for (path, text) in sources() {
-        // The other half of a pair stands in the one file for it; what an engine is told about itself, in the engine.
-        if path.ends_with("pairs.rs") || path.components().any(|part| part.as_os_str() == "postgres_engine") {
+        // The other half of a pair stands in the one file for it; what an engine is told about itself, in the engine; what is the
+        // same for every table, where it is made.
+        if path.ends_with("pairs.rs")
+            || path.ends_with("store/src/copy.rs")
+            || path.components().any(|part| part.as_os_str() == "postgres_engine")
+        {
             continue;
         }
         let mut within = false;

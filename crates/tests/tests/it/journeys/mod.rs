@@ -3,6 +3,7 @@
 mod bad_input;
 mod books;
 mod citizen;
+mod copy;
 mod cut_off;
 mod deeds;
 mod driver;

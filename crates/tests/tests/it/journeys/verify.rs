@@ -16,7 +16,7 @@ use super::stack::{Engine, Stack, on_both_engines};
 on_both_engines!(each_sentence_that_is_broken_is_named, what_is_late_is_no_breach_when_somebody_was_told);
 
 /// A warning, a study credit, a payment of three, one that went back, and one that is still open.
-fn healthy(engine: Engine) -> Stack {
+pub(super) fn healthy(engine: Engine) -> Stack {
     let stack = Stack::new(engine);
     let zhang = Driver::at_home(&stack, "demo-zhang-first");
     let case = zhang.learn("4201000000000001", "first");
