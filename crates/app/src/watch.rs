@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use clearway_domain::admission::Wait;
 use clearway_service::World;
 use clearway_service::admission::figures::{self, Figures, Node};
+use clearway_service::jobs::refresh::{AFTER, REFRESH};
 use jiff::Timestamp;
 
 /// What stands behind `--help`.
@@ -114,6 +115,14 @@ fn queue(text: &mut String, seen: &Figures, before: Option<&Figures>, now: Times
         }
     }
     let _ = writeln!(text, "unknown payments {}", seen.unknown_payments);
+    let due = |kind| seen.jobs.iter().find(|count| count.kind == kind).map_or(0, |count| count.due);
+    let _ = writeln!(
+        text,
+        "checks due {}, and {} behind everybody   {}",
+        due(REFRESH),
+        due(AFTER),
+        aged(age_s(now, seen.jobs_at))
+    );
     if let Some(day) = seen.yesterday {
         let _ = writeln!(
             text,

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
+use clearway_service::citizen::sign_in;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
@@ -80,7 +81,7 @@ impl Edge {
     /// The page of ours that a request came from.
     fn came_from(&self, headers: &HeaderMap) -> Option<String> {
         let from = headers.get(header::REFERER)?.to_str().ok()?.strip_prefix(self.origin.as_str())?;
-        from.starts_with('/').then(|| from.to_owned())
+        sign_in::is_local(from).then(|| from.to_owned())
     }
 
     /// The circumstances of a request, and the cookies that it makes us set.

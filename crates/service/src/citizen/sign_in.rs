@@ -65,13 +65,18 @@ fn state_of(world: &World, cookie: &str) -> String {
     world.keyed("state", cookie)[..48].to_owned()
 }
 
+/// Whether an address is a path of ours and nothing else: an open redirect would lend our name to anybody.
+#[must_use]
+pub fn is_local(address: &str) -> bool {
+    address.starts_with('/') && !address.starts_with("//") && !address.contains('\\')
+}
+
 /// Starts a sign-in. Nothing is written: whoever begins and never returns costs nothing.
 #[must_use]
 pub fn begin(world: &World, return_to: &str) -> Begin {
     let expires_at_ms = (world.now() + STATE_VALID).as_millisecond();
-    // Only local paths: an open redirect would lend our name to anybody.
-    let local = return_to.starts_with('/') && !return_to.starts_with("//") && !return_to.contains('\\');
-    let return_to = if local && return_to.len() <= RETURN_MAX { return_to } else { "/violations" };
+    let return_to =
+        if is_local(return_to) && return_to.len() <= RETURN_MAX { return_to } else { "/violations" };
     let cookie = format!("{}.{expires_at_ms}.{}", world.new_token(), URL_SAFE_NO_PAD.encode(return_to));
     let redirect = format!("{}/wechat/return", world.site.public_url);
     let location = world.wechat.authorize_url(&redirect, &state_of(world, &cookie));

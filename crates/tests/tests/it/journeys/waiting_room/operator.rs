@@ -108,6 +108,7 @@ fn the_page_in_the_terminal_says_how_old_its_figures_are() {
         "of 50 (agreed 50)",
         "not measured long enough",
         "unknown payments 0",
+        "checks due 0, and 0 behind everybody",
         "node a",
         "s old",
     ] {
