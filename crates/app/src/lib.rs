@@ -1,6 +1,7 @@
 //! The one binary: it wires the store, the counterparts, the law, time and chance into a world, and serves it.
 
 pub mod admission;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod copy;
@@ -12,6 +13,7 @@ pub mod serve;
 pub mod verify;
 pub mod watch;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -43,6 +45,11 @@ pub fn open(config: &Config) -> Result<World> {
     let secret = &config.server.secret_file;
     if !secret.exists() {
         bail!("{} is missing: it belongs to the database, and is made when that is begun", secret.display());
+    }
+    // Opening would make an empty one.
+    let file = config.server.database.strip_prefix("sqlite:").filter(|path| *path != ":memory:");
+    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
+        bail!("there is no database at {path}");
     }
     let world = build(config)?;
     installation::check(&world).with_context(|| of_secret(config))?;

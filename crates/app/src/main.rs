@@ -1,4 +1,4 @@
-//! `clearway serve | migrate | copy | feed | verify | officer | admission | watch | reconcile | rules`.
+//! `clearway serve | migrate | copy | backup | feed | verify | officer | admission | watch | reconcile | rules`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ const USAGE: &str = "clearway: traffic violations, handled by the driver
   clearway serve   --config FILE            serve the pages and do the work behind them
   clearway migrate --config FILE            bring the database's schema up to date
   clearway copy    --config FILE --to FILE  the whole database into the empty one that the other configuration names
+  clearway backup  --config FILE TO.db      the embedded database as it stands, in a file of its own; the service goes on
   clearway feed    --config FILE FEED.json  load a police feed into the read model
   clearway verify  --config FILE [--json]   hold what must always be true against the database
   clearway officer …  --config FILE         what waits for a person; refunds and annulments (see clearway officer)
@@ -74,6 +75,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some("copy") => copy(args),
+        Some("backup") => backup(args),
         Some("feed") => {
             let (config, rest) = config(args)?;
             let path = rest.first().context("clearway feed needs the feed's file")?;
@@ -130,6 +132,12 @@ fn run(args: &[String]) -> Result<ExitCode> {
         Some(other) => bail!("there is no `clearway {other}`\n\n{USAGE}"),
         None => bail!("what shall be done?\n\n{USAGE}"),
     }
+}
+
+fn backup(args: &[String]) -> Result<ExitCode> {
+    let (config, rest) = config(args)?;
+    let to = rest.first().context("clearway backup needs the name of the new file")?;
+    clearway::backup::run(&config, to).map(|()| ExitCode::SUCCESS)
 }
 
 fn copy(args: &[String]) -> Result<ExitCode> {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -153,6 +154,21 @@ impl Db {
     /// What is not as it should be with the engine's settings, in sentences; empty when all is well.
     pub fn doctor(&self) -> Result<Vec<String>, StoreError> {
         self.read(Tx::doctor)
+    }
+
+    /// Writes an embedded database, as it stands at one instant, into a new file, while everybody goes on. The file is whole and on disk
+    /// when `Ok` comes back, and nothing is left of it otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] in a sentence where there is a file already, and on PostgreSQL, which has its own means;
+    /// [`StoreError::Unavailable`] when the disk fails or is full.
+    pub fn backup(&self, path: &Path) -> Result<(), StoreError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.backup(path),
+            Engine::Postgres(_) => {
+                Err(StoreError::Broken("only the embedded database is a file; PostgreSQL has pg_dump".into()))
+            }
+        }
     }
 
     /// Which engine this is.

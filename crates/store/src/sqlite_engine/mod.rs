@@ -1,9 +1,11 @@
 //! The embedded engine: one writer with group commit, readers beside it on their callers' threads.
 
+mod backup;
 mod checkpoint;
 mod conn;
 mod group;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,6 +53,11 @@ impl SqliteEngine {
             Some(writer) => writer.write(run),
             None => Err(StoreError::Broken("the database is closed".into())),
         }
+    }
+
+    /// What is committed now, in a new file.
+    pub(crate) fn backup(&self, path: &Path) -> Result<(), StoreError> {
+        backup::into(&self.place, path)
     }
 
     /// Runs `run` on the caller's thread against one snapshot.

@@ -6,6 +6,7 @@ pub mod broken_wire;
 pub mod engines;
 
 mod audit;
+mod backup;
 mod copy;
 mod group_commit;
 mod handle;
