@@ -1,11 +1,14 @@
 //! What the platform tells us. Every field that the wire may leave out, or fill with something that cannot be read, is
-//! an `Option`; the name of an unreadable field is kept in `oddities`.
+//! an `Option`; the name of an unreadable field is kept in `oddities`. As JSON they are stored: what was not told is not in it, and
+//! that is a third of a record.
 
 use clearway_domain::{Fen, IdNumber, PersonName, Phone, Plate};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 /// A driver as the platform holds him (`DrvPerson`, 02C06).
+#[skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriverRecord {
     /// Name (`xm`).
@@ -35,10 +38,12 @@ pub struct DriverRecord {
     /// Last day of probation, where the platform tells it (`sxqz`).
     pub probation_until: Option<Date>,
     /// Names of fields that held something unreadable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
 }
 
 /// A vehicle as the platform holds it (`veh`, 01C21 or 01C49).
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VehicleRecord {
     /// Plate kind and the full number with the province character (`hpzl`, `hphm`).
@@ -68,6 +73,7 @@ pub struct VehicleRecord {
     /// Whether the vehicle is on the list of key or restricted vehicles, where the site tells it (`zdbj`).
     pub key_watch: Option<bool>,
     /// Names of fields that held something unreadable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
 }
 
@@ -84,6 +90,7 @@ pub enum Paid {
 }
 
 /// A camera record (非现场) on a vehicle (`viosurveil`, 04C03).
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameraRecord {
     /// Record number, unique on the platform (`xh`).
@@ -159,10 +166,12 @@ pub struct CameraRecord {
     /// 0 local, 1 other city of the province, 2 other province (`cldxbj`).
     pub home: Option<String>,
     /// Names of fields that held something unreadable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
 }
 
 /// A decision or on-the-spot violation of a driver (`violation`, 04C01).
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRecord {
     /// Decision number (`jdsbh`).
@@ -228,11 +237,13 @@ pub struct DecisionRecord {
     /// Crash grade, code as received (`sgdj`).
     pub crash_grade: Option<String>,
     /// Names of fields that held something unreadable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
 }
 
 /// What other systems know of a driver (operation of the site). A `None` list was not answered; an empty list was
 /// answered with "none".
+#[skip_serializing_none]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DriverFile {
     /// Registered with 交管12123.
@@ -248,10 +259,12 @@ pub struct DriverFile {
     /// Entries on the blacklist.
     pub blacklist: Option<Vec<Blacklisting>>,
     /// Names of fields that held something unreadable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,
 }
 
 /// A crash in which the driver had a part.
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crash {
     /// When.
@@ -275,6 +288,7 @@ pub enum Programme {
 }
 
 /// One use of a programme in another channel.
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgrammeUse {
     /// Which programme.
@@ -292,6 +306,7 @@ pub struct ProgrammeUse {
 }
 
 /// An entry on the blacklist of the study programmes or of handling.
+#[skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blacklisting {
     /// First day.
@@ -316,5 +331,28 @@ pub struct Picture {
 impl std::fmt::Debug for Picture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Picture({}, {}, {} bytes)", self.ordinal, self.media_type, self.bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an earlier build has stored, with a `null` for whatever was not told.
+    const EARLIER: &str = r#"{"number":"420100000000002","check_digit":null,"violation":null,"record":null,
+        "document_class":"1","party":null,"licence":"420102196001010002","file_number":null,"plate":"02:鄂A00000",
+        "occurred":"2018-02-10T02:00:00Z","place":null,"code":"1039","points":0,"fine":10000,"surcharge":null,
+        "measured":null,"limit":null,"penalty":null,"decided":"2018-02-25T02:00:00Z","served":null,"annulled":false,
+        "programme":null,"points_reduced":null,"payee":null,"payee_name":null,"office":null,"office_name":null,
+        "paid":"yes","paid_at":null,"source":"2","crash_grade":null,"oddities":[]}"#;
+
+    #[test]
+    fn what_was_not_told_is_not_stored_and_reads_as_not_told() {
+        let earlier: DecisionRecord = serde_json::from_str(EARLIER).unwrap();
+        assert_eq!((earlier.check_digit.as_deref(), earlier.points), (None, Some(0)));
+        let stored = serde_json::to_string(&earlier).unwrap();
+        assert!(!stored.contains(":null") && !stored.contains("oddities"), "{stored}");
+        assert!(stored.contains("\"points\":0") && stored.contains("\"annulled\":false"), "{stored}");
+        assert_eq!(serde_json::from_str::<DecisionRecord>(&stored).unwrap(), earlier);
     }
 }
