@@ -74,7 +74,7 @@ function show(n, low, high) {
   /* Half of what is foretold, or as long as was waited here already, five minutes at most: what an outage makes of the wait is wrong as
      soon as it is over. Where nothing is foretold a few people are served in a moment and many are not. */
   const ahead = low ?? Math.min(120, n / 10);
-  const longest = Math.min(300, Math.max(60, (Date.now() - since) / 1000, ahead / 2));
+  const longest = Math.min(300, Math.max(low === undefined ? 90 : 60, (Date.now() - since) / 1000, ahead / 2));
   again = Math.min(longest, Math.max(5, ahead));
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();

@@ -299,14 +299,16 @@ impl Driver {
             if ahead == 0 {
                 return self.crowd.rest(WORK_MS).await;
             }
-            let low_ms = now.wait_ms(ahead, now.fast).unwrap_or((ahead * 100).min(120_000));
+            let foretold = now.wait_ms(ahead, now.fast);
+            let low_ms = foretold.unwrap_or((ahead * 100).min(120_000));
+            let least_ms = if foretold.is_some() { 60_000 } else { 90_000 };
             if let Some(high_ms) = now.wait_ms(ahead, now.slow)
                 && now.fast > 0
                 && waited_ms >= SAID_MS
             {
                 self.told(low_ms.try_into().unwrap_or(i64::MAX), high_ms.try_into().unwrap_or(i64::MAX));
             }
-            again_ms = low_ms.clamp(5_000, waited_ms.max(low_ms / 2).clamp(60_000, 300_000));
+            again_ms = low_ms.clamp(5_000, waited_ms.max(low_ms / 2).clamp(least_ms, 300_000));
         }
     }
 

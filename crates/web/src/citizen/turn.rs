@@ -159,7 +159,7 @@ fn again_s(low_ms: Option<i64>, ahead: u64) -> i64 {
         Some(low_ms) => (low_ms / 1_000).clamp(5, (low_ms / 2_000).clamp(60, 300)),
         // First in a line that stands.
         None if ahead == 0 => 30,
-        None => i64::try_from(ahead / 10).unwrap_or(i64::MAX).clamp(5, 60),
+        None => i64::try_from(ahead / 10).unwrap_or(i64::MAX).clamp(5, 90),
     }
 }
 
@@ -251,6 +251,6 @@ mod tests {
         let foretold =
             [0, 7, 59, 90, 130, 500, 900, i64::MAX / 1_000].map(|s| again_s(Some(s * 1_000), 9_999));
         assert_eq!(foretold, [5, 7, 59, 60, 65, 250, 300, 300]);
-        assert_eq!([0, 20, 200, 9_999, u64::MAX].map(|ahead| again_s(None, ahead)), [30, 5, 20, 60, 60]);
+        assert_eq!([0, 20, 200, 9_999, u64::MAX].map(|ahead| again_s(None, ahead)), [30, 5, 20, 90, 90]);
     }
 }
