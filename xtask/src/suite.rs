@@ -109,6 +109,7 @@ pub fn run(rest: &[String]) -> Result<()> {
         node_packages("e2e/judges")?;
         step("independent clients against the pretend counterparts");
         let mut judges = node_test("e2e/judges", 2);
+        judges.env("CLEARWAY_SIMS_BIN", shell::target().join("debug/clearway-sims"));
         follow(&mut tally, judges.env("CLEARWAY_XTASK", std::env::current_exe()?))?;
     }
     world_rings(&mut tally, &wants)?;

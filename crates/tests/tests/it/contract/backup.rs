@@ -72,6 +72,22 @@ fn a_file_that_is_there_stays_as_it_is_and_nothing_half_done_is_left() {
     assert_eq!(names, ["kept.db", "new.db"]);
 }
 
+/// People's data are in them.
+#[cfg(unix)]
+#[test]
+fn a_database_and_its_backup_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let db = Db::open(&format!("sqlite:{}", at("clearway.db").display())).expect("a new database");
+    db.migrate().expect("migrate");
+    db.backup(&at("backup.db")).expect("a backup");
+    for name in ["clearway.db", "clearway.db-wal", "clearway.db-shm", "backup.db"] {
+        let mode = std::fs::metadata(at(name)).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is {mode:o}");
+    }
+}
+
 #[test]
 fn postgres_has_its_own_means() {
     let refused = Fresh::postgres().ready().backup(std::path::Path::new("nowhere.db"));
