@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use clearway_store::StoreError;
 
 use crate::config::Config;
 
@@ -13,11 +12,7 @@ use crate::config::Config;
 /// A sentence that says what stands in the way; then nothing is left of the file.
 pub fn run(config: &Config, to: &Path) -> Result<()> {
     let world = crate::open(config)?;
-    world.db.backup(to).map_err(|error| match error {
-        // A sentence of its own.
-        StoreError::Broken(why) => anyhow::anyhow!(why),
-        other => other.into(),
-    })?;
+    world.db.backup(to).map_err(crate::sentence)?;
     let bytes = std::fs::metadata(to).with_context(|| format!("cannot look at {}", to.display()))?.len();
     let secret = &config.server.secret_file;
     println!(

@@ -68,6 +68,11 @@ fn network(text: &str) -> Result<IpNet> {
     })
 }
 
+/// The file of an embedded database that is in one.
+pub(crate) fn file_of(database: &str) -> Option<&str> {
+    database.strip_prefix("sqlite:").filter(|file| *file != ":memory:")
+}
+
 fn secret_file() -> PathBuf {
     PathBuf::from("secret.hex")
 }
@@ -88,10 +93,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         config.server.counterparts = folder.join(&config.server.counterparts);
         config.server.secret_file = folder.join(&config.server.secret_file);
-        if let Some(file) = config.server.database.strip_prefix("sqlite:")
-            && file != ":memory:"
-            && !file.starts_with('/')
-        {
+        if let Some(file) = file_of(&config.server.database).filter(|file| !file.starts_with('/')) {
             config.server.database = format!("sqlite:{}", folder.join(file).display());
         }
         if config.site.payees.is_empty() {

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clearway_store::{Db, StoreError, copy, node};
+use clearway_store::{Db, copy, node};
 
 use crate::config::Config;
 
@@ -37,11 +37,7 @@ pub fn run(from: &Config, to: &Config) -> Result<()> {
     let target = Db::open(there).context("the new database cannot be opened")?;
     target.migrate().context("the new database cannot be laid out")?;
     let told = |table, rows| println!("{table:<24} {rows:>12} rows");
-    copy::all(&source.db, &target, told).map_err(|error| match error {
-        // A sentence of its own.
-        StoreError::Broken(why) => anyhow::anyhow!(why),
-        other => other.into(),
-    })?;
+    copy::all(&source.db, &target, told).map_err(crate::sentence)?;
     println!("both databases are the same, row by row\n");
     Ok(())
 }

@@ -25,7 +25,7 @@ use clearway_domain::rules::Packs;
 use clearway_domain::study::Bank;
 use clearway_domain::{Chance, Clock};
 use clearway_service::{World, installation};
-use clearway_store::Db;
+use clearway_store::{Db, StoreError};
 
 use crate::config::Config;
 
@@ -47,13 +47,20 @@ pub fn open(config: &Config) -> Result<World> {
         bail!("{} is missing: it belongs to the database, and is made when that is begun", secret.display());
     }
     // Opening would make an empty one.
-    let file = config.server.database.strip_prefix("sqlite:").filter(|path| *path != ":memory:");
-    if let Some(path) = file.filter(|path| !Path::new(path).exists()) {
+    if let Some(path) = config::file_of(&config.server.database).filter(|path| !Path::new(path).exists()) {
         bail!("there is no database at {path}");
     }
     let world = build(config)?;
     installation::check(&world).with_context(|| of_secret(config))?;
     Ok(world)
+}
+
+/// What the store says in a sentence of its own, without a word before it; anything else as it is.
+pub(crate) fn sentence(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Broken(why) => anyhow::anyhow!(why),
+        other => other.into(),
+    }
 }
 
 /// Where the secret of a configuration lies, for whoever reads that there is something about it.

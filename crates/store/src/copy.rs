@@ -4,6 +4,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::dialect::VALUES_MAX;
 use crate::{Db, Row, StoreError, Tx, Val, migrate};
 
 /// Every table of the schema, with its key. What the migrations themselves remember is the new database's own.
@@ -50,8 +51,6 @@ pub const TABLES: &[(&str, &[&str])] = &[
 
 /// Rows that are read, and written in one transaction.
 const PAGE: usize = 500;
-/// Values that one statement takes at most, see [`crate::dialect`].
-const VALUES_MAX: usize = 99;
 
 /// Copies every row of `from` into `to`, and then holds both against each other, row by row. `told` hears of every table with its
 /// rows. What is written to `from` meanwhile is found out at the end.

@@ -6,6 +6,9 @@
 
 use crate::StoreError;
 
+/// Values that one text takes at most.
+pub(crate) const VALUES_MAX: usize = 99;
+
 /// Tables whose rows SQLite keeps in the order of their key, without a second tree that leads from the key to the row: a
 /// driver's rows lie on one page, found in one step. Only small rows: this tree holds whole rows in its branches too, and a few
 /// large ones make it deep.
@@ -72,7 +75,7 @@ pub(crate) fn number(sql: &str) -> Result<Numbered, StoreError> {
                     digits.push(digit);
                 }
                 let at: usize = digits.parse().unwrap_or(0);
-                if at == 0 || at > 99 {
+                if at == 0 || at > VALUES_MAX {
                     return Err(refuse(sql, "holds a $ that is no placeholder from $1 to $99"));
                 }
                 text.pop();

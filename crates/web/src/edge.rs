@@ -200,7 +200,7 @@ async fn served(edge: &Edge, request: Request, ctx: &Ctx, next: Next) -> Respons
     if let Err(too_much) = edge.callers.count(&request) {
         return too_many(edge, &request, too_much).into_response();
     }
-    let safe = request.method().is_safe();
+    let safe = ctx.reading;
     let deed = traffic::deed_of(request.method(), request.uri().path());
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
