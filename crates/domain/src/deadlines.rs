@@ -84,6 +84,8 @@ pub enum Term {
     FullMarkStudy,
     /// To ask for reconsideration, from knowing the decision.
     Reconsideration,
+    /// To go to court, from knowing the decision.
+    Court,
     /// To go to court after a reconsideration decision.
     CourtAfterReconsideration,
 }
@@ -97,7 +99,7 @@ enum Run {
 
 impl Term {
     /// Every term.
-    pub const ALL: [Term; 12] = [
+    pub const ALL: [Term; 13] = [
         Term::Payment,
         Term::ObjectionReview,
         Term::RecordAudit,
@@ -109,6 +111,7 @@ impl Term {
         Term::Extension,
         Term::FullMarkStudy,
         Term::Reconsideration,
+        Term::Court,
         Term::CourtAfterReconsideration,
     ];
 
@@ -126,6 +129,7 @@ impl Term {
             Term::Extension => (Run::Months(3), "处理程序规定第五十三条"),
             Term::FullMarkStudy => (Run::Days(Law::Points163, 30), "记分管理办法第二十九条"),
             Term::Reconsideration => (Run::Days(Law::Reconsideration2023, 60), "行政复议法第二十条"),
+            Term::Court => (Run::Months(6), "行政诉讼法第四十六条"),
             Term::CourtAfterReconsideration => (Run::Days(Law::Litigation2017, 15), "行政诉讼法第四十五条"),
         }
     }

@@ -2,6 +2,7 @@
 //! programmes as the driver sees them. Pure: a dossier, the law and an instant go in, values come out.
 
 mod due;
+mod spared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 pub use due::{Due, DueKind};
 use due::{due, surcharge_of};
+use spared::Spared;
 
 use crate::World;
 use crate::dossier::{Dossier, Topic, Violation};
@@ -37,6 +39,8 @@ pub struct Line {
     pub first: Verdict,
     /// May the study credit be used on it?
     pub study: Verdict,
+    /// May it be handled online with the points that a programme leaves, where that is another answer?
+    spared: Spared,
     /// Fine.
     pub fine: Option<Fen>,
     /// Points that handling gives, by the lighter of the two scales (Administrative Penalty Law art. 37).
@@ -55,6 +59,14 @@ pub struct Line {
     pub segment: Segment,
     /// Who receives the fine: id and name.
     pub payee: Option<(String, String)>,
+}
+
+impl Line {
+    /// May it be handled online on a route? As [`Line::handle`], but the limits of points count what that route gives.
+    #[must_use]
+    pub fn handle_on(&self, route: Route) -> &Verdict {
+        self.spared.on(route).unwrap_or(&self.handle)
+    }
 }
 
 /// What the one button of a violation does.
@@ -165,7 +177,7 @@ pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Erro
         .map(|violation| {
             let known = vehicles
                 .entry(violation.plate_key())
-                .or_insert_with_key(|plate| facts::of_vehicle(&dossier, plate, setting(world, now)));
+                .or_insert_with_key(|plate| facts::of_vehicle(&dossier, plate, setting(world, pack, now)));
             line(world, pack, &dossier, violation, known, now)
         })
         .collect();
@@ -189,8 +201,9 @@ fn is_unfinished(case: &CaseFile) -> bool {
         .is_some_and(|state| !state.is_final() && !matches!(state, CaseState::Written))
 }
 
-fn setting(world: &World, now: Timestamp) -> Setting<'_> {
-    Setting { site: &world.site, offences: &world.offences, now }
+fn setting<'a>(world: &'a World, pack: &Pack, now: Timestamp) -> Setting<'a> {
+    let credit = law::study_credit(pack, civil_date(now)).is_some();
+    Setting { site: &world.site, offences: &world.offences, now, credit }
 }
 
 /// Judges one violation; `known` is what is told of its vehicle.
@@ -202,7 +215,7 @@ fn line(
     known: &OfVehicle,
     now: Timestamp,
 ) -> Line {
-    let facts = facts::of(dossier, violation, known, setting(world, now));
+    let facts = facts::of(dossier, violation, known, setting(world, pack, now));
     let mut hearing = pack.hear(&facts, now, &world.calendar);
     let mut ask = |question| {
         let verified = Verified::of(pack, dossier, question, now);
@@ -215,17 +228,33 @@ fn line(
     let fine = facts.violation.fine_fen.map(Fen);
     let points = law::points_of(world, &facts, now);
     let credit = law::study_credit(pack, civil_date(now)).unwrap_or(0);
+    let with_study = points.map(|points| (points - credit).max(0));
+    let spared = Spared::of(&handle, [points.map(|_| 0), with_study], |given| {
+        hearing.set(Fact::ViolationPoints, Val::Int(given));
+        Verified::of(pack, dossier, Question::Handle, now).tell(&mut hearing);
+        let judgement = hearing.judge(Question::Handle);
+        hearing.verdict(&judgement)
+    });
     let own_case = dossier.open_case(violation).and_then(|case| {
         Some((case.case_id.clone(), CaseState::from_slug(&case.state)?, Route::from_slug(&case.route)?))
     });
     let checking = dossier.is_checking();
     let hosted = (!checking, !checking && credit > 0);
-    let best = best(own_case.as_ref(), hosted, [&handle, &pay, &first, &study], violation.decision.is_some());
+    let best = best(
+        own_case.as_ref(),
+        hosted,
+        [
+            (&handle, &pay),
+            (spared.on(Route::First).unwrap_or(&handle), &first),
+            (spared.on(Route::Study).unwrap_or(&handle), &study),
+        ],
+        violation.decision.is_some(),
+    );
     let due = due(world, violation, civil_date(now));
     Line {
         surcharge: surcharge_of(violation, fine, due, civil_date(now)),
         segment: segment(best, &handle, &pay, violation.decision.is_some()),
-        points_with_study: points.map(|points| (points - credit).max(0)),
+        points_with_study: with_study,
         payee: payee(world, violation),
         violation: Arc::clone(violation),
         facts,
@@ -233,6 +262,7 @@ fn line(
         pay,
         first,
         study,
+        spared,
         fine,
         points,
         due,
@@ -320,8 +350,9 @@ pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line,
     }
     let violation = assessment.dossier.shared(id).ok_or(crate::Error::NotFound("violation"))?;
     let (dossier, at) = (&assessment.dossier, assessment.at);
-    let known = facts::of_vehicle(dossier, &violation.plate_key(), setting(world, at));
-    Ok(line(world, world.pack_at(at)?, dossier, violation, &known, at))
+    let pack = world.pack_at(at)?;
+    let known = facts::of_vehicle(dossier, &violation.plate_key(), setting(world, pack, at));
+    Ok(line(world, pack, dossier, violation, &known, at))
 }
 
 /// Whether the plain route is open for a violation: a decision that exists is only paid, everything else is handled.
@@ -336,26 +367,23 @@ pub fn payable(line: &Line) -> bool {
     }
 }
 
+/// `plain`, `first` and `study` each with what handling says on that route.
 fn best(
     own: Option<&(String, CaseState, Route)>,
     (first_hosted, study_hosted): (bool, bool),
-    [handle, pay, first, study]: [&Verdict; 4],
+    [plain, first, study]: [(&Verdict, &Verdict); 3],
     decided: bool,
 ) -> Best {
+    let open = |(handle, route): (&Verdict, &Verdict)| allowed_when_open(handle) && allowed_when_open(route);
     if own.is_some() {
-        return Best::Continue;
-    }
-    if decided {
-        return if allowed_when_open(pay) { Best::Pay } else { Best::Why };
-    }
-    if !allowed_when_open(handle) {
-        return Best::Why;
-    }
-    if first_hosted && allowed_when_open(first) {
+        Best::Continue
+    } else if decided {
+        if allowed_when_open(plain.1) { Best::Pay } else { Best::Why }
+    } else if first_hosted && open(first) {
         Best::First
-    } else if study_hosted && allowed_when_open(study) {
+    } else if study_hosted && open(study) {
         Best::Study
-    } else if allowed_when_open(pay) {
+    } else if open(plain) {
         Best::Pay
     } else {
         Best::Why
@@ -399,15 +427,17 @@ fn programme(world: &World, pack: &Pack, dossier: &Dossier, lines: &[Line], ques
     // Nationally study takes points off the licence, whatever violation they came from: the person alone is judged.
     let of_person = question == Question::Study && law::study_credit(pack, civil_date(world.now())).is_none();
     let free = |line: &Line| !of_person && line.own_case.is_none() && line.violation.decision.is_none();
+    let route = if question == Question::First { Route::First } else { Route::Study };
     let usable = lines
         .iter()
         .enumerate()
         .filter(|(_, line)| {
-            free(line) && allowed_when_open(&line.handle) && allowed_when_open(verdict_of(line, question))
+            free(line)
+                && allowed_when_open(line.handle_on(route))
+                && allowed_when_open(verdict_of(line, question))
         })
         .max_by_key(|(index, line)| (savings(line, question), std::cmp::Reverse(*index)));
     // A programme in use on an open case is still the driver's to finish.
-    let route = if question == Question::First { Route::First } else { Route::Study };
     let begun =
         lines.iter().position(|line| line.own_case.as_ref().is_some_and(|(_, _, used)| *used == route));
     let best_line = usable.map(|(index, _)| index).or(begun);
@@ -448,7 +478,7 @@ fn programme_state(dossier: &Dossier, closest: &Verdict, usable: bool) -> Progra
 }
 
 fn person_verdict(world: &World, pack: &Pack, dossier: &Dossier, question: Question) -> Verdict {
-    let mut person = facts::of_person(dossier, setting(world, world.now()));
+    let mut person = facts::of_person(dossier, setting(world, pack, world.now()));
     if dossier.failed_topics().next().is_some() {
         person.service.upstream = Some(Upstream::Down);
     }

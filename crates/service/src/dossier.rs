@@ -165,6 +165,8 @@ pub struct Dossier {
     pub violations: Vec<Arc<Violation>>,
     /// The licence.
     pub licence: Option<DriverRecord>,
+    /// When the platform told it.
+    pub licence_told: Option<Timestamp>,
     /// Decisions.
     pub decisions: Option<Vec<DecisionRecord>>,
     /// The platform was asked for the licence and said that there is none.
@@ -219,16 +221,16 @@ impl Dossier {
         let decisions: Option<Vec<DecisionRecord>> = body(knowledge, Topic::History)?;
         let file = body(knowledge, Topic::File)?;
         let decided = licences::stored(body(knowledge, Topic::Vehicles)?)?;
-        let history_at = knowledge
-            .iter()
-            .find(|row| row.topic == Topic::History.slug())
-            .and_then(|row| row.fetched_at_ms)
-            .map_or(Timestamp::UNIX_EPOCH, instant);
+        let told_at = |topic: Topic| {
+            let row = knowledge.iter().find(|row| row.topic == topic.slug());
+            row.and_then(|row| row.fetched_at_ms).map(instant)
+        };
+        let history_at = told_at(Topic::History).unwrap_or(Timestamp::UNIX_EPOCH);
         let mut violations = Vec::with_capacity(rows.len());
         for row in rows {
             let record: CameraRecord = parse(&row.record)?;
             let decision = record.decision_number.as_ref().and_then(|number| {
-                decisions.iter().flatten().find(|decision| decision.number == *number).cloned()
+                decisions.iter().flatten().find(|decision| decides(decision, number)).cloned()
             });
             violations.push(Arc::new(Violation {
                 id: row.violation,
@@ -261,6 +263,7 @@ impl Dossier {
             decided,
             violations,
             licence,
+            licence_told: told_at(Topic::Licence),
             licence_absent,
             decisions,
             file,
@@ -343,7 +346,7 @@ fn add_tickets(violations: &mut Vec<Arc<Violation>>, decisions: &[DecisionRecord
                     || (decision.record.is_some() && decision.record.as_deref() == Some(record.xh.as_str()))
             })
         });
-        if listed || decision.paid != Some(Paid::No) {
+        if listed || decision.paid != Some(Paid::No) || decision.is_annulled() {
             continue;
         }
         let Some(plate) = decision.plate.clone() else { continue };
@@ -357,6 +360,12 @@ fn add_tickets(violations: &mut Vec<Arc<Violation>>, decisions: &[DecisionRecord
     }
     violations
         .sort_by(|one, other| one.occurred().cmp(&other.occurred()).then_with(|| one.id.cmp(&other.id)));
+}
+
+/// Whether this is the decision of that number, and stands: one that was annulled decides nothing, and what it was about is open again
+/// or over, as its record says (order 163 art. 16).
+fn decides(decision: &DecisionRecord, number: &str) -> bool {
+    decision.number == number && !decision.is_annulled()
 }
 
 fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result<Option<T>, Error> {
@@ -404,7 +413,7 @@ fn matter(
     let Some(row) = readmodel::violation(tx, &case.plate, &case.violation)? else { return Ok(None) };
     let record: CameraRecord = parse(&row.record)?;
     let decision = match &record.decision_number {
-        Some(number) => decisions(tx)?.into_iter().find(|decision| decision.number == *number),
+        Some(number) => decisions(tx)?.into_iter().find(|decision| decides(decision, number)),
         None => None,
     };
     Ok(Some(Violation {

@@ -1,24 +1,28 @@
 //! From what was told to what a rule may ask: fills [`RawFacts`] from a dossier. Nothing is guessed here: what nobody
 //! told stays unknown.
 
+mod in_flight;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, Programme, VehicleRecord};
+use clearway_connect::authority::{
+    CameraRecord, DecisionRecord, Paid, Programme, ProgrammeUse, VehicleRecord,
+};
 use clearway_domain::case::CaseState;
 use clearway_domain::civil_date;
 use clearway_domain::facts::{
-    BatchFacts, CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts,
-    IdentityFacts, OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy,
-    RelationFacts, ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
+    CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts, IdentityFacts,
+    OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy, RelationFacts,
+    ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
 };
 use clearway_domain::offences::{Offence, OffenceTable};
 use clearway_domain::points::cycle_of;
 
 use crate::dossier::{Dossier, Violation, instant};
-use crate::licences;
 use crate::region::{home_city, province_of};
 use crate::site::Site;
+use crate::{law, licences};
 
 /// What surrounds a question besides the dossier.
 #[derive(Clone, Copy)]
@@ -29,6 +33,8 @@ pub struct Setting<'a> {
     pub offences: &'a OffenceTable,
     /// The present instant.
     pub now: jiff::Timestamp,
+    /// Whether the pack in force gives a study credit: a city's regime, and not the national one (`domain.md` §1.2).
+    pub credit: bool,
 }
 
 /// The facts about the person alone, for a driver without an open violation.
@@ -38,7 +44,7 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
         service: service_facts(),
         identity: identity(dossier, ""),
         driver: driver_facts(dossier, setting),
-        history: Arc::new(history_facts(dossier, "")),
+        history: Arc::new(history_facts(dossier, "", None, setting)),
         ..RawFacts::default()
     }
 }
@@ -61,13 +67,18 @@ pub fn of_vehicle(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> OfVeh
         vehicle: vehicle_facts(dossier, plate, setting),
         relation: relation_facts(dossier, plate),
         driver: driver_facts(dossier, setting),
-        history: Arc::new(history_facts(dossier, plate)),
+        history: Arc::new(history_facts(dossier, plate, None, setting)),
     }
 }
 
 /// The facts about one violation of a driver; `known` is about its vehicle.
 #[must_use]
 pub fn of(dossier: &Dossier, violation: &Violation, known: &OfVehicle, setting: Setting<'_>) -> RawFacts {
+    // What its own case is about to use is not held against it.
+    let history = match in_flight::uses_for(dossier, violation) {
+        true => Arc::new(history_facts(dossier, &violation.plate_key(), Some(violation), setting)),
+        false => Arc::clone(&known.history),
+    };
     RawFacts {
         service: service_facts(),
         identity: known.identity.clone(),
@@ -75,10 +86,10 @@ pub fn of(dossier: &Dossier, violation: &Violation, known: &OfVehicle, setting: 
         vehicle: known.vehicle.clone(),
         relation: known.relation.clone(),
         driver: known.driver.clone(),
-        history: Arc::clone(&known.history),
+        history,
         step: StepFacts::default(),
         payment: payment_facts(dossier, violation),
-        batch: BatchFacts { points: Some(0), vehicles: Some(Vec::new()) },
+        batch: in_flight::batch(dossier, violation),
     }
 }
 
@@ -117,6 +128,7 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
         .or_else(|| record.and_then(|record| record.paid))
         .map(|paid| paid == Paid::Yes);
     let told = record.and_then(|record| record.points).map(i64::from);
+    let scales = law::scales(setting.offences, code, violation.occurred().map(civil_date), told);
     let on_site = violation.record.is_none() && decision.is_some();
     ViolationFacts {
         id: Some(violation.id.clone()),
@@ -133,11 +145,8 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
             .or_else(|| decision.and_then(|decision| decision.fine))
             .map(|fine| fine.0),
         fine_then_fen: None,
-        points_now: code
-            .and_then(|code| setting.offences.scale_since(code, None).points)
-            .map(i64::from)
-            .or(told),
-        points_then: code.and_then(|code| setting.offences.scale_before(code).points).map(i64::from).or(told),
+        points_now: scales.since,
+        points_then: scales.before,
         handled,
         paid: if handled == Some(false) { Some(false) } else { paid },
         in_other_channel: Some(dossier.held_by_another(violation) || is_elsewhere(record)),
@@ -158,7 +167,7 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
         ),
         caused_jam: record.map_or(Some(false), |record| record.jam),
         notice_date: record.and_then(|record| record.noticed).map(civil_date),
-        decision_served: decision.and_then(|decision| decision.served.or(decision.decided)).map(civil_date),
+        decision_served: decision.and_then(DecisionRecord::served_on).map(civil_date),
         speed_measured: record.and_then(|record| record.measured),
         speed_limit: record.and_then(|record| record.limit),
         road_class: None,
@@ -227,7 +236,8 @@ fn vehicle_facts(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> Vehicl
     }
 }
 
-/// The licence class that a vehicle kind asks for (GA/T 16.4 kinds, Licence Rules art. 11): the lowest one that covers it.
+/// The licence class that a vehicle kind asks for (GA/T 16.4 kinds, Licence Rules art. 11): the lowest one that covers it. Nobody
+/// tells the gearbox, so for small cars and light lorries that is the class for automatic ones.
 #[must_use]
 pub fn needed_class(vehicle: &VehicleRecord) -> Option<&'static str> {
     let kind = vehicle.kind.as_deref()?;
@@ -235,9 +245,9 @@ pub fn needed_class(vehicle: &VehicleRecord) -> Option<&'static str> {
     match (letters.next()?, letters.next()) {
         ('K', Some('1')) => Some("A1"),
         ('K', Some('2')) => Some("B1"),
-        ('K', Some('3' | '4')) => Some("C1"),
+        ('K', Some('3' | '4')) => Some("C2"),
         ('H', Some('1' | '2')) => Some("B2"),
-        ('H', Some('3' | '4')) => Some("C1"),
+        ('H', Some('3' | '4')) => Some("C2"),
         ('H', Some('5')) => Some("C3"),
         ('Q', _) => Some("A2"),
         ('N', _) => Some("C4"),
@@ -276,14 +286,20 @@ fn driver_facts(dossier: &Dossier, setting: Setting<'_>) -> DriverFacts {
         issue_province: licence.issuing_office.as_deref().and_then(province_of),
         // Untold it stays unknown (`readings.md` A23): a class that was added later starts a new probation.
         probation_end: licence.probation_until.and_then(|last| last.tomorrow().ok()),
-        points: licence.points.map(i64::from),
+        points: licence.points.map(|told| i64::from(told) + in_flight::points_since_told(dossier)),
         review_overdue: licence.review_due.map(|due| due < today),
         born: licence.id.as_ref().map(clearway_domain::IdNumber::birth),
         hardship: Some(false),
     }
 }
 
-fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
+/// What was; `except` is the violation that is asked about, where its own case is in flight.
+fn history_facts(
+    dossier: &Dossier,
+    plate: &str,
+    except: Option<&Violation>,
+    setting: Setting<'_>,
+) -> HistoryFacts {
     let own: BTreeSet<&str> =
         dossier.bindings.iter().filter(|binding| binding.own).map(|binding| binding.plate.as_str()).collect();
     let open = |keep: &dyn Fn(&str) -> bool| {
@@ -295,17 +311,25 @@ fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
             .map(|other| open_record(other))
             .collect::<Vec<_>>()
     };
+    // A record of which nobody can say whether it was handled makes a list of open ones that may not be complete.
+    let all_known = |keep: &dyn Fn(&str) -> bool| {
+        let unread = dossier.violations.iter().filter(|other| {
+            other.decision.is_none() && other.record.as_ref().is_some_and(|record| is_unread(record))
+        });
+        !unread.into_iter().any(|other| keep(&other.plate_key()))
+    };
     // A read model without the vehicle's own records would make an empty list of something unknown.
     let vehicles_known = dossier.vehicles.contains_key(plate);
     HistoryFacts {
         decisions: dossier.decisions.as_ref().map(|list| decisions(dossier, list)),
-        open_records: Some(open(&|key| own.contains(key))),
-        vehicle_open_records: vehicles_known.then(|| open(&|key| key == plate)),
+        open_records: all_known(&|key| own.contains(key)).then(|| open(&|key| own.contains(key))),
+        vehicle_open_records: (vehicles_known && all_known(&|key| key == plate))
+            .then(|| open(&|key| key == plate)),
         vehicle_decisions: vehicles_known.then(|| vehicle_decisions(dossier, plate)),
         crashes: dossier.file.as_ref().and_then(|file| file.crashes.as_ref()).map(|crashes| {
             crashes.iter().map(|crash| CrashFact { date: Some(civil_date(crash.occurred)) }).collect()
         }),
-        programme_uses: programme_uses(dossier),
+        programme_uses: programme_uses(dossier, except, setting),
         full_mark_studies: dossier.file.as_ref().and_then(|file| file.full_mark_studies.clone()),
         study_cheating: dossier.file.as_ref().and_then(|file| file.study_cheating.clone()),
         own_vehicles: Some(own_vehicles(dossier, &own)),
@@ -314,6 +338,11 @@ fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
 
 fn is_open(record: &CameraRecord) -> bool {
     record.handled == Some(false) && record.removed != Some(true)
+}
+
+/// Whether the platform's word for *handled* could not be read.
+fn is_unread(record: &CameraRecord) -> bool {
+    record.handled.is_none() && record.removed != Some(true)
 }
 
 fn open_record(violation: &Violation) -> OpenRecordFact {
@@ -327,12 +356,17 @@ fn open_record(violation: &Violation) -> OpenRecordFact {
 
 fn decisions(dossier: &Dossier, told: &[DecisionRecord]) -> Vec<DecisionFact> {
     let mut facts: Vec<DecisionFact> = told.iter().map(decision_fact).collect();
-    // Our own decisions may not be in the platform's list yet.
     for case in &dossier.cases {
         let Some(number) = &case.decision_number else { continue };
-        if told.iter().any(|decision| decision.number == *number) {
+        let annulled = in_flight::is_annulled(case);
+        // A decision that was annulled here counts for nothing, also where the platform still shows it as it was.
+        for known in facts.iter_mut().filter(|known| annulled && known.number.as_ref() == Some(number)) {
+            known.annulled = Some(true);
+        }
+        if annulled || told.iter().any(|decision| decision.number == *number) {
             continue;
         }
+        // Our own decisions may not be in the platform's list yet.
         let violation = dossier.violation(&case.violation);
         facts.push(DecisionFact {
             number: Some(number.clone()),
@@ -358,7 +392,7 @@ fn decision_fact(decision: &DecisionRecord) -> DecisionFact {
         behaviour: None,
         occurred_at: decision.occurred,
         decided: decision.decided.map(civil_date),
-        served: decision.served.or(decision.decided).map(civil_date),
+        served: decision.served_on().map(civil_date),
         points: decision.points.map(i64::from),
         fine_fen: decision.fine.map(|fine| fine.0),
         paid: decision.paid.map(|paid| matches!(paid, Paid::Yes | Paid::NothingDue)),
@@ -386,10 +420,24 @@ fn vehicle_decisions(dossier: &Dossier, plate: &str) -> Vec<DecisionFact> {
         .collect()
 }
 
-fn programme_uses(dossier: &Dossier) -> Option<Vec<ProgrammeUseFact>> {
+fn programme_uses(
+    dossier: &Dossier,
+    except: Option<&Violation>,
+    setting: Setting<'_>,
+) -> Option<Vec<ProgrammeUseFact>> {
     let told = dossier.file.as_ref()?.programme_uses.as_ref()?;
+    // Two regimes that are never mixed (`domain.md` §1.2): points taken off by the national study are no use of a city's credit, and a
+    // city's credit is none of the points that the national study may take off.
+    let of_regime = |used: &&ProgrammeUse| !(setting.credit && used.programme == Programme::StudyPoints);
+    let counted =
+        |points: Option<i64>, national: bool| if national || setting.credit { points } else { Some(0) };
+    let was_annulled = |used: &ProgrammeUse| {
+        let ours = dossier.cases.iter().filter(|case| in_flight::is_annulled(case));
+        used.decision.is_some() && ours.into_iter().any(|case| case.decision_number == used.decision)
+    };
     let mut uses: Vec<ProgrammeUseFact> = told
         .iter()
+        .filter(of_regime)
         .map(|used| ProgrammeUseFact {
             programme: Some(match used.programme {
                 Programme::First => UseOf::First,
@@ -398,8 +446,9 @@ fn programme_uses(dossier: &Dossier) -> Option<Vec<ProgrammeUseFact>> {
             date: Some(civil_date(used.used)),
             used: Some(true),
             used_on: Some(civil_date(used.used)),
-            annulled: used.annulled.or(Some(false)),
-            points: used.points.map(i64::from),
+            // Not told is not known (`readings.md` A12); what was annulled here counts for nothing.
+            annulled: if was_annulled(used) { Some(true) } else { used.annulled },
+            points: counted(used.points.map(i64::from), used.programme == Programme::StudyPoints),
         })
         .collect();
     uses.extend(dossier.uses.iter().map(|used| ProgrammeUseFact {
@@ -408,8 +457,9 @@ fn programme_uses(dossier: &Dossier) -> Option<Vec<ProgrammeUseFact>> {
         used: Some(true),
         used_on: Some(civil_date(instant(used.used_at_ms))),
         annulled: Some(used.annulled_at_ms.is_some()),
-        points: Some(used.points_granted),
+        points: counted(Some(used.points_granted), false),
     }));
+    uses.extend(in_flight::uses(dossier, except, civil_date(setting.now)));
     Some(uses)
 }
 
@@ -419,11 +469,24 @@ fn own_vehicles(dossier: &Dossier, own: &BTreeSet<&str>) -> Vec<DriverVehicleFac
             Some((vehicle, _)) => DriverVehicleFact {
                 plate: Some(vehicle.plate.clone()),
                 inspection_valid_until: vehicle.inspected_until,
-                deregistration_due: vehicle.states.as_deref().map(|states| states.contains(['M', 'P'])),
+                deregistration_due: vehicle.states.as_deref().and_then(deregistration_due),
             },
             None => DriverVehicleFact::default(),
         })
         .collect()
+}
+
+/// The letters of vehicles that are known (`packs/vehicle_states.csv`).
+const VEHICLE_LETTERS: &str = "ABCDEGHIJKLMNOPQ";
+
+/// Whether something about a vehicle keeps its owner from study (order 163 art. 26 (4)): letters M and P say that it has to be taken
+/// off the register, Q that its inspection is overdue. An empty text or a letter that nobody knows says nothing (reading A24).
+fn deregistration_due(letters: &str) -> Option<bool> {
+    let known = |letter| VEHICLE_LETTERS.contains(letter);
+    match letters.contains(['M', 'P', 'Q']) {
+        true => Some(true),
+        false => (!letters.is_empty() && letters.chars().all(known)).then_some(false),
+    }
 }
 
 fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {

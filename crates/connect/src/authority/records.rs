@@ -241,6 +241,21 @@ pub struct DecisionRecord {
     pub oddities: Vec<String>,
 }
 
+impl DecisionRecord {
+    /// When the driver received it: from then the terms run (Administrative Penalty Law art. 67). Where nobody tells the service of it,
+    /// the instant of the decision.
+    #[must_use]
+    pub fn served_on(&self) -> Option<Timestamp> {
+        self.served.or(self.decided)
+    }
+
+    /// Whether it is known to have been annulled: then it decides nothing.
+    #[must_use]
+    pub fn is_annulled(&self) -> bool {
+        self.annulled == Some(true)
+    }
+}
+
 /// What other systems know of a driver (operation of the site). A `None` list was not answered; an empty list was
 /// answered with "none".
 #[skip_serializing_none]

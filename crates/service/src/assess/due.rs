@@ -21,7 +21,7 @@ pub struct Due {
 /// What has to happen by a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DueKind {
-    /// A decision was served: the fine is due in 15 calendar days (Administrative Penalty Law art. 67).
+    /// A decision was served: the fine is due 15 calendar days after it was received (Administrative Penalty Law art. 67).
     Pay,
     /// A notice was given: 30 calendar days to come in (order 157 art. 20).
     Handle,
@@ -29,7 +29,7 @@ pub enum DueKind {
 
 pub(super) fn due(world: &World, violation: &Violation, today: Date) -> Option<Due> {
     let (date, kind) = match &violation.decision {
-        Some(decision) => (world.calendar.payment_due(civil_date(decision.decided?)), DueKind::Pay),
+        Some(decision) => (world.calendar.payment_due(civil_date(decision.served_on()?)), DueKind::Pay),
         None => {
             let notice = violation.record.as_ref()?.noticed?;
             (civil_date(notice).checked_add(jiff::Span::new().days(30)).ok()?, DueKind::Handle)

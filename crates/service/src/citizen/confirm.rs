@@ -7,7 +7,7 @@ use clearway_domain::refusal::Question;
 use clearway_domain::rules::Verdict;
 use clearway_store::case_file::{self, CaseFile};
 
-use super::{Who, found, turn, violations};
+use super::{Who, found, judged_anew, turn, unmoved, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::{route_of, state_of};
 use crate::error::Conflict;
@@ -103,8 +103,17 @@ pub(super) fn now_decide(world: &World, line: &Line, question: Question) -> Resu
 /// [`Conflict::CaseMoved`] after a double tap that found the case moved on.
 pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Result<(), Error> {
     let acts = acts.both()?;
+    judged_anew(|| confirm_judged(world, who, case_id, &acts))
+}
+
+fn confirm_judged(
+    world: &World,
+    who: &Who,
+    case_id: &str,
+    acts: &[(&'static str, &str); 2],
+) -> Result<(), Error> {
     let page = page(world, who, case_id)?;
-    let handle = &page.line().handle;
+    let handle = page.line().handle_on(Route::First);
     // An intent may be placed at any hour; outside the service's it runs when the service opens (`jobs::decide`).
     let reasons: Vec<_> = [handle, &page.verdict]
         .into_iter()
@@ -118,6 +127,7 @@ pub fn confirm(world: &World, who: &Who, case_id: &str, acts: Acts<'_>) -> Resul
         // A place is drawn here: the instant is that of the writer's turn, not of the wish that stood before it.
         let now_ms = world.now().as_millisecond();
         let mut case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
+        unmoved(tx, &page.assessment.dossier)?;
         for (act, words) in acts {
             case_file::confirm(tx, &case, act, words, now_ms)?;
         }

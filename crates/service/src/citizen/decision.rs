@@ -1,6 +1,8 @@
 //! The decision document with all its fields (domain.md §6): number and check digit as the platform returned them.
 
+use clearway_connect::authority::DecisionRecord;
 use clearway_domain::case::Route;
+use clearway_domain::deadlines::Term;
 use clearway_domain::{Fen, IdNumber, PersonName, Plate, civil_date};
 use clearway_store::case_file;
 use jiff::Timestamp;
@@ -89,7 +91,8 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Decision, Error> 
     let decided = existing
         .and_then(|decision| decision.decided)
         .unwrap_or_else(|| instant(case.decided_at_ms.unwrap_or(case.changed_at_ms)));
-    let day = civil_date(decided);
+    let served = existing.and_then(DecisionRecord::served_on).unwrap_or(decided);
+    let day = civil_date(served);
     let code = violation.code().unwrap_or_default().to_owned();
     let paid = case
         .order_id
@@ -117,11 +120,11 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Decision, Error> 
         points: case.points_given,
         points_saved: if existing.is_some() { 0 } else { case.points_full - case.points_given },
         decided,
-        served: decided,
+        served,
         paid,
         pay_by: world.calendar.payment_due(day),
-        reconsider_by: day.saturating_add(jiff::Span::new().days(60)),
-        sue_by: day.saturating_add(jiff::Span::new().months(6)),
+        reconsider_by: Term::Reconsideration.end(day, &world.calendar),
+        sue_by: Term::Court.end(day, &world.calendar),
         office: world.site.office_zh.clone(),
         confirmed: confirmed.into_iter().map(|(act, words, at)| (act, words, instant(at))).collect(),
         national: case.pack_id.starts_with("national"),

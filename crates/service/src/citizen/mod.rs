@@ -23,9 +23,11 @@ pub mod violation;
 pub mod violations;
 
 use clearway_store::account::Account;
-use clearway_store::{Db, StoreError};
+use clearway_store::{Db, StoreError, Tx, readmodel};
 
 use crate::Error;
+use crate::dossier::Dossier;
+use crate::error::Conflict;
 
 /// The signed-in person behind a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,34 @@ pub(crate) fn verified(db: &Db, who: &Who) -> Result<Account, Error> {
     Ok(account)
 }
 
+/// How often a deed is judged again because something of the driver's moved meanwhile.
+const JUDGED_MAX: usize = 3;
+
+/// Does a deed that is judged first and stored then, and judges again where something moved in between.
+pub(crate) fn judged_anew<T>(mut deed: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    for _ in 1..JUDGED_MAX {
+        match deed() {
+            Err(Error::Conflict(Conflict::CaseMoved)) => {}
+            done => return done,
+        }
+    }
+    deed()
+}
+
+/// Whether the driver's cases and orders are still those that were judged: two deeds that are judged side by side could both be
+/// allowed where only one is. Asked in the transaction that stores the deed.
+///
+/// # Errors
+/// [`Conflict::CaseMoved`] when they are not; [`Error::Store`].
+pub(crate) fn unmoved(tx: &mut Tx, judged: &Dossier) -> Result<(), Error> {
+    let now = readmodel::moves(tx, &judged.account.driver)?;
+    let then = judged.standing.moves;
+    match (now.cases, now.orders) == (then.cases, then.orders) {
+        true => Ok(()),
+        false => Err(Error::Conflict(Conflict::CaseMoved)),
+    }
+}
+
 /// Turns a missing row into the answer that never tells "not yours" from "not there".
 pub(crate) fn found<T>(row: Option<T>, what: &'static str) -> Result<T, Error> {
     row.ok_or(Error::NotFound(what))
@@ -56,7 +86,7 @@ pub(crate) fn found<T>(row: Option<T>, what: &'static str) -> Result<T, Error> {
 /// A version that another hand has raised meanwhile reads as a conflict on the case.
 pub(crate) fn moved(error: StoreError) -> Error {
     match error {
-        StoreError::Conflict { .. } => Error::Conflict(crate::error::Conflict::CaseMoved),
+        StoreError::Conflict { .. } => Error::Conflict(Conflict::CaseMoved),
         other => Error::Store(other),
     }
 }

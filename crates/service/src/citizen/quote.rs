@@ -125,10 +125,23 @@ pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quo
     store(world, who, body)
 }
 
+/// What the lines before have taken already.
 #[derive(Default)]
 struct Batch {
     points: i64,
     vehicles: Vec<Plate>,
+}
+
+impl Batch {
+    /// Adds it to what is in flight anyway.
+    fn join(&self, facts: &mut BatchFacts) {
+        facts.points = facts.points.map(|points| points.saturating_add(self.points));
+        if let Some(vehicles) = &mut facts.vehicles {
+            let new = self.vehicles.iter().filter(|plate| !vehicles.contains(plate));
+            let new: Vec<Plate> = new.cloned().collect();
+            vehicles.extend(new);
+        }
+    }
 }
 
 fn add(
@@ -155,7 +168,7 @@ fn add(
     let points = if line.violation.decision.is_some() { 0 } else { line.points.unwrap_or(0) };
     if line.violation.decision.is_none() {
         let mut facts = line.facts.clone();
-        facts.batch = BatchFacts { points: Some(batch.points), vehicles: Some(batch.vehicles.clone()) };
+        batch.join(&mut facts.batch);
         let verdict =
             world.pack_at(assessment.at)?.evaluate(Question::Handle, &facts, assessment.at, &world.calendar);
         if !allowed_when_open(&verdict) {
@@ -169,6 +182,7 @@ fn add(
     }
     let free = line.violation.decision.is_none()
         && !assessment.dossier.is_checking()
+        && allowed_when_open(line.handle_on(Route::First))
         && allowed_when_open(&line.first);
     if free {
         body.could_be_free.push(line.violation.id.clone());
@@ -217,7 +231,7 @@ pub fn of_case(world: &World, who: &Who, case_id: &str) -> Result<Quote, Error> 
         return Err(Error::Conflict(Conflict::CaseMoved));
     }
     let line = found(assessment.lines.iter().find(|line| line.violation.id == case.violation), "violation")?;
-    let mut verdicts = vec![line.handle.clone()];
+    let mut verdicts = vec![line.handle_on(route_of(&case)).clone()];
     if route_of(&case) == Route::Study {
         verdicts.push(confirm::now_decide(world, line, Question::Study)?);
     }

@@ -44,7 +44,8 @@ pub fn until(world: &World, case: &CaseFile) -> Result<Option<Date>, Error> {
     }
     let day = civil_date(instant(decided_ms));
     let days = pack.params(day).int(Param::ReconsiderDays);
-    let last = day.saturating_add(jiff::Span::new().days(days));
+    // As every term whose last day is a holiday (police procedure rule art. 35).
+    let last = world.calendar.open_on_or_after(day.saturating_add(jiff::Span::new().days(days)));
     Ok(Some(last).filter(|last| world.today() <= *last))
 }
 

@@ -95,7 +95,7 @@ pub(super) fn open(
 
 fn may_start(line: &Line, route: Route, checking: bool) -> Result<(), Error> {
     let programme = if route == Route::First { &line.first } else { &line.study };
-    let verdicts: [&Verdict; 2] = [&line.handle, programme];
+    let verdicts: [&Verdict; 2] = [line.handle_on(route), programme];
     let reasons: Vec<_> = verdicts
         .into_iter()
         .filter(|verdict| !allowed_when_open(verdict))

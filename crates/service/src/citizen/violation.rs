@@ -80,14 +80,18 @@ fn choices(world: &World, assessment: &Assessment, index: usize) -> Result<Vec<C
     let day = clearway_domain::civil_date(assessment.at);
     let line = &assessment.lines[index];
     let owed = Fen(line.fine.unwrap_or(Fen(0)).0 + line.surcharge.0);
-    let open =
-        line.own_case.is_none() && line.violation.decision.is_none() && allowed_when_open(&line.handle);
+    let open = |route| {
+        line.own_case.is_none()
+            && line.violation.decision.is_none()
+            && !assessment.dossier.is_checking()
+            && allowed_when_open(line.handle_on(route))
+    };
     let first_open = assessment.first.best_line.is_some();
     let mut choices = Vec::new();
     if line.violation.decision.is_none() && law::study_settings(pack, Question::First, day).is_some() {
         choices.push(Choice {
             route: Route::First,
-            usable: open && !assessment.dossier.is_checking() && allowed_when_open(&line.first),
+            usable: open(Route::First) && allowed_when_open(&line.first),
             to_pay: Fen(0),
             points: Some(0),
             minutes: minutes(pack, Route::First, day),
@@ -100,7 +104,7 @@ fn choices(world: &World, assessment: &Assessment, index: usize) -> Result<Vec<C
     if line.violation.decision.is_none() && law::study_credit(pack, day).is_some() {
         choices.push(Choice {
             route: Route::Study,
-            usable: open && !assessment.dossier.is_checking() && allowed_when_open(&line.study),
+            usable: open(Route::Study) && allowed_when_open(&line.study),
             to_pay: owed,
             points: line.points_with_study,
             minutes: minutes(pack, Route::Study, day),

@@ -131,7 +131,8 @@ pub async fn sheet(
                 .ok_or(Error::NotFound("programme"))?;
             let line = detail.line();
             if !found.usable && line.own_case.is_none() {
-                let both = line.handle.reasons.iter().chain(&found.verdict.reasons);
+                let handle = line.handle_on(programme.route());
+                let both = handle.reasons.iter().chain(&found.verdict.reasons);
                 return Err(Error::Refused(both.cloned().collect()));
             }
             let question = if programme == Programme::First { Question::First } else { Question::Study };

@@ -3,7 +3,7 @@
 mod checks;
 
 use axum::extract::{Query, State};
-use clearway_domain::case::{CaseState, OrderState};
+use clearway_domain::case::{self, CaseState, OrderState};
 use clearway_domain::refusal::Question;
 use clearway_service::World;
 use clearway_service::assess::{
@@ -313,7 +313,7 @@ pub(super) fn card(world: &World, c: &Ctx, assessment: &Assessment, line: &Line)
     let free = line.own_case.is_none()
         && !decided
         && !assessment.dossier.is_checking()
-        && allowed_when_open(&line.handle)
+        && allowed_when_open(line.handle_on(case::Route::First))
         && allowed_when_open(&line.first);
     let (route, href) = match (line.best, &line.own_case) {
         (Best::Continue, Some((case, ..))) => (Route::Continue, format!("/cases/{case}")),
@@ -364,6 +364,8 @@ fn marks(assessment: &Assessment, line: &Line, free: bool) -> Vec<Mark> {
     let record = line.violation.record.as_ref();
     let handled = line.violation.decision.is_some();
     let open = !handled && allowed_when_open(&line.handle);
+    let spared = line.handle_on(case::Route::Study);
+    let study = !handled && allowed_when_open(spared) && allowed_when_open(&line.study);
     let checking = assessment.dossier.is_checking();
     let all = [
         (handled, Mark::Decided),
@@ -371,7 +373,7 @@ fn marks(assessment: &Assessment, line: &Line, free: bool) -> Vec<Mark> {
         (record.and_then(|record| record.audited) == Some(false), Mark::Evidence),
         (open && checking, Mark::Checking),
         (free, Mark::First),
-        (open && !checking && allowed_when_open(&line.study), Mark::Study),
+        (study && !checking, Mark::Study),
     ];
     all.into_iter().filter_map(|(there, mark)| there.then_some(mark)).collect()
 }

@@ -15,17 +15,20 @@ impl<'a> Known<'a, '_> {
         let decisions = history.decisions.as_deref();
         let years = self.params.int(Param::FirstYearsBack);
         let (mut this_year, mut serious) = (Tally::default(), Tally::default());
+        // Those of this year count against nothing yet, but from the next year on they do.
+        let mut with_this_year = Tally::default();
         (this_year.open, serious.open) = (decisions.is_none(), decisions.is_none());
         for decision in decisions.unwrap_or_default() {
             let (stands, day) = (stands(decision), day_of(decision.occurred_at));
             this_year.add(stands.and(self.in_year(day)), day);
             let listed = self.is_of(decision, Param::FirstSerious, Param::FirstSeriousBehaviours);
             serious.add(stands.and(listed).and(self.in_years(day, years, false)), day);
+            with_this_year.add(stands.and(listed).and(self.in_years(day, years, true)), day);
         }
         facts.set(Fact::DecidedThisYear, this_year.count());
         facts.set(Fact::SeriousEarlier, serious.count());
         facts.set(Fact::SeriousLast, Val::day(serious.latest));
-        let free = serious.latest.and_then(|day| self.year_after(day, years + 1));
+        let free = with_this_year.latest.and_then(|day| self.year_after(day, years + 1));
         facts.set(Fact::SeriousUntil, Val::day(free));
         let crashes = history.crashes.as_deref();
         facts.set(Fact::CrashesThisYear, tally_list(crashes, |crash| self.in_year(crash.date)));

@@ -97,6 +97,29 @@ fn trap_03_two_earlier_years_against_the_last_three_cycles() {
     assert_eq!(drink("2026-11-01"), [Refusal::SSerious3c], "the current cycle counts");
 }
 
+/// Two of them, in an earlier year and in this one: the day that is promised is one on which none of them counts any more.
+#[test]
+fn the_day_from_which_nothing_serious_counts_looks_at_this_year_too() {
+    let wuhan = pack(1);
+    let both = || {
+        json!({"history": {"decisions": [
+            {"code": "1625", "occurred_at": "2018-01-10T08:30:00+08:00", "decided": "2018-01-20", "annulled": false},
+            {"code": "1625", "occurred_at": "2019-09-01T08:30:00+08:00", "decided": "2019-09-10", "annulled": false},
+        ]}})
+    };
+    let first = ask(&wuhan, Question::First, IN_2020, both());
+    let serious = |verdict: &Verdict| {
+        verdict.reasons.iter().find(|reason| reason.refusal == Refusal::FSerious2y).cloned()
+    };
+    let turns_on = serious(&first).expect("a red light in an earlier year").turns_on.expect("a day");
+    assert_eq!(turns_on.to_string(), "2022-06-15");
+    let on = |day: &str| serious(&ask(&wuhan, Question::First, &format!("{day}T10:00+08:00"), both()));
+    assert!(
+        on("2020-06-15").is_some() && on("2021-06-15").is_some(),
+        "the later one counts from the next year on"
+    );
+}
+
 #[test]
 fn trap_04_three_six_three_on_one_vehicle_under_both_settings() {
     let strict = pack(2);

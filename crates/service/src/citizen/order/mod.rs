@@ -15,7 +15,7 @@ pub use page::{LegView, OrderPage, page, preparing};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};
-use super::{Who, found, start_case, turn, violations};
+use super::{Who, found, judged_anew, start_case, turn, unmoved, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::state_of;
 use crate::error::Conflict;
@@ -35,7 +35,7 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
     if quoted.accepted {
         return of_quote(world, who, quote_id);
     }
-    match accept(world, who, &quoted, &acts) {
+    judged_anew(|| match accept(world, who, &quoted, &acts) {
         // Another tap may have been faster at any moment since the quote was read: its orders are the answer then, not
         // the trouble that their cases and claims make for this one.
         Err(trouble) => match quote::load(world, who, quote_id)?.accepted {
@@ -43,7 +43,7 @@ pub fn open(world: &World, who: &Who, quote_id: &str, acts: Acts<'_>) -> Result<
             false => Err(trouble),
         },
         opened => opened,
-    }
+    })
 }
 
 /// Seconds for which an order that was placed outside the hours can be paid once the service is open.
@@ -101,6 +101,7 @@ fn accept(
         if !payment::accept(tx, &who.driver, quote_id, now_ms)? {
             return Ok(false);
         }
+        unmoved(tx, &assessment.dossier)?;
         for ((group, order), numbers) in quoted.body.groups.iter().zip(&orders).zip(&numbers) {
             place(tx, group, (order, numbers), &drafts, acts, runs.as_millisecond())?;
         }
@@ -153,7 +154,7 @@ fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resul
         }
         let mut verdicts = vec![line.pay.clone()];
         if line.violation.decision.is_none() {
-            verdicts.push(line.handle.clone());
+            verdicts.push(line.handle_on(quoted.route).clone());
         }
         if quoted.route == Route::Study {
             verdicts.push(now_decide(world, line, Question::Study)?);
@@ -187,7 +188,12 @@ pub(crate) fn still_right(world: &World, order: &OrderRow) -> Result<bool, Error
         let decided = line.violation.decision.is_some();
         // This very order is the payment that is pending.
         let payable = line.pay.reasons.iter().all(|reason| reason.refusal == Refusal::PPending);
-        if !same || !payable || !(decided || line.handle.is_allowed()) {
+        // What is not known at this moment was known when the order was placed, and is no reason to take it back.
+        let credit_gone = quoted.route == Route::Study
+            && now_decide(world, line, Question::Study)?
+                .refused()
+                .any(|refusal| refusal != Refusal::PPending);
+        if !same || !payable || credit_gone || !(decided || line.handle_on(quoted.route).is_allowed()) {
             return Ok(false);
         }
     }

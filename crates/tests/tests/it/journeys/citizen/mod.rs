@@ -3,6 +3,7 @@
 mod confirm;
 mod decision;
 mod identity;
+mod limits;
 mod order;
 mod order_faults;
 mod programmes;
