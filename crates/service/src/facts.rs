@@ -2,19 +2,18 @@
 //! told stays unknown.
 
 mod in_flight;
+mod uses;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clearway_connect::authority::{
-    CameraRecord, DecisionRecord, Paid, Programme, ProgrammeUse, VehicleRecord,
-};
+use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, VehicleRecord};
 use clearway_domain::case::CaseState;
 use clearway_domain::civil_date;
 use clearway_domain::facts::{
     CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts, IdentityFacts,
-    OpenRecordFact, PaymentFacts, Programme as UseOf, ProgrammeUseFact, RawFacts, RecordedBy, RelationFacts,
-    ServiceFacts, StepFacts, Upstream, VehicleFacts, ViolationFacts,
+    OpenRecordFact, PaymentFacts, RawFacts, RecordedBy, RelationFacts, ServiceFacts, StepFacts, Upstream,
+    VehicleFacts, ViolationFacts,
 };
 use clearway_domain::offences::{Offence, OffenceTable};
 use clearway_domain::points::cycle_of;
@@ -313,9 +312,10 @@ fn history_facts(
     };
     // A record of which nobody can say whether it was handled makes a list of open ones that may not be complete.
     let all_known = |keep: &dyn Fn(&str) -> bool| {
-        let unread = dossier.violations.iter().filter(|other| {
-            other.decision.is_none() && other.record.as_ref().is_some_and(|record| is_unread(record))
-        });
+        let unread = dossier
+            .violations
+            .iter()
+            .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_unread));
         !unread.into_iter().any(|other| keep(&other.plate_key()))
     };
     // A read model without the vehicle's own records would make an empty list of something unknown.
@@ -329,7 +329,7 @@ fn history_facts(
         crashes: dossier.file.as_ref().and_then(|file| file.crashes.as_ref()).map(|crashes| {
             crashes.iter().map(|crash| CrashFact { date: Some(civil_date(crash.occurred)) }).collect()
         }),
-        programme_uses: programme_uses(dossier, except, setting),
+        programme_uses: uses::of(dossier, except, setting),
         full_mark_studies: dossier.file.as_ref().and_then(|file| file.full_mark_studies.clone()),
         study_cheating: dossier.file.as_ref().and_then(|file| file.study_cheating.clone()),
         own_vehicles: Some(own_vehicles(dossier, &own)),
@@ -418,49 +418,6 @@ fn vehicle_decisions(dossier: &Dossier, plate: &str) -> Vec<DecisionFact> {
             ..DecisionFact::default()
         })
         .collect()
-}
-
-fn programme_uses(
-    dossier: &Dossier,
-    except: Option<&Violation>,
-    setting: Setting<'_>,
-) -> Option<Vec<ProgrammeUseFact>> {
-    let told = dossier.file.as_ref()?.programme_uses.as_ref()?;
-    // Two regimes that are never mixed (`domain.md` §1.2): points taken off by the national study are no use of a city's credit, and a
-    // city's credit is none of the points that the national study may take off.
-    let of_regime = |used: &&ProgrammeUse| !(setting.credit && used.programme == Programme::StudyPoints);
-    let counted =
-        |points: Option<i64>, national: bool| if national || setting.credit { points } else { Some(0) };
-    let was_annulled = |used: &ProgrammeUse| {
-        let ours = dossier.cases.iter().filter(|case| in_flight::is_annulled(case));
-        used.decision.is_some() && ours.into_iter().any(|case| case.decision_number == used.decision)
-    };
-    let mut uses: Vec<ProgrammeUseFact> = told
-        .iter()
-        .filter(of_regime)
-        .map(|used| ProgrammeUseFact {
-            programme: Some(match used.programme {
-                Programme::First => UseOf::First,
-                Programme::Study | Programme::StudyPoints => UseOf::Study,
-            }),
-            date: Some(civil_date(used.used)),
-            used: Some(true),
-            used_on: Some(civil_date(used.used)),
-            // Not told is not known (`readings.md` A12); what was annulled here counts for nothing.
-            annulled: if was_annulled(used) { Some(true) } else { used.annulled },
-            points: counted(used.points.map(i64::from), used.programme == Programme::StudyPoints),
-        })
-        .collect();
-    uses.extend(dossier.uses.iter().map(|used| ProgrammeUseFact {
-        programme: Some(if used.programme == "first" { UseOf::First } else { UseOf::Study }),
-        date: Some(civil_date(instant(used.used_at_ms))),
-        used: Some(true),
-        used_on: Some(civil_date(instant(used.used_at_ms))),
-        annulled: Some(used.annulled_at_ms.is_some()),
-        points: counted(Some(used.points_granted), false),
-    }));
-    uses.extend(in_flight::uses(dossier, except, civil_date(setting.now)));
-    Some(uses)
 }
 
 fn own_vehicles(dossier: &Dossier, own: &BTreeSet<&str>) -> Vec<DriverVehicleFact> {

@@ -9,6 +9,7 @@ mod deeds;
 mod driver;
 mod hours;
 mod idle_case;
+mod limits;
 mod officer;
 mod rails;
 mod reachable;

@@ -66,7 +66,10 @@ fn j14_the_decision_has_every_field_and_the_platforms_own_number() {
     assert_eq!(decision["decided_on"], civil_date(stack.world.now()).to_string());
     assert!(["paid_at", "confirmed_at", "waived_at"].iter().all(|at| decision[at].is_string()), "{decision}");
     assert_eq!(decision["reconsideration_by"], "2020-06-04", "60 days");
-    assert_eq!(decision["court_by"], "2020-10-05", "six months");
+    assert_eq!(
+        decision["court_by"], "2020-10-09",
+        "six months, and the last day is none of the holidays of October"
+    );
     let page = ruan.page(&path);
     for seen in [text(&decision, "/number"), "贰佰元整", text(&decision, "/check_digit")] {
         assert!(page.body.contains(seen), "the page shows {seen}");

@@ -3,7 +3,6 @@
 mod confirm;
 mod decision;
 mod identity;
-mod limits;
 mod order;
 mod order_faults;
 mod programmes;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::books;
-use super::super::driver::{Driver, codes, number, text};
-use super::super::stack::{Engine, Stack, on_both_engines};
+use super::books;
+use super::driver::{Driver, codes, number, text};
+use super::stack::{Engine, Stack, on_both_engines};
 
 /// Ma's four violations of three points each.
 const FOUR: [&str; 4] = ["4201000000000185", "4201000000000186", "4201000000000187", "4201000000000188"];
