@@ -320,7 +320,7 @@ pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line,
     }
     let violation = assessment.dossier.shared(id).ok_or(crate::Error::NotFound("violation"))?;
     let (dossier, at) = (&assessment.dossier, assessment.at);
-    let known = facts::of_vehicle(dossier, &violation.plate_key(), setting(world, at));
+    let known = facts::of_vehicle(dossier, violation.plate_key(), setting(world, at));
     Ok(line(world, world.pack_at(at)?, dossier, violation, &known, at))
 }
 

@@ -93,8 +93,8 @@ pub struct Violation {
 impl Violation {
     /// Key of the plate.
     #[must_use]
-    pub fn plate_key(&self) -> String {
-        self.plate.key()
+    pub fn plate_key(&self) -> &str {
+        self.plate.as_key()
     }
 
     /// When it happened.

@@ -291,7 +291,7 @@ fn history_facts(dossier: &Dossier, plate: &str) -> HistoryFacts {
             .violations
             .iter()
             .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_open))
-            .filter(|other| keep(&other.plate_key()))
+            .filter(|other| keep(other.plate_key()))
             .map(|other| open_record(other))
             .collect::<Vec<_>>()
     };
@@ -432,7 +432,10 @@ fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {
     PaymentFacts {
         pending: Some(
             state == Some(CaseState::Paying)
-                || dossier.doubted.contains(&(violation.plate_key(), violation.id.clone())),
+                || dossier
+                    .doubted
+                    .iter()
+                    .any(|(plate, id)| plate == violation.plate_key() && *id == violation.id),
         ),
         last_failed: Some(last_order_closed(dossier, violation)),
         amount_changed: Some(false),

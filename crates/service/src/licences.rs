@@ -96,7 +96,8 @@ pub fn used(dossier: &Dossier, plate: &str, now: Timestamp) -> Used {
     for claim in dossier.claims.iter().filter(|claim| claim.plate == plate) {
         take(Some(&claim.driver), Some(civil_date(instant(claim.since_ms))));
     }
-    let on_it = |decision: &&DecisionRecord| decision.plate.as_ref().is_some_and(|told| told.key() == plate);
+    let on_it =
+        |decision: &&DecisionRecord| decision.plate.as_ref().is_some_and(|told| told.as_key() == plate);
     for decision in dossier.decisions.iter().flatten().filter(on_it) {
         if decision.annulled != Some(true) {
             take(Some(own), decision.decided.map(civil_date));
