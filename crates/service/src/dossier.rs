@@ -220,7 +220,7 @@ impl Dossier {
         let licence = told.flatten();
         let decisions: Option<Vec<DecisionRecord>> = body(knowledge, Topic::History)?;
         let file = body(knowledge, Topic::File)?;
-        let decided = licences::stored(body(knowledge, Topic::Vehicles)?)?;
+        let decided = licences::stored(told_of(knowledge, Topic::Vehicles))?;
         let history_at = knowledge
             .iter()
             .find(|row| row.topic == Topic::History.slug())
@@ -362,12 +362,11 @@ fn add_tickets(violations: &mut Vec<Arc<Violation>>, decisions: &[DecisionRecord
 }
 
 fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result<Option<T>, Error> {
-    knowledge
-        .iter()
-        .find(|row| row.topic == topic.slug())
-        .and_then(|row| row.body.as_deref())
-        .map(parse)
-        .transpose()
+    told_of(knowledge, topic).map(parse).transpose()
+}
+
+fn told_of(knowledge: &[KnowledgeRow], topic: Topic) -> Option<&str> {
+    knowledge.iter().find(|row| row.topic == topic.slug())?.body.as_deref()
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
