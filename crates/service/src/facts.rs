@@ -37,7 +37,7 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
     RawFacts {
         service: service_facts(),
         identity: identity(dossier, ""),
-        driver: driver_facts(dossier, setting),
+        driver: Arc::new(driver_facts(dossier, setting)),
         history: Arc::new(history_facts(dossier, "")),
         ..RawFacts::default()
     }
@@ -47,9 +47,9 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
 /// length.
 pub struct OfVehicle {
     identity: IdentityFacts,
-    vehicle: VehicleFacts,
+    vehicle: Arc<VehicleFacts>,
     relation: RelationFacts,
-    driver: DriverFacts,
+    driver: Arc<DriverFacts>,
     history: Arc<HistoryFacts>,
 }
 
@@ -58,9 +58,9 @@ pub struct OfVehicle {
 pub fn of_vehicle(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> OfVehicle {
     OfVehicle {
         identity: identity(dossier, plate),
-        vehicle: vehicle_facts(dossier, plate, setting),
+        vehicle: Arc::new(vehicle_facts(dossier, plate, setting)),
         relation: relation_facts(dossier, plate),
-        driver: driver_facts(dossier, setting),
+        driver: Arc::new(driver_facts(dossier, setting)),
         history: Arc::new(history_facts(dossier, plate)),
     }
 }
@@ -72,9 +72,9 @@ pub fn of(dossier: &Dossier, violation: &Violation, known: &OfVehicle, setting: 
         service: service_facts(),
         identity: known.identity.clone(),
         violation: violation_facts(dossier, violation, setting),
-        vehicle: known.vehicle.clone(),
+        vehicle: Arc::clone(&known.vehicle),
         relation: known.relation.clone(),
-        driver: known.driver.clone(),
+        driver: Arc::clone(&known.driver),
         history: Arc::clone(&known.history),
         step: StepFacts::default(),
         payment: payment_facts(dossier, violation),

@@ -1,5 +1,7 @@
 //! Binding vehicles: one's own at once, other people's within the limits and with a code to the owner's phone.
 
+use std::sync::Arc;
+
 use clearway_domain::facts::RawFacts;
 use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::{Outcome, Reason};
@@ -171,9 +173,10 @@ pub fn unbind(world: &World, who: &Who, plate_key: &str) -> Result<(), Error> {
 fn refuse_over_limits(world: &World, list: &Vehicles, plate: &Plate) -> Result<(), Error> {
     let users = world.db.read(|tx| binding::users(tx, plate.as_key()).map_err(Error::from))?;
     let mut facts = RawFacts::default();
-    facts.vehicle.plate = Some(plate.clone());
-    facts.vehicle.owner_is_driver = Some(false);
-    facts.vehicle.other_users = Some(users);
+    let vehicle = Arc::make_mut(&mut facts.vehicle);
+    vehicle.plate = Some(plate.clone());
+    vehicle.owner_is_driver = Some(false);
+    vehicle.other_users = Some(users);
     facts.relation.bound = Some(false);
     facts.relation.others_bound_now = Some(list.others.0);
     facts.relation.others_bound_ever = Some(list.ever.0);
