@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -82,5 +82,56 @@ impl Chance for SystemChance {
     )]
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("without the operating system's randomness no secret can be made");
+    }
+
+    fn fill_open(&self, bytes: &mut [u8]) {
+        // A call into the system for each request is more than its reference is worth.
+        static DRAWN: Mutex<Drawn> = Mutex::new(Drawn { bytes: [0; DRAWN_AT_ONCE], left: 0 });
+        DRAWN.lock().unwrap_or_else(PoisonError::into_inner).take(self, bytes);
+    }
+}
+
+/// Bytes that are drawn from the system in one call: for 64 references of ten.
+const DRAWN_AT_ONCE: usize = 640;
+
+/// Bytes that were drawn beforehand; each is given away once.
+struct Drawn {
+    bytes: [u8; DRAWN_AT_ONCE],
+    left: usize,
+}
+
+impl Drawn {
+    fn take(&mut self, chance: &SystemChance, wanted: &mut [u8]) {
+        if wanted.len() > DRAWN_AT_ONCE {
+            return chance.fill(wanted);
+        }
+        if wanted.len() > self.left {
+            chance.fill(&mut self.bytes);
+            self.left = DRAWN_AT_ONCE;
+        }
+        self.left -= wanted.len();
+        wanted.copy_from_slice(&self.bytes[self.left..self.left + wanted.len()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_byte_that_was_drawn_beforehand_is_given_away_twice() {
+        let mut drawn = Drawn { bytes: [0; DRAWN_AT_ONCE], left: 0 };
+        let mut seen = BTreeSet::new();
+        for length in [16, 10, 640, 33, 641, 10].repeat(50) {
+            let mut bytes = vec![0; length];
+            drawn.take(&SystemChance, &mut bytes);
+            seen.extend(bytes.windows(8).map(<[u8]>::to_vec));
+        }
+        assert_eq!(
+            seen.len(),
+            50 * [16, 10, 640, 33, 641, 10].map(|length| length - 7).iter().sum::<usize>()
+        );
     }
 }

@@ -374,8 +374,8 @@ fn eligible() -> RawFacts {
     };
     facts.identity = person();
     facts.violation = parking(then("2020-03-20T08:12:00+08:00"));
-    facts.vehicle = car(plate("02:鄂A12345"));
-    facts.driver = DriverFacts {
+    facts.vehicle = Arc::new(car(plate("02:鄂A12345")));
+    facts.driver = Arc::new(DriverFacts {
         has_licence: Some(true),
         classes: Some("C1".to_owned()),
         states: Some("A".to_owned()),
@@ -384,8 +384,12 @@ fn eligible() -> RawFacts {
         born: Some(date(1988, 9, 17)),
         points: Some(0),
         ..DriverFacts::default()
-    };
+    });
     facts
+}
+
+fn driver(facts: &mut RawFacts) -> &mut DriverFacts {
+    Arc::make_mut(&mut facts.driver)
 }
 
 fn person() -> IdentityFacts {
@@ -459,16 +463,18 @@ fn variants() -> Vec<(&'static str, RawFacts)> {
         ("six points", |facts| facts.violation.points_then = Some(6)),
         ("fine unknown", |facts| facts.violation.fine_fen = None),
         ("an older one is open", |facts| facts.violation.id = Some("v2".to_owned())),
-        ("licence in an unknown state", |facts| facts.driver.states = Some("AQ".to_owned())),
-        ("licence expired", |facts| facts.driver.states = Some("HM".to_owned())),
-        ("first licence unknown", |facts| facts.driver.first_licence = None),
+        ("licence in an unknown state", |facts| driver(facts).states = Some("AQ".to_owned())),
+        ("licence expired", |facts| driver(facts).states = Some("HM".to_owned())),
+        ("first licence unknown", |facts| driver(facts).first_licence = None),
         ("no list of decisions", |facts| Arc::make_mut(&mut facts.history).decisions = None),
         ("a red light last year", |facts| {
             if let Some(decision) = Arc::make_mut(&mut facts.history).decisions.iter_mut().flatten().last() {
                 decision.code = Some("1625".to_owned());
             }
         }),
-        ("car registered this year", |facts| facts.vehicle.registered = Some(date(2019, 12, 1))),
+        ("car registered this year", |facts| {
+            Arc::make_mut(&mut facts.vehicle).registered = Some(date(2019, 12, 1))
+        }),
         ("warned already", |facts| {
             Arc::make_mut(&mut facts.history).programme_uses = Some(vec![ProgrammeUseFact {
                 programme: Some(Programme::First),

@@ -22,6 +22,11 @@ pub trait Clock: Send + Sync {
 pub trait Chance: Send + Sync {
     /// Fills the whole buffer.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// The same for what is no secret, such as the reference of a request: it may have been drawn beforehand.
+    fn fill_open(&self, bytes: &mut [u8]) {
+        self.fill(bytes);
+    }
 }
 
 /// The wall clock in China at an instant.

@@ -353,7 +353,7 @@ pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line,
     let violation = assessment.dossier.shared(id).ok_or(crate::Error::NotFound("violation"))?;
     let (dossier, at) = (&assessment.dossier, assessment.at);
     let pack = world.pack_at(at)?;
-    let known = facts::of_vehicle(dossier, &violation.plate_key(), setting(world, pack, at));
+    let known = facts::of_vehicle(dossier, violation.plate_key(), setting(world, pack, at));
     Ok(line(world, pack, dossier, violation, &known, at))
 }
 

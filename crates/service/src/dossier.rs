@@ -93,8 +93,8 @@ pub struct Violation {
 impl Violation {
     /// Key of the plate.
     #[must_use]
-    pub fn plate_key(&self) -> String {
-        self.plate.key()
+    pub fn plate_key(&self) -> &str {
+        self.plate.as_key()
     }
 
     /// When it happened.
@@ -207,12 +207,14 @@ impl Dossier {
         let driver = account.driver.as_str();
         let marks = readmodel::marks(tx, driver)?;
         let (mut bindings, mut vehicles) = (Vec::new(), BTreeMap::new());
-        for (binding, told) in readmodel::garage(tx, driver)? {
+        let garage = readmodel::garage(tx, driver)?;
+        for (binding, told) in garage.bound {
             bindings.push(binding);
             if let Some(row) = told {
                 vehicles.insert(row.plate, (parse(&row.record)?, instant(row.fetched_at_ms)));
             }
         }
+        // In no order: all violations are put in theirs below.
         let rows = readmodel::violations(tx, driver)?;
         let records = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let told: Option<Option<DriverRecord>> = body(knowledge, Topic::Licence)?;
@@ -220,7 +222,7 @@ impl Dossier {
         let licence = told.flatten();
         let decisions: Option<Vec<DecisionRecord>> = body(knowledge, Topic::History)?;
         let file = body(knowledge, Topic::File)?;
-        let decided = licences::stored(body(knowledge, Topic::Vehicles)?)?;
+        let decided = licences::stored(told_of(knowledge, Topic::Vehicles))?;
         let told_at = |topic: Topic| {
             let row = knowledge.iter().find(|row| row.topic == topic.slug());
             row.and_then(|row| row.fetched_at_ms).map(instant)
@@ -242,10 +244,10 @@ impl Dossier {
         }
         add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
         // Most drivers have nothing of these; what has been counted to nothing is not looked for.
-        let users = if marks.users > 0 { binding::users_seen(tx, driver)? } else { Vec::new() };
+        let users = if garage.users > 0 { binding::users_seen(tx, driver)? } else { Vec::new() };
         let cases = if marks.cases > 0 { case_file::of_driver(tx, driver)? } else { Vec::new() };
         let orders = if marks.orders > 0 { payment::of_driver(tx, driver)? } else { Vec::new() };
-        let claims = if marks.claims > 0 { case_file::claims_seen(tx, driver)? } else { Vec::new() };
+        let claims = if garage.claims > 0 { case_file::claims_seen(tx, driver)? } else { Vec::new() };
         let uses = if marks.uses > 0 { programme::of_driver(tx, driver)? } else { Vec::new() };
         let doubted = doubted(tx, driver, &cases, &orders)?;
         let moves = Moves {
@@ -258,7 +260,7 @@ impl Dossier {
             users: users.into_iter().collect(),
             account,
             bindings,
-            ever_others: marks.others,
+            ever_others: garage.others,
             vehicles,
             decided,
             violations,
@@ -369,12 +371,11 @@ fn decides(decision: &DecisionRecord, number: &str) -> bool {
 }
 
 fn body<T: DeserializeOwned>(knowledge: &[KnowledgeRow], topic: Topic) -> Result<Option<T>, Error> {
-    knowledge
-        .iter()
-        .find(|row| row.topic == topic.slug())
-        .and_then(|row| row.body.as_deref())
-        .map(parse)
-        .transpose()
+    told_of(knowledge, topic).map(parse).transpose()
+}
+
+fn told_of(knowledge: &[KnowledgeRow], topic: Topic) -> Option<&str> {
+    knowledge.iter().find(|row| row.topic == topic.slug())?.body.as_deref()
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {

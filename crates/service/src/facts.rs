@@ -42,7 +42,7 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
     RawFacts {
         service: service_facts(),
         identity: identity(dossier, ""),
-        driver: driver_facts(dossier, setting),
+        driver: Arc::new(driver_facts(dossier, setting)),
         history: Arc::new(history_facts(dossier, "", None, setting)),
         ..RawFacts::default()
     }
@@ -52,9 +52,9 @@ pub fn of_person(dossier: &Dossier, setting: Setting<'_>) -> RawFacts {
 /// length.
 pub struct OfVehicle {
     identity: IdentityFacts,
-    vehicle: VehicleFacts,
+    vehicle: Arc<VehicleFacts>,
     relation: RelationFacts,
-    driver: DriverFacts,
+    driver: Arc<DriverFacts>,
     history: Arc<HistoryFacts>,
 }
 
@@ -63,9 +63,9 @@ pub struct OfVehicle {
 pub fn of_vehicle(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> OfVehicle {
     OfVehicle {
         identity: identity(dossier, plate),
-        vehicle: vehicle_facts(dossier, plate, setting),
+        vehicle: Arc::new(vehicle_facts(dossier, plate, setting)),
         relation: relation_facts(dossier, plate),
-        driver: driver_facts(dossier, setting),
+        driver: Arc::new(driver_facts(dossier, setting)),
         history: Arc::new(history_facts(dossier, plate, None, setting)),
     }
 }
@@ -75,16 +75,16 @@ pub fn of_vehicle(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> OfVeh
 pub fn of(dossier: &Dossier, violation: &Violation, known: &OfVehicle, setting: Setting<'_>) -> RawFacts {
     // What its own case is about to use is not held against it.
     let history = match in_flight::uses_for(dossier, violation) {
-        true => Arc::new(history_facts(dossier, &violation.plate_key(), Some(violation), setting)),
+        true => Arc::new(history_facts(dossier, violation.plate_key(), Some(violation), setting)),
         false => Arc::clone(&known.history),
     };
     RawFacts {
         service: service_facts(),
         identity: known.identity.clone(),
         violation: violation_facts(dossier, violation, setting),
-        vehicle: known.vehicle.clone(),
+        vehicle: Arc::clone(&known.vehicle),
         relation: known.relation.clone(),
-        driver: known.driver.clone(),
+        driver: Arc::clone(&known.driver),
         history,
         step: StepFacts::default(),
         payment: payment_facts(dossier, violation),
@@ -306,7 +306,7 @@ fn history_facts(
             .violations
             .iter()
             .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_open))
-            .filter(|other| keep(&other.plate_key()))
+            .filter(|other| keep(other.plate_key()))
             .map(|other| open_record(other))
             .collect::<Vec<_>>()
     };
@@ -316,7 +316,7 @@ fn history_facts(
             .violations
             .iter()
             .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_unread));
-        !unread.into_iter().any(|other| keep(&other.plate_key()))
+        !unread.into_iter().any(|other| keep(other.plate_key()))
     };
     // A read model without the vehicle's own records would make an empty list of something unknown.
     let vehicles_known = dossier.vehicles.contains_key(plate);
@@ -452,7 +452,10 @@ fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {
     PaymentFacts {
         pending: Some(
             state == Some(CaseState::Paying)
-                || dossier.doubted.contains(&(violation.plate_key(), violation.id.clone())),
+                || dossier
+                    .doubted
+                    .iter()
+                    .any(|(plate, id)| plate == violation.plate_key() && *id == violation.id),
         ),
         last_failed: Some(last_order_closed(dossier, violation)),
         amount_changed: Some(false),

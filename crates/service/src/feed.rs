@@ -84,7 +84,7 @@ pub fn load(world: &World, city: &City) -> Result<Loaded, Error> {
                 let occurred = record.occurred.map_or(0, jiff::Timestamp::as_millisecond);
                 readmodel::put_violation(
                     tx,
-                    &record.plate.key(),
+                    record.plate.as_key(),
                     &record.xh,
                     occurred,
                     open,
@@ -185,13 +185,13 @@ fn put_account(
                 // is the verified one.
                 owner_phone_at_ms: Some(at_ms).filter(|_| {
                     !bound.own
-                        || known.owner_phones.get(&plate.key()).map(String::as_str) == Some(phone.reveal())
+                        || known.owner_phones.get(plate.as_key()).map(String::as_str) == Some(phone.reveal())
                 }),
                 bound_at_ms: at_ms,
             },
         )?;
         if let Some(ended) = bound.ended_at {
-            binding::unbind(tx, &driver, &plate.key(), ended.as_millisecond())?;
+            binding::unbind(tx, &driver, plate.as_key(), ended.as_millisecond())?;
         }
     }
     put_knowledge(tx, known, &driver, id_text, told_ms)?;

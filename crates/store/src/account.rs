@@ -78,23 +78,23 @@ statements! {
 /// # Errors
 /// Any [`StoreError`].
 pub fn find(tx: &mut Tx, driver: &str) -> Result<Option<Account>, StoreError> {
-    tx.opt(FIND, &[Val::from(driver)])?.map(|row| read(&row)).transpose()
+    tx.opt(FIND, &[Val::from(driver)])?.map(|mut row| read(&mut row)).transpose()
 }
 
-pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
+pub(crate) fn read(row: &mut Row) -> Result<Account, StoreError> {
     Ok(Account {
-        driver: row.get("driver")?,
-        openid: row.get("openid")?,
-        id_number: row.get("id_number")?,
-        name: row.get("name")?,
-        phone: row.get("phone")?,
-        verified_at_ms: row.get("verified_at_ms")?,
-        notice_version: row.get("notice_version")?,
-        messages_at_ms: row.get("messages_at_ms")?,
-        statistics_at_ms: row.get("statistics_at_ms")?,
-        followed_at_ms: row.get("followed_at_ms")?,
-        under_review_at_ms: row.get("under_review_at_ms")?,
-        locked_until_ms: row.get("locked_until_ms")?,
+        driver: row.take("driver")?,
+        openid: row.take("openid")?,
+        id_number: row.take("id_number")?,
+        name: row.take("name")?,
+        phone: row.take("phone")?,
+        verified_at_ms: row.take("verified_at_ms")?,
+        notice_version: row.take("notice_version")?,
+        messages_at_ms: row.take("messages_at_ms")?,
+        statistics_at_ms: row.take("statistics_at_ms")?,
+        followed_at_ms: row.take("followed_at_ms")?,
+        under_review_at_ms: row.take("under_review_at_ms")?,
+        locked_until_ms: row.take("locked_until_ms")?,
     })
 }
 

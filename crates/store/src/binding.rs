@@ -41,12 +41,12 @@ statements! {
     USERS = "select count(*) as n from vehicle_user where plate = $1";
 }
 
-pub(crate) fn read(row: &Row) -> Result<Binding, StoreError> {
+pub(crate) fn read(row: &mut Row) -> Result<Binding, StoreError> {
     Ok(Binding {
-        plate: row.get("plate")?,
-        own: row.get::<i64>("own")? == 1,
-        owner_phone_at_ms: row.get("owner_phone_at_ms")?,
-        bound_at_ms: row.get("bound_at_ms")?,
+        plate: row.take("plate")?,
+        own: row.take::<i64>("own")? == 1,
+        owner_phone_at_ms: row.take("owner_phone_at_ms")?,
+        bound_at_ms: row.take("bound_at_ms")?,
     })
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn read(row: &Row) -> Result<Binding, StoreError> {
 /// # Errors
 /// Any [`StoreError`].
 pub fn standing(tx: &mut Tx, driver: &str) -> Result<Vec<Binding>, StoreError> {
-    tx.query(STANDING, &[driver.into()])?.iter().map(read).collect()
+    tx.read(STANDING, &[driver.into()], read)
 }
 
 /// How many other people's vehicles a driver has ever bound.

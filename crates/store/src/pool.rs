@@ -18,18 +18,29 @@ pub(crate) struct Pool<C> {
 struct State<C> {
     idle: Vec<C>,
     out: usize,
+    /// Callers who wait: where there is nobody, nobody is woken.
+    waiting: usize,
 }
 
 impl<C> Pool<C> {
     pub(crate) fn new(max: usize) -> Self {
-        Self { state: Mutex::new(State { idle: Vec::new(), out: 0 }), freed: Condvar::new(), max: max.max(1) }
+        Self {
+            state: Mutex::new(State { idle: Vec::new(), out: 0, waiting: 0 }),
+            freed: Condvar::new(),
+            max: max.max(1),
+        }
     }
 
     /// A connection for the exclusive use of the caller, who must give it back with [`Pool::put`] or [`Pool::discard`].
     pub(crate) fn take(&self, make: impl FnOnce() -> Result<C, StoreError>) -> Result<C, StoreError> {
         let full = |state: &mut State<C>| state.idle.is_empty() && state.out >= self.max;
-        let waited = self.freed.wait_timeout_while(self.lock(), WAIT, full);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        if full(&mut state) {
+            state.waiting += 1;
+            let waited = self.freed.wait_timeout_while(state, WAIT, full);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
         if full(&mut state) {
             return Err(StoreError::Busy(format!("none of {} connections came free", self.max)));
         }
@@ -46,14 +57,14 @@ impl<C> Pool<C> {
         let mut state = self.lock();
         state.out -= 1;
         state.idle.push(conn);
-        drop(state);
-        self.freed.notify_one();
+        self.wake(state);
     }
 
     /// Notes that a connection that was handed out is no more.
     pub(crate) fn discard(&self) {
-        self.lock().out -= 1;
-        self.freed.notify_one();
+        let mut state = self.lock();
+        state.out -= 1;
+        self.wake(state);
     }
 
     /// Every idle connection, for closing.
@@ -61,7 +72,42 @@ impl<C> Pool<C> {
         std::mem::take(&mut self.lock().idle)
     }
 
+    fn wake(&self, state: MutexGuard<'_, State<C>>) {
+        let somebody = state.waiting > 0;
+        drop(state);
+        if somebody {
+            self.freed.notify_one();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<C>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn everybody_gets_a_connection_in_the_end_and_nobody_is_left_waiting() {
+        let (pool, served) = (Pool::new(2), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for turn in 0..8 {
+                let (pool, served) = (&pool, &served);
+                scope.spawn(move || {
+                    for round in 0..200 {
+                        let conn = pool.take(|| Ok(())).expect("one comes free");
+                        served.fetch_add(1, Ordering::Relaxed);
+                        if (turn + round) % 7 == 0 { pool.discard() } else { pool.put(conn) }
+                    }
+                });
+            }
+        });
+        let state = pool.lock();
+        assert_eq!((served.load(Ordering::Relaxed), state.out, state.waiting), (1_600, 0, 0));
+        assert!(state.idle.len() <= 2);
     }
 }

@@ -1,6 +1,8 @@
 //! The read model: vehicles, camera records and what is known of a driver, as the platform told them, with the
 //! instant of the telling. Bodies are JSON written and read by the service.
 
+use std::collections::BTreeSet;
+
 use crate::binding::{self, Binding};
 use crate::{Row, StoreError, Tx};
 
@@ -9,36 +11,35 @@ statements! {
     PUT_VEHICLE = "insert into vehicle (plate, record, fetched_at_ms) values ($1, $2, $3) \
     on conflict (plate) do update set record = excluded.record, fetched_at_ms = excluded.fetched_at_ms \
     where vehicle.fetched_at_ms <= excluded.fetched_at_ms";
-    /// Vehicles bound by a driver, own ones first, with what is known of them.
+    /// Every binding of a driver, ended ones too; those that stand with what is known of the vehicle, open claims on it and other
+    /// people who use it. One walk over the bindings, in no order: they are few, and whoever reads them sorts them.
     GARAGE = "select b.plate as plate, b.own as own, b.owner_phone_at_ms as owner_phone_at_ms, \
-    b.bound_at_ms as bound_at_ms, v.record as record, v.fetched_at_ms as fetched_at_ms from binding b \
-    left join vehicle v on v.plate = b.plate where b.driver = $1 and b.unbound_at_ms is null \
-    order by b.own desc, b.bound_at_ms, b.plate";
+    b.bound_at_ms as bound_at_ms, b.unbound_at_ms as unbound_at_ms, v.record as record, \
+    v.fetched_at_ms as fetched_at_ms, case when b.unbound_at_ms is null then (select count(*) from violation_claim c \
+    where c.plate = b.plate and c.released_at_ms is null) else 0 end as claims, \
+    case when b.unbound_at_ms is null then (select count(*) from vehicle_user u where u.plate = b.plate) \
+    else 0 end as users from binding b \
+    left join vehicle v on v.plate = b.plate and b.unbound_at_ms is null where b.driver = $1";
     /// How many rows there are of what most drivers have none of.
     MARKS = "select (select count(*) from case_file where driver = $1) as cases, \
     (select count(*) from pay_order where driver = $1) as orders, \
-    (select count(*) from programme_use where driver = $1) as uses, \
-    (select count(distinct plate) from binding where driver = $1 and own = 0) as others, \
-    (select count(*) from binding b join violation_claim c on c.plate = b.plate \
-    where b.driver = $1 and b.unbound_at_ms is null and c.released_at_ms is null) as claims, \
-    (select count(*) from binding b join vehicle_user u on u.plate = b.plate \
-    where b.driver = $1 and b.unbound_at_ms is null) as users";
+    (select count(*) from programme_use where driver = $1) as uses";
     /// A camera record.
     PUT_VIOLATION = "insert into violation (plate, violation, occurred_at_ms, open_since_ms, record, \
     fetched_at_ms) values ($1, $2, $3, $4, $5, $6) on conflict (plate, violation) do update set \
     occurred_at_ms = excluded.occurred_at_ms, open_since_ms = excluded.open_since_ms, record = excluded.record, \
     fetched_at_ms = excluded.fetched_at_ms where violation.fetched_at_ms <= excluded.fetched_at_ms";
-    /// Camera records of the vehicles bound by a driver, oldest first.
-    VIOLATIONS = "select v.plate as plate, v.violation as violation, v.record as record, \
+    /// Camera records of the vehicles bound by a driver.
+    VIOLATIONS = "select v.violation as violation, v.record as record, \
     v.fetched_at_ms as fetched_at_ms from binding b join violation v on v.plate = b.plate \
-    where b.driver = $1 and b.unbound_at_ms is null order by v.occurred_at_ms, v.violation";
+    where b.driver = $1 and b.unbound_at_ms is null";
     /// One camera record.
-    VIOLATION = "select plate, violation, record, fetched_at_ms from violation where plate = $1 and violation = $2";
+    VIOLATION = "select violation, record, fetched_at_ms from violation where plate = $1 and violation = $2";
     /// What is known about a topic.
-    KNOWLEDGE = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge \
+    KNOWLEDGE = "select topic, body, fetched_at_ms, asked_at_ms, failed_at_ms from knowledge \
     where driver = $1";
     /// The same without what was told.
-    KNOWN = "select topic, fetched_at_ms, asked_at_ms, failed_at_ms, failure from knowledge where driver = $1";
+    KNOWN = "select topic, fetched_at_ms, asked_at_ms, failed_at_ms from knowledge where driver = $1";
     /// What moves while somebody looks on.
     MOVES = "select (select count(*) from binding b join violation v on v.plate = b.plate \
     where b.driver = $1 and b.unbound_at_ms is null) as records, \
@@ -71,8 +72,6 @@ pub struct VehicleRow {
 /// A stored camera record.
 #[derive(Debug, Clone)]
 pub struct ViolationRow {
-    /// Key of the plate.
-    pub plate: String,
     /// Record number (`xh`).
     pub violation: String,
     /// JSON of the record.
@@ -94,8 +93,6 @@ pub struct KnowledgeRow {
     pub asked_at_ms: Option<i64>,
     /// When the last question failed, ms; cleared by an answer.
     pub failed_at_ms: Option<i64>,
-    /// Why it failed, without personal data.
-    pub failure: Option<String>,
 }
 
 /// Stores a vehicle; an older telling never replaces a newer one.
@@ -107,26 +104,64 @@ pub fn put_vehicle(tx: &mut Tx, plate: &str, record: &str, now_ms: i64) -> Resul
     Ok(())
 }
 
-/// The vehicles a driver has bound, own ones first, each with what is known of it.
+/// The vehicles of a driver.
+#[derive(Debug, Clone, Default)]
+pub struct Garage {
+    /// Those bound now, own ones first, each with what is known of it.
+    pub bound: Vec<(Binding, Option<VehicleRow>)>,
+    /// Other people's vehicles that the driver has ever bound.
+    pub others: i64,
+    /// Open claims on the vehicles bound now, whoever laid them.
+    pub claims: i64,
+    /// Other people who use the vehicles bound now.
+    pub users: i64,
+}
+
+/// The vehicles of a driver, and what hangs on them.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn garage(tx: &mut Tx, driver: &str) -> Result<Vec<(Binding, Option<VehicleRow>)>, StoreError> {
-    let rows = tx.query(GARAGE, &[driver.into()])?;
-    let read = |row: &Row| {
-        let binding = binding::read(row)?;
-        let record: Option<String> = row.get("record")?;
-        let told = match record {
-            Some(record) => Some(VehicleRow {
-                plate: binding.plate.clone(),
-                record,
-                fetched_at_ms: row.get("fetched_at_ms")?,
-            }),
-            None => None,
-        };
-        Ok((binding, told))
-    };
-    rows.iter().map(read).collect()
+pub fn garage(tx: &mut Tx, driver: &str) -> Result<Garage, StoreError> {
+    let mut garage = Garage::default();
+    let mut others = BTreeSet::new();
+    let rows = tx.read(GARAGE, &[driver.into()], read_garage)?;
+    for row in rows {
+        if !row.binding.own {
+            others.insert(row.binding.plate.clone());
+        }
+        garage.claims += row.claims;
+        garage.users += row.users;
+        if row.stands {
+            garage.bound.push((row.binding, row.told));
+        }
+    }
+    garage.others = i64::try_from(others.len()).unwrap_or(i64::MAX);
+    garage.bound.sort_by(|(one, _), (other, _)| {
+        let own_first = other.own.cmp(&one.own);
+        own_first.then(one.bound_at_ms.cmp(&other.bound_at_ms)).then_with(|| one.plate.cmp(&other.plate))
+    });
+    Ok(garage)
+}
+
+struct GarageRow {
+    binding: Binding,
+    stands: bool,
+    told: Option<VehicleRow>,
+    claims: i64,
+    users: i64,
+}
+
+fn read_garage(row: &mut Row) -> Result<GarageRow, StoreError> {
+    let binding = binding::read(row)?;
+    let stands = row.take::<Option<i64>>("unbound_at_ms")?.is_none();
+    let (record, fetched_at_ms): (Option<String>, Option<i64>) =
+        (row.take("record")?, row.take("fetched_at_ms")?);
+    let told = record.zip(fetched_at_ms).map(|(record, fetched_at_ms)| VehicleRow {
+        plate: binding.plate.clone(),
+        record,
+        fetched_at_ms,
+    });
+    Ok(GarageRow { binding, stands, told, claims: row.take("claims")?, users: row.take("users")? })
 }
 
 /// How much there is of what most drivers have nothing of, so that nobody looks for it in vain.
@@ -138,12 +173,6 @@ pub struct Marks {
     pub orders: i64,
     /// Uses of a programme that this service granted.
     pub uses: i64,
-    /// Other people's vehicles ever bound.
-    pub others: i64,
-    /// Open claims on the vehicles bound now, whoever laid them.
-    pub claims: i64,
-    /// Other people who use the vehicles bound now.
-    pub users: i64,
 }
 
 /// Counts what there is of a driver.
@@ -152,14 +181,7 @@ pub struct Marks {
 /// Any [`StoreError`].
 pub fn marks(tx: &mut Tx, driver: &str) -> Result<Marks, StoreError> {
     let row = tx.one(MARKS, &[driver.into()])?;
-    Ok(Marks {
-        cases: row.get("cases")?,
-        orders: row.get("orders")?,
-        uses: row.get("uses")?,
-        others: row.get("others")?,
-        claims: row.get("claims")?,
-        users: row.get("users")?,
-    })
+    Ok(Marks { cases: row.get("cases")?, orders: row.get("orders")?, uses: row.get("uses")? })
 }
 
 /// Stores a camera record; an older telling never replaces a newer one.
@@ -189,12 +211,12 @@ pub fn put_violation(
     Ok(())
 }
 
-/// The camera records of the vehicles a driver has bound, oldest first.
+/// The camera records of the vehicles a driver has bound, in no order.
 ///
 /// # Errors
 /// Any [`StoreError`].
 pub fn violations(tx: &mut Tx, driver: &str) -> Result<Vec<ViolationRow>, StoreError> {
-    tx.query(VIOLATIONS, &[driver.into()])?.iter().map(read_violation).collect()
+    tx.read(VIOLATIONS, &[driver.into()], read_violation)
 }
 
 /// One camera record, whoever has bound its vehicle.
@@ -202,15 +224,14 @@ pub fn violations(tx: &mut Tx, driver: &str) -> Result<Vec<ViolationRow>, StoreE
 /// # Errors
 /// Any [`StoreError`].
 pub fn violation(tx: &mut Tx, plate: &str, violation: &str) -> Result<Option<ViolationRow>, StoreError> {
-    tx.opt(VIOLATION, &[plate.into(), violation.into()])?.map(|row| read_violation(&row)).transpose()
+    tx.opt(VIOLATION, &[plate.into(), violation.into()])?.map(|mut row| read_violation(&mut row)).transpose()
 }
 
-fn read_violation(row: &Row) -> Result<ViolationRow, StoreError> {
+fn read_violation(row: &mut Row) -> Result<ViolationRow, StoreError> {
     Ok(ViolationRow {
-        plate: row.get("plate")?,
-        violation: row.get("violation")?,
-        record: row.get("record")?,
-        fetched_at_ms: row.get("fetched_at_ms")?,
+        violation: row.take("violation")?,
+        record: row.take("record")?,
+        fetched_at_ms: row.take("fetched_at_ms")?,
     })
 }
 
@@ -219,8 +240,10 @@ fn read_violation(row: &Row) -> Result<ViolationRow, StoreError> {
 /// # Errors
 /// Any [`StoreError`].
 pub fn knowledge(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreError> {
-    let rows = tx.query(KNOWLEDGE, &[driver.into()])?;
-    rows.iter().map(|row| Ok(KnowledgeRow { body: row.get("body")?, ..read_known(row)? })).collect()
+    tx.read(KNOWLEDGE, &[driver.into()], |row| {
+        let (topic, body) = (row.take("topic")?, row.take("body")?);
+        read_known(row, topic, body)
+    })
 }
 
 /// How far asking has come for a driver: [`knowledge`] without its bodies.
@@ -228,17 +251,19 @@ pub fn knowledge(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreEr
 /// # Errors
 /// Any [`StoreError`].
 pub fn known(tx: &mut Tx, driver: &str) -> Result<Vec<KnowledgeRow>, StoreError> {
-    tx.query(KNOWN, &[driver.into()])?.iter().map(read_known).collect()
+    tx.read(KNOWN, &[driver.into()], |row| {
+        let topic = row.take("topic")?;
+        read_known(row, topic, None)
+    })
 }
 
-fn read_known(row: &Row) -> Result<KnowledgeRow, StoreError> {
+fn read_known(row: &mut Row, topic: String, body: Option<String>) -> Result<KnowledgeRow, StoreError> {
     Ok(KnowledgeRow {
-        topic: row.get("topic")?,
-        body: None,
-        fetched_at_ms: row.get("fetched_at_ms")?,
-        asked_at_ms: row.get("asked_at_ms")?,
-        failed_at_ms: row.get("failed_at_ms")?,
-        failure: row.get("failure")?,
+        topic,
+        body,
+        fetched_at_ms: row.take("fetched_at_ms")?,
+        asked_at_ms: row.take("asked_at_ms")?,
+        failed_at_ms: row.take("failed_at_ms")?,
     })
 }
 

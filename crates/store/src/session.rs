@@ -83,7 +83,7 @@ pub fn holder(
     now_ms: i64,
 ) -> Result<Option<Account>, StoreError> {
     let row = tx.opt(HOLDER, &[driver.into(), token_hash.into(), now_ms.into()])?;
-    row.map(|row| account::read(&row)).transpose()
+    row.map(|mut row| account::read(&mut row)).transpose()
 }
 
 /// Ends a session.

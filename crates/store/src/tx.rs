@@ -62,6 +62,26 @@ impl Tx {
         seen
     }
 
+    /// The rows of the answer, each read as it arrives, so that its texts are moved and not copied. After the first that `read` refuses
+    /// none is read any more.
+    pub(crate) fn read<T>(
+        &mut self,
+        sql: &'static str,
+        vals: &[Val<'_>],
+        mut read: impl FnMut(&mut Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let (mut all, mut refused) = (Vec::new(), None);
+        self.rows(sql, vals, &mut |mut row| {
+            if refused.is_none() {
+                match read(&mut row) {
+                    Ok(one) => all.push(one),
+                    Err(error) => refused = Some(error),
+                }
+            }
+        })?;
+        refused.map_or(Ok(all), Err)
+    }
+
     fn rows(
         &mut self,
         sql: &'static str,

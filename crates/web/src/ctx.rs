@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt::Display;
-use std::sync::Arc;
+use std::fmt::{self, Debug, Display, Formatter};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -69,6 +70,38 @@ pub struct Hours {
     pub closes_in_minutes: Option<i64>,
 }
 
+/// Service hours at an instant, made when somebody reads them: most answers to programs never do.
+#[derive(Clone)]
+pub struct HoursAt {
+    known: OnceLock<Hours>,
+    at: Timestamp,
+    tell: Arc<TellHours>,
+}
+
+/// Tells the hours of an instant.
+pub type TellHours = dyn Fn(Timestamp) -> Hours + Send + Sync;
+
+impl HoursAt {
+    /// Of an instant, by whoever can tell them.
+    pub fn new(at: Timestamp, tell: &Arc<TellHours>) -> HoursAt {
+        HoursAt { known: OnceLock::new(), at, tell: Arc::clone(tell) }
+    }
+}
+
+impl Deref for HoursAt {
+    type Target = Hours;
+
+    fn deref(&self) -> &Hours {
+        self.known.get_or_init(|| (self.tell)(self.at))
+    }
+}
+
+impl Debug for HoursAt {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.known.fmt(f)
+    }
+}
+
 /// Where a person gets help by voice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Help {
@@ -93,7 +126,7 @@ pub struct Ctx {
     pub in_messenger: bool,
     /// Reference a person can quote; also in the logs.
     pub request_id: String,
-    /// Goes into every form and comes back with it.
+    /// Goes into every form and comes back with it; empty where no page is asked for.
     pub csrf: String,
     /// Whether a driver is signed in.
     pub signed_in: bool,
@@ -106,9 +139,9 @@ pub struct Ctx {
     /// Now, by the service's clock.
     pub now: Timestamp,
     /// Service hours.
-    pub hours: Hours,
+    pub hours: HoursAt,
     /// Help by voice.
-    pub help: Help,
+    pub help: Arc<Help>,
 }
 
 impl Ctx {

@@ -1,5 +1,6 @@
 //! What happens around every request: circumstances before it, words and headers after it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clearway_domain::{Chance, Clock};
 use clearway_service::citizen::sign_in;
-use jiff::Timestamp;
 use tokio::time::timeout;
 
 use crate::body::{BodyKind, LARGEST};
 use crate::callbacks;
 use crate::callers::{Callers, TooMuch};
 use crate::choice::{Size, Theme};
-use crate::ctx::{Ctx, Cx, Help, Hours, Wants};
+use crate::ctx::{Ctx, Cx, Help, HoursAt, TellHours, Wants};
 use crate::door::Attending;
 use crate::guard::{self, SESSION, VISITOR};
 use crate::money::MoneyLine;
@@ -44,10 +44,10 @@ pub struct Edge {
     pub origin: String,
     /// Key of the form tokens.
     pub key: Vec<u8>,
-    /// The pretend cashier's origin, to which a payment form may lead; none in production.
-    pub cashier: Option<String>,
+    /// What a page may load, and where its forms may lead: [`policy`].
+    pub policy: Option<HeaderValue>,
     /// Help by voice.
-    pub help: Help,
+    pub help: Arc<Help>,
     /// Room for requests, and how long they take.
     pub traffic: Arc<dyn Traffic>,
     /// How much one caller may ask.
@@ -55,7 +55,7 @@ pub struct Edge {
     /// Longest time for the body of a request, from its head on.
     pub body_within: Duration,
     /// Service hours at an instant.
-    pub hours: Box<dyn Fn(Timestamp) -> Hours + Send + Sync>,
+    pub hours: Arc<TellHours>,
 }
 
 impl Edge {
@@ -68,7 +68,7 @@ impl Edge {
     fn request_id(&self) -> String {
         const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
         let mut bytes = [0_u8; 10];
-        self.chance.fill(&mut bytes);
+        self.chance.fill_open(&mut bytes);
         bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
     }
 
@@ -89,50 +89,55 @@ impl Edge {
         let headers = request.headers();
         let mut set = Vec::new();
         let query = request.uri().query().unwrap_or_default();
-        let mut chosen = |name: &str, valid: fn(&str) -> bool| -> Option<String> {
+        let [lang, size, theme, session, visitor] =
+            guard::cookies(headers, ["lang", "size", "theme", SESSION, VISITOR]);
+        let mut chosen = |name: &str, kept: Option<&str>, valid: fn(&str) -> bool| -> Option<String> {
             let asked = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
             match asked.filter(|word| valid(word)) {
                 Some(word) => {
                     set.extend(guard::set_cookie(name, word, YEAR, self.secure()));
                     Some(word.to_owned())
                 }
-                None => guard::cookie(headers, name).map(str::to_owned),
+                None => kept.map(str::to_owned),
             }
         };
-        let lang = chosen("lang", |word| Lang::from_tag(word).is_some());
-        let size = chosen("size", |word| Size::from_word(word).is_some());
-        let theme = chosen("theme", |word| Theme::from_word(word).is_some());
-        let session = guard::cookie(headers, SESSION);
-        let visitor = session.or_else(|| guard::cookie(headers, VISITOR)).map(str::to_owned);
-        let holder = visitor.unwrap_or_else(|| {
-            let fresh = self.visitor_id();
-            set.extend(guard::set_cookie(VISITOR, &fresh, YEAR, self.secure()));
-            fresh
-        });
+        let lang = chosen("lang", lang, |word| Lang::from_tag(word).is_some());
+        let size = chosen("size", size, |word| Size::from_word(word).is_some());
+        let theme = chosen("theme", theme, |word| Theme::from_word(word).is_some());
+        let holder = session.or(visitor).map_or_else(
+            || {
+                let fresh = self.visitor_id();
+                set.extend(guard::set_cookie(VISITOR, &fresh, YEAR, self.secure()));
+                Cow::Owned(fresh)
+            },
+            Cow::Borrowed,
+        );
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let now = self.clock.now();
         let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wants = match BodyKind::of(headers) {
+            // Officers have an API only.
+            _ if request.uri().path().starts_with(officer::PREFIX) => Wants::Json,
+            // A program that sends JSON and says nothing about the answer wants JSON.
+            Some(BodyKind::Json) if !accept.contains("text/html") => Wants::Json,
+            _ => Wants::from_accept(accept),
+        };
         let ctx = Ctx {
             lang: lang.as_deref().and_then(Lang::from_tag).unwrap_or_default(),
             size: size.as_deref().and_then(Size::from_word).unwrap_or_default(),
             theme: theme.as_deref().and_then(Theme::from_word).unwrap_or_default(),
-            wants: match BodyKind::of(headers) {
-                // Officers have an API only.
-                _ if request.uri().path().starts_with(officer::PREFIX) => Wants::Json,
-                // A program that sends JSON and says nothing about the answer wants JSON.
-                Some(BodyKind::Json) if !accept.contains("text/html") => Wants::Json,
-                _ => Wants::from_accept(accept),
-            },
+            wants,
             in_messenger: agent.contains("MicroMessenger"),
             request_id: self.request_id(),
-            csrf: guard::form_token(&self.key, &holder),
+            // Only a page has forms.
+            csrf: if wants == Wants::Html { guard::form_token(&self.key, &holder) } else { String::new() },
             signed_in: session.is_some(),
             here: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
             reading: request.method().is_safe(),
             came_from: if request.method().is_safe() { None } else { self.came_from(headers) },
             now,
-            hours: (self.hours)(now),
-            help: self.help.clone(),
+            hours: HoursAt::new(now, &self.hours),
+            help: Arc::clone(&self.help),
         };
         (ctx, set)
     }
@@ -145,7 +150,8 @@ impl Edge {
         if !guard::needs_token(headers) {
             return Ok(());
         }
-        let holder = guard::cookie(headers, SESSION).or_else(|| guard::cookie(headers, VISITOR));
+        let [session, visitor] = guard::cookies(headers, [SESSION, VISITOR]);
+        let holder = session.or(visitor);
         let token = guard::token_of(body).unwrap_or_default();
         if holder.is_some_and(|holder| guard::token_is_right(&self.key, holder, &token)) {
             return Ok(());
@@ -190,7 +196,7 @@ pub async fn around(State(edge): State<Arc<Edge>>, mut request: Request, next: N
     }
     protect(headers, &edge);
     if let Ok(id) = HeaderValue::from_str(&ctx.request_id) {
-        headers.insert("x-request-id", id);
+        headers.insert(REQUEST_ID.clone(), id);
     }
     response
 }
@@ -272,24 +278,39 @@ fn way_in(ctx: &Ctx) -> String {
     if ctx.in_messenger { format!("/wechat/enter?next={next}") } else { format!("/sign-in?next={next}") }
 }
 
-fn protect(headers: &mut HeaderMap, edge: &Edge) {
-    let policy = match &edge.cashier {
-        Some(cashier) => format!("{POLICY} {cashier}"),
-        None => POLICY.to_owned(),
-    };
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+/// What a page may load and where its forms may lead: to us, and where there is one to the pretend cashier at this origin.
+pub fn policy(cashier: Option<&str>) -> Option<HeaderValue> {
+    match cashier {
+        Some(cashier) => HeaderValue::from_str(&format!("{POLICY} {cashier}")).ok(),
+        None => Some(HeaderValue::from_static(POLICY)),
     }
-    let fixed = [
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+}
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The same on every answer.
+static FIXED: [(HeaderName, HeaderValue); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), interest-cohort=()"),
+    ),
+];
+
+/// Headers that an answer has in the end, at most almost always: room for them is made once.
+const HEADERS_ROOM: usize = 16;
+
+fn protect(headers: &mut HeaderMap, edge: &Edge) {
+    headers.reserve(HEADERS_ROOM);
+    if let Some(policy) = &edge.policy {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
+    for (name, value) in &FIXED {
+        headers.insert(name.clone(), value.clone());
     }
     if edge.secure() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
@@ -306,9 +327,11 @@ mod tests {
     use tower::ServiceExt as _;
 
     use clearway_service::admission::Deed;
+    use jiff::Timestamp;
 
     use super::*;
     use crate::callers::Terms;
+    use crate::ctx::Hours;
 
     struct Still;
 
@@ -344,12 +367,12 @@ mod tests {
             chance: Arc::new(Still),
             origin: "https://clear.example".into(),
             key: b"key".to_vec(),
-            cashier: None,
+            policy: policy(None),
             help,
             traffic: Arc::new(Still),
             callers: Callers::new(Terms::default(), Box::new(|_| None)),
             body_within: Terms::default().body_within,
-            hours: Box::new(move |_| hours.clone()),
+            hours: Arc::new(move |_| Hours::clone(&hours)),
         };
         Router::new()
             .route("/open", get(|cx: Cx| async move { cx.csrf.clone() }))

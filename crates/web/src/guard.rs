@@ -16,13 +16,20 @@ pub const VISITOR: &str = "cw_visitor";
 
 /// A cookie of the request.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(known, value)| (known == name && !value.is_empty()).then_some(value))
+    cookies(headers, [name])[0]
+}
+
+/// Several cookies of the request, found in one walk; of two with the same name the first counts.
+pub fn cookies<'a, const N: usize>(headers: &'a HeaderMap, names: [&str; N]) -> [Option<&'a str>; N] {
+    let mut found = [None; N];
+    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    for (known, value) in pairs.filter(|(_, value)| !value.is_empty()) {
+        if let Some(at) = names.iter().position(|name| *name == known) {
+            found[at].get_or_insert(value);
+        }
+    }
+    found
 }
 
 /// A cookie to be set. Scripts never see it, other sites' posts never carry it.
@@ -126,6 +133,12 @@ mod tests {
         assert_eq!(
             (cookie(&asked, SESSION), cookie(&asked, "size"), cookie(&asked, "b")),
             (Some("tok"), Some("large"), None)
+        );
+        let asked = headers(&[("cookie", "size=; cw_session=tok;a=b=c; a=2; cw_session=other")]);
+        assert_eq!(
+            cookies(&asked, ["size", "a", SESSION, "none"]),
+            [None, Some("b=c"), Some("tok"), None],
+            "an empty one is none, and the first counts"
         );
         let set = set_cookie(SESSION, "tok", 60, true).unwrap();
         assert_eq!(set, "cw_session=tok; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");

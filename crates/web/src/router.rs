@@ -210,12 +210,12 @@ fn edge_of(world: &Arc<World>, terms: Terms) -> Edge {
         chance: Arc::clone(&world.chance),
         origin: world.site.public_url.clone(),
         key: world.keyed("form-key", "").into_bytes(),
-        cashier,
-        help: Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() },
+        policy: edge::policy(cashier.as_deref()),
+        help: Arc::new(Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() }),
         traffic: Arc::<World>::clone(world),
         body_within: terms.body_within,
         callers: Callers::new(terms, Box::new(move |cookie| citizen::sign_in::sealed(&sealer, cookie))),
-        hours: Box::new(move |at| hours(&told, at)),
+        hours: Arc::new(move |at| hours(&told, at)),
     }
 }
 

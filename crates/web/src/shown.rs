@@ -108,10 +108,36 @@ fn shown(c: &Ctx, value: Option<&str>) -> String {
     value.to_owned()
 }
 
+/// The key of a reason's messages.
+fn key_of(reason: &Reason) -> String {
+    format!("reason-{}", reason.refusal.code().to_ascii_lowercase().replace('_', "-"))
+}
+
+/// The title of a [`reason`], which is all that a list shows of it.
+pub fn reason_title(c: &Ctx, reason: &Reason) -> String {
+    let key = key_of(reason);
+    let names = text::keys(c.lang).get(&key).into_iter().flatten();
+    let value = |name: &str| match reason.facts.iter().find(|fact| *fact.name == *name) {
+        Some(fact) => shown(c, fact.value.as_deref()),
+        None if name == "n" => reason.missing.len().to_string(),
+        None => c.t("value-unknown").into_owned(),
+    };
+    let values: Vec<(&str, String)> = names.map(|name| (name.as_str(), value(name))).collect();
+    let args: Vec<(&str, &dyn Display)> =
+        values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+    let own = text::has(c.lang, &key).then(|| c.ta(&key, &args));
+    let title = own.unwrap_or_else(|| c.t("reason-unexplained").into_owned());
+    if reason.outcome == Outcome::Unknown && reason.refusal.layer() != Layer::Service {
+        c.ta("reason-unknown-title", &[("title", &title)])
+    } else {
+        title
+    }
+}
+
 /// A reason in full.
 pub fn reason(world: &World, c: &Ctx, reason: &Reason, about: Option<&str>) -> ReasonView {
     let pack = world.pack_at(world.now()).ok();
-    let key = format!("reason-{}", reason.refusal.code().to_ascii_lowercase().replace('_', "-"));
+    let key = key_of(reason);
     let mut values: Vec<(&str, String)> =
         reason.facts.iter().map(|fact| (&*fact.name, shown(c, fact.value.as_deref()))).collect();
     // A check that could not be made knows how many facts it missed.
@@ -130,16 +156,11 @@ pub fn reason(world: &World, c: &Ctx, reason: &Reason, about: Option<&str>) -> R
         text::has(c.lang, &key).then(|| c.ta(&key, &args))
     };
     let unknown = reason.outcome == Outcome::Unknown;
-    let title = part("").unwrap_or_else(|| c.t("reason-unexplained").into_owned());
     ReasonView {
         code: reason.refusal.code().to_owned(),
         // A silent platform refuses nothing: it only could not be asked.
         unknown: unknown || reason.refusal == Refusal::SvcUpstreamDown,
-        title: if unknown && reason.refusal.layer() != Layer::Service {
-            c.ta("reason-unknown-title", &[("title", &title)])
-        } else {
-            title
-        },
+        title: reason_title(c, reason),
         seen: if unknown { Some(missing(c, reason)) } else { part(".fact") },
         facts: reason
             .facts

@@ -79,12 +79,12 @@ pub struct RawFacts {
     pub identity: IdentityFacts,
     /// The violation that is asked about.
     pub violation: ViolationFacts,
-    /// The vehicle of the violation.
-    pub vehicle: VehicleFacts,
+    /// The vehicle of the violation; shared by all violations of a vehicle.
+    pub vehicle: Arc<VehicleFacts>,
     /// How person and vehicle belong together on this platform.
     pub relation: RelationFacts,
-    /// The driver and the licence.
-    pub driver: DriverFacts,
+    /// The driver and the licence; shared in the same way.
+    pub driver: Arc<DriverFacts>,
     /// What the driver did before; the same for all violations of a vehicle.
     pub history: Arc<HistoryFacts>,
     /// The steps of a programme done so far: study, quiz, review.

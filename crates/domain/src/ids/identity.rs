@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::text::compact;
+use super::text::{compact, compacted};
 
 /// A citizen identity number whose check digit, birth date and division have been checked.
 /// Always 18 characters, the last a digit or a capital X.
@@ -45,7 +45,10 @@ impl IdNumber {
     /// # Errors
     /// [`IdFault`] with the first thing that is wrong.
     pub fn parse(raw: &str) -> Result<IdNumber, IdFault> {
-        let text = compact(raw);
+        IdNumber::of_cleaned(compact(raw).into_owned())
+    }
+
+    fn of_cleaned(text: String) -> Result<IdNumber, IdFault> {
         let full = match text.chars().count() {
             15 => upgrade(&text)?,
             18 => text,
@@ -142,7 +145,7 @@ impl fmt::Debug for IdNumber {
 impl TryFrom<String> for IdNumber {
     type Error = IdFault;
     fn try_from(text: String) -> Result<IdNumber, IdFault> {
-        IdNumber::parse(&text)
+        IdNumber::of_cleaned(compacted(text))
     }
 }
 
@@ -224,6 +227,11 @@ mod tests {
             let mut bytes = whole.into_bytes();
             bytes[at] = b'0' + (bytes[at] - b'0' + shift) % 10;
             prop_assert!(IdNumber::parse(&String::from_utf8(bytes).expect("ascii")).is_err());
+        }
+
+        #[test]
+        fn what_is_kept_as_it_is_is_what_would_be_read(text in "(?:42010[06])?[0-9X ０x]{0,4}19900101[0-9Xx０ ]{0,5}|42010090010100[0-9]") {
+            prop_assert_eq!(IdNumber::try_from(text.clone()), IdNumber::parse(&text));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{compact, half_width, is_invisible};
+use super::text::{compact, half_width, is_invisible, is_plain};
 
 /// A mainland mobile number: 11 digits, the first 1, the second 3 to 9.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,13 +23,8 @@ impl Phone {
     /// [`PhoneFault`] when it is not a mainland mobile number.
     pub fn parse(raw: &str) -> Result<Phone, PhoneFault> {
         let text = compact(raw);
-        let digits = ["+86", "0086", "86"].iter().find_map(|code| text.strip_prefix(code)).unwrap_or(&text);
-        match digits.as_bytes() {
-            [b'1', b'3'..=b'9', rest @ ..] if rest.len() == 9 && rest.iter().all(u8::is_ascii_digit) => {
-                Ok(Phone(digits.to_owned()))
-            }
-            _ => Err(PhoneFault),
-        }
+        let digits = ["+86", "0086", "86"].iter().find_map(|code| text.strip_prefix(code)).unwrap_or(&*text);
+        if is_mobile(digits) { Ok(Phone(digits.to_owned())) } else { Err(PhoneFault) }
     }
 
     /// What may be shown: `138****0001`.
@@ -60,8 +55,13 @@ impl fmt::Debug for Phone {
 impl TryFrom<String> for Phone {
     type Error = PhoneFault;
     fn try_from(text: String) -> Result<Phone, PhoneFault> {
-        Phone::parse(&text)
+        // What we stored is kept as it is.
+        if is_mobile(&text) { Ok(Phone(text)) } else { Phone::parse(&text) }
     }
+}
+
+fn is_mobile(digits: &str) -> bool {
+    matches!(digits.as_bytes(), [b'1', b'3'..=b'9', rest @ ..] if rest.len() == 9 && rest.iter().all(u8::is_ascii_digit))
 }
 
 impl From<Phone> for String {
@@ -96,8 +96,10 @@ impl PersonName {
     /// # Errors
     /// [`NameFault`] with what is wrong.
     pub fn parse(raw: &str) -> Result<PersonName, NameFault> {
-        let plain: String = raw.chars().map(half_width).filter(|c| !is_invisible(*c)).map(one_dot).collect();
-        let name = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+        PersonName::of_cleaned(cleaned(raw))
+    }
+
+    fn of_cleaned(name: String) -> Result<PersonName, NameFault> {
         if name.is_empty() {
             return Err(NameFault::Empty);
         }
@@ -129,6 +131,11 @@ impl PersonName {
     }
 }
 
+fn cleaned(raw: &str) -> String {
+    let plain: String = raw.chars().map(half_width).filter(|c| !is_invisible(*c)).map(one_dot).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn one_dot(c: char) -> char {
     if matches!(c, '•' | '‧' | '・' | '･' | '∙' | '．') { '·' } else { c }
 }
@@ -142,7 +149,8 @@ impl fmt::Debug for PersonName {
 impl TryFrom<String> for PersonName {
     type Error = NameFault;
     fn try_from(text: String) -> Result<PersonName, NameFault> {
-        PersonName::parse(&text)
+        // Most of what we stored are Chinese characters alone, which cleaning leaves as they are.
+        if is_plain(&text) { PersonName::of_cleaned(text) } else { PersonName::parse(&text) }
     }
 }
 
@@ -154,6 +162,8 @@ impl From<PersonName> for String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -188,5 +198,13 @@ mod tests {
         assert_eq!(format!("{:?}", PersonName::parse("王小明").expect("name")), "PersonName(**明)");
         assert_eq!(PersonName::parse("王").expect("name").masked(), "*");
         assert_eq!(PersonName::parse("武汉某某运输有限公司").expect("name").masked(), "****司");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_as_it_is_is_what_would_be_read(phone in "(?:\\+86|86|0086)?[ 0-9１a-]{0,2}1?[2-9]?[0-9]{8,10}", name in "[张三1A a·•\u{200B}<\u{3000}9]{0,66}") {
+            prop_assert_eq!(Phone::try_from(phone.clone()), Phone::parse(&phone));
+            prop_assert_eq!(PersonName::try_from(name.clone()), PersonName::parse(&name));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::compact;
+use super::text::{compact, is_plain};
 
 /// A plate kind of GA/T 16.7, two digits: `02` small vehicle, `52` small new-energy vehicle …
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,10 +30,14 @@ impl PlateKind {
     /// # Errors
     /// [`PlateFault::Kind`] for a code that the table does not know.
     pub fn parse(raw: &str) -> Result<PlateKind, PlateFault> {
-        let text = compact(raw);
+        PlateKind::exact(&compact(raw)).ok_or(PlateFault::Kind)
+    }
+
+    /// The two digits as they stand in the table.
+    fn exact(text: &str) -> Option<PlateKind> {
         match text.as_bytes() {
-            [a, b] if KINDS.contains(&text.as_str()) => Ok(PlateKind([*a, *b])),
-            _ => Err(PlateFault::Kind),
+            [a, b] if KINDS.contains(&text) => Some(PlateKind([*a, *b])),
+            _ => None,
         }
     }
 
@@ -78,9 +82,13 @@ impl From<PlateKind> for String {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Plate {
-    kind: PlateKind,
-    number: String,
+    /// `02:鄂A12345`. One text and not two parts, because it is read as a key far more often than it is made; the kind has two
+    /// digits always, so keys are in the order of kind and number.
+    key: String,
 }
+
+/// Bytes of a key in front of the number: the kind and the colon.
+const BEFORE_NUMBER: usize = 3;
 
 /// Why a text is not a plate of the given kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -129,27 +137,8 @@ impl Plate {
     /// [`PlateFault`] with the first thing that is wrong.
     pub fn parse(kind: PlateKind, raw: &str) -> Result<Plate, PlateFault> {
         let number = compact(raw);
-        if number.is_empty() {
-            return Err(PlateFault::Empty);
-        }
-        match kind.code() {
-            "51" => civil(&number).and_then(new_energy_large)?,
-            "52" => civil(&number).and_then(new_energy_small)?,
-            "15" => marked(&number, &["挂"])?,
-            "16" | "17" => marked(&number, &["学"])?,
-            "18" | "19" => marked(&number, &["试", "超"])?,
-            "23" | "24" => marked(&number, &["警"])?,
-            "26" => marked(&number, &["港"])?,
-            "27" => marked(&number, &["澳"])?,
-            "03" | "09" => mission(&number, '使')?,
-            "04" | "10" => mission(&number, '领')?,
-            "01" | "02" if number.ends_with("应急") => marked(&number, &["应急"])?,
-            "01" | "02" | "05" | "06" | "07" | "08" | "11" | "12" | "13" => {
-                civil(&number).and_then(ordinary)?
-            }
-            _ => free(&number)?,
-        }
-        Ok(Plate { kind, number })
+        fits(kind, &number)?;
+        Ok(Plate { key: format!("{}:{number}", kind.code()) })
     }
 
     /// Reads back what [`Plate::key`] wrote.
@@ -163,39 +152,69 @@ impl Plate {
 
     /// Kind and number in one text, `02:鄂A12345`: the key of stores and directories.
     #[must_use]
+    pub fn as_key(&self) -> &str {
+        &self.key
+    }
+
+    /// The same as a text of its own.
+    #[must_use]
     pub fn key(&self) -> String {
-        format!("{}:{}", self.kind.code(), self.number)
+        self.key.clone()
     }
 
     /// The plate kind.
     #[must_use]
     pub fn kind(&self) -> PlateKind {
-        self.kind
+        let code = self.key.as_bytes();
+        PlateKind([code[0], code[1]])
     }
 
     /// The full number, for the wire, the decision and the driver's own page. Never for a log.
     #[must_use]
     pub fn number(&self) -> &str {
-        &self.number
+        &self.key[BEFORE_NUMBER..]
     }
 
     /// The province character and the city letter, where the plate has them: `鄂A`.
     #[must_use]
     pub fn place(&self) -> Option<&str> {
-        let end = civil(&self.number).map(|serial| self.number.len() - serial.len()).ok()?;
-        self.number.get(..end)
+        let number = self.number();
+        let end = civil(number).map(|serial| number.len() - serial.len()).ok()?;
+        number.get(..end)
     }
 
     /// What may be shown: the first two and the last two characters, `鄂A***45`.
     #[must_use]
     pub fn masked(&self) -> String {
-        let characters: Vec<char> = self.number.chars().collect();
+        let characters: Vec<char> = self.number().chars().collect();
         let shown = |at: usize| at < 2 || at + 2 >= characters.len();
         characters
             .iter()
             .enumerate()
             .map(|(at, c)| if shown(at) && characters.len() > 4 { *c } else { '*' })
             .collect()
+    }
+}
+
+/// Whether a cleaned number is one of its kind.
+fn fits(kind: PlateKind, number: &str) -> Result<(), PlateFault> {
+    if number.is_empty() {
+        return Err(PlateFault::Empty);
+    }
+    match kind.code() {
+        "51" => civil(number).and_then(new_energy_large),
+        "52" => civil(number).and_then(new_energy_small),
+        "15" => marked(number, &["挂"]),
+        "16" | "17" => marked(number, &["学"]),
+        "18" | "19" => marked(number, &["试", "超"]),
+        "23" | "24" => marked(number, &["警"]),
+        "26" => marked(number, &["港"]),
+        "27" => marked(number, &["澳"]),
+        "03" | "09" => mission(number, '使'),
+        "04" | "10" => mission(number, '领'),
+        "01" | "02" if number.ends_with("应急") => marked(number, &["应急"]),
+        "01" | "02" | "05" | "06" | "07" | "08" | "11" | "12" | "13" => civil(number).and_then(ordinary),
+        _ => free(number),
     }
 }
 
@@ -256,9 +275,7 @@ fn mission(number: &str, mark: char) -> Result<(), PlateFault> {
 
 /// Kinds without one published pattern (tractors, temporary, military, none): only what no plate has is refused.
 fn free(number: &str) -> Result<(), PlateFault> {
-    let fits =
-        |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || ('\u{4E00}'..='\u{9FFF}').contains(&c);
-    if !number.chars().all(fits) {
+    if !is_plain(number) {
         return Err(PlateFault::Characters);
     }
     if (1..=15).contains(&number.chars().count()) { Ok(()) } else { Err(PlateFault::Length) }
@@ -266,20 +283,27 @@ fn free(number: &str) -> Result<(), PlateFault> {
 
 impl fmt::Debug for Plate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Plate({}:{})", self.kind.code(), self.masked())
+        write!(f, "Plate({}:{})", self.kind().code(), self.masked())
     }
 }
 
 impl TryFrom<String> for Plate {
     type Error = PlateFault;
     fn try_from(key: String) -> Result<Plate, PlateFault> {
-        Plate::from_key(&key)
+        // What we stored needs no cleaning and is not copied.
+        match key.split_at_checked(2).and_then(|(kind, rest)| Some((PlateKind::exact(kind)?, rest))) {
+            Some((kind, rest)) if rest.strip_prefix(':').is_some_and(is_plain) => {
+                fits(kind, &rest[1..])?;
+                Ok(Plate { key })
+            }
+            _ => Plate::from_key(&key),
+        }
     }
 }
 
 impl From<Plate> for String {
     fn from(plate: Plate) -> String {
-        plate.key()
+        plate.key
     }
 }
 
@@ -398,6 +422,25 @@ mod tests {
         fn any_text_is_read_or_refused_and_what_is_read_is_stable(kind in proptest::sample::select(&KINDS[..]), raw in "\\PC{0,12}") {
             if let Ok(plate) = read(kind, &raw) {
                 prop_assert_eq!(Plate::from_key(&plate.key()), Ok(plate));
+            }
+        }
+
+        #[test]
+        fn a_key_that_is_kept_as_it_is_is_the_one_that_would_be_made(key in "(?:[0-9０ ]{0,3}|01|02|15|41|52)[:：]?[鄂挂楚A-CIOa8９·1-3 ]{0,8}") {
+            let plate = Plate::try_from(key.clone());
+            prop_assert_eq!(&plate, &Plate::from_key(&key));
+            if let Ok(plate) = plate {
+                prop_assert_eq!(plate.as_key(), format!("{}:{}", plate.kind().code(), plate.number()));
+                prop_assert_eq!(Plate::parse(plate.kind(), plate.number()), Ok(plate));
+            }
+        }
+
+        #[test]
+        fn plates_are_in_the_order_of_kind_and_number(one in "(01|02|41)", other in "(01|02|41)", numbers in "[0-9A-Z鄂]{1,8} [0-9A-Z鄂]{1,8}") {
+            let (first, second) = numbers.split_once(' ').expect("two");
+            let read = |kind: &str, number: &str| Plate::try_from(format!("{kind}:{number}"));
+            if let (Ok(a), Ok(b)) = (read(&one, first), read(&other, second)) {
+                prop_assert_eq!(a.cmp(&b), (a.kind(), a.number()).cmp(&(b.kind(), b.number())));
             }
         }
 

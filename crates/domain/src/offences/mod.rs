@@ -116,8 +116,8 @@ impl OffenceTable {
     /// (`1352A`, `70741`). Anything else is no code.
     #[must_use]
     pub fn lookup(&self, code: &str) -> Option<&Offence> {
-        let (national, local) = split(code)?;
-        self.rows.get(&format!("{national}{local}")).or_else(|| self.rows.get(national))
+        let (national, _) = split(code)?;
+        self.rows.get(code).or_else(|| self.rows.get(national))
     }
 
     /// Every offence, by code.

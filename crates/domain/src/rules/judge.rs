@@ -97,7 +97,8 @@ pub struct Hearing<'p, 'a> {
     pub(super) era: &'p Era,
     pub(super) at: Timestamp,
     facts: Facts<'a>,
-    first_told: bool,
+    /// What a warning comes to, as long as no fact has changed: asked for by itself and by whoever points it out.
+    first: Option<(Places, Places)>,
 }
 
 impl Pack {
@@ -109,15 +110,17 @@ impl Pack {
 
     /// The same for facts that were derived elsewhere.
     pub fn hear_derived<'a>(&self, facts: Facts<'a>, at: Timestamp) -> Hearing<'_, 'a> {
-        Hearing { pack: self, era: self.era(civil_date(at)), at, facts, first_told: false }
+        Hearing { pack: self, era: self.era(civil_date(at)), at, facts, first: None }
     }
 }
 
 impl<'p, 'a> Hearing<'p, 'a> {
     /// Replaces a derived fact, for what depends on the question and not on the violation.
     pub fn set(&mut self, fact: Fact, value: Val<'a>) {
-        self.facts.set(fact, value);
-        self.first_told = false;
+        if self.facts.get(fact) != value {
+            self.facts.set(fact, value);
+            self.first = None;
+        }
     }
 
     /// The derived facts.
@@ -129,7 +132,10 @@ impl<'p, 'a> Hearing<'p, 'a> {
     pub fn judge(&mut self, question: Question) -> Judgement {
         self.tell_first(question);
         let asked = self.era.asked(question);
-        let (refused, unknown) = marks(&asked.blocks, &self.facts);
+        let (refused, unknown) = match question {
+            Question::First => self.first_marks(),
+            _ => marks(&asked.blocks, &self.facts),
+        };
         let (due, _) = marks(&asked.notes, &self.facts);
         Judgement { question, outcome: outcome(refused, unknown), refused, unknown, due }
     }
@@ -150,16 +156,19 @@ impl<'p, 'a> Hearing<'p, 'a> {
         if !matches!(question, Question::Handle | Question::Pay) {
             return;
         }
-        if !self.first_told {
-            let (refused, unknown) = marks(&self.era.asked(Question::First).blocks, &self.facts);
-            let available = match outcome(refused, unknown) {
-                Outcome::Allowed => Truth::True,
-                Outcome::Refused => Truth::False,
-                Outcome::Unknown => Truth::Unknown,
-            };
-            self.facts.set(Fact::FirstAvailable, Val::truth(available));
-            self.first_told = true;
-        }
+        let (refused, unknown) = self.first_marks();
+        let available = match outcome(refused, unknown) {
+            Outcome::Allowed => Truth::True,
+            Outcome::Refused => Truth::False,
+            Outcome::Unknown => Truth::Unknown,
+        };
+        self.facts.set(Fact::FirstAvailable, Val::truth(available));
+    }
+
+    /// The marks of the question of a warning. No condition of it may ask whether it is available (the loader sees to that), so
+    /// telling that does not change them.
+    fn first_marks(&mut self) -> (Places, Places) {
+        *self.first.get_or_insert_with(|| marks(&self.era.asked(Question::First).blocks, &self.facts))
     }
 
     /// The reasons of a judgement in order of precedence, one for each condition.

@@ -30,16 +30,10 @@ impl Steps {
     pub fn took(&self, step: &str, ms: u64, failed: bool) {
         let class = BOUNDS_MS.partition_point(|bound| *bound < ms);
         let mut steps = self.lock();
-        if !steps.contains_key(step) {
-            if steps.len() >= STEPS_MAX {
-                return;
-            }
-            steps.insert(step.to_owned(), Step::default());
-        }
         if let Some(known) = steps.get_mut(step) {
-            known.counts[class] += 1;
-            known.sum_ms += ms;
-            known.failed += u64::from(failed);
+            known.count(class, ms, failed);
+        } else if steps.len() < STEPS_MAX {
+            steps.entry(step.to_owned()).or_default().count(class, ms, failed);
         }
     }
 
@@ -62,6 +56,12 @@ impl Steps {
 }
 
 impl Step {
+    fn count(&mut self, class: usize, ms: u64, failed: bool) {
+        self.counts[class] += 1;
+        self.sum_ms += ms;
+        self.failed += u64::from(failed);
+    }
+
     /// Time within which 95 of 100 recent requests were answered, ms: the upper end of its class. `None` when there were
     /// none.
     #[must_use]

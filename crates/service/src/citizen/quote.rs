@@ -192,7 +192,7 @@ fn add(
         line,
         QuoteLine {
             violation: line.violation.id.clone(),
-            plate: line.violation.plate_key(),
+            plate: line.violation.plate.key(),
             route: Route::Pay,
             case_id: line.own_case.as_ref().map(|(id, ..)| id.clone()),
             fine_fen: line.fine.map_or(0, |fine| fine.0),

@@ -142,7 +142,7 @@ pub(super) fn draft(
     let case = CaseFile {
         driver: dossier.account.driver.clone(),
         case_id: world.new_id(),
-        plate: line.violation.plate_key(),
+        plate: line.violation.plate.key(),
         violation: line.violation.id.clone(),
         route: route.slug().to_owned(),
         state: if route.studies() { CaseState::Learning } else { CaseState::Ready }.slug().to_owned(),

@@ -1,5 +1,7 @@
 //! Binding vehicles: one's own at once, other people's within the limits and with a code to the owner's phone.
 
+use std::sync::Arc;
+
 use clearway_domain::facts::RawFacts;
 use clearway_domain::refusal::{Question, Refusal};
 use clearway_domain::rules::{Outcome, Reason};
@@ -97,7 +99,7 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
     identity::refuse_while_locked(world, &account)?;
     let plate = parse_plate(kind, number)?;
     let list = list(world, who)?;
-    if list.bound.iter().any(|bound| bound.plate == plate.key()) {
+    if list.bound.iter().any(|bound| bound.plate == plate.as_key()) {
         return Err(Error::Conflict(Conflict::BoundAlready));
     }
     refuse_over_limits(world, &list, &plate)?;
@@ -107,7 +109,7 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
         identity::count_try(world, who)?;
         return Err(Error::BadInput { field: "plate", value: plate.masked(), fix: "plate-not-on-file" });
     };
-    registered_phone::send(world, who, &purpose(&plate.key()), &phone)?;
+    registered_phone::send(world, who, &purpose(plate.as_key()), &phone)?;
     Ok((plate, phone.tail()))
 }
 
@@ -125,11 +127,11 @@ pub fn bind_other(world: &World, who: &Who, plate_key: &str, code: &str) -> Resu
     })?;
     let list = list(world, who)?;
     refuse_over_limits(world, &list, &plate)?;
-    registered_phone::take(world, who, &purpose(&plate.key()), code)?;
+    registered_phone::take(world, who, &purpose(plate.as_key()), code)?;
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
         // Checked again inside the transaction: two phones may bind at the same moment.
-        if binding::users(tx, &plate.key())? >= list.users_max {
+        if binding::users(tx, plate.as_key())? >= list.users_max {
             return Err(Error::BadInput {
                 field: "plate",
                 value: list.users_max.to_string(),
@@ -169,11 +171,12 @@ pub fn unbind(world: &World, who: &Who, plate_key: &str) -> Result<(), Error> {
 
 /// The limits of the pack on other people's vehicles, as reasons with their cures (`domain.md` §2.5).
 fn refuse_over_limits(world: &World, list: &Vehicles, plate: &Plate) -> Result<(), Error> {
-    let users = world.db.read(|tx| binding::users(tx, &plate.key()).map_err(Error::from))?;
+    let users = world.db.read(|tx| binding::users(tx, plate.as_key()).map_err(Error::from))?;
     let mut facts = RawFacts::default();
-    facts.vehicle.plate = Some(plate.clone());
-    facts.vehicle.owner_is_driver = Some(false);
-    facts.vehicle.other_users = Some(users);
+    let vehicle = Arc::make_mut(&mut facts.vehicle);
+    vehicle.plate = Some(plate.clone());
+    vehicle.owner_is_driver = Some(false);
+    vehicle.other_users = Some(users);
     facts.relation.bound = Some(false);
     facts.relation.others_bound_now = Some(list.others.0);
     facts.relation.others_bound_ever = Some(list.ever.0);
@@ -212,7 +215,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
         value: String::new(),
         fix: "no-phone-on-file",
     })?;
-    registered_phone::send(world, who, &purpose(&plate.key()), &phone)?;
+    registered_phone::send(world, who, &purpose(plate.as_key()), &phone)?;
     Ok(phone.tail())
 }
 

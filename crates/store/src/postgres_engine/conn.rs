@@ -173,8 +173,11 @@ fn each(
     take: &mut dyn FnMut(Row),
 ) -> Result<(), Stopped> {
     while let Some(row) = found.next().map_err(Stopped::Engine)? {
-        let vals = (0..columns.len()).map(|at| read(&row, at)).collect::<Answer<Vec<Val<'static>>>>();
-        take(Row { columns: Arc::clone(columns), vals: vals.map_err(Stopped::Value)? });
+        let mut vals = Vec::with_capacity(columns.len());
+        for at in 0..columns.len() {
+            vals.push(read(&row, at).map_err(Stopped::Value)?);
+        }
+        take(Row::new(Arc::clone(columns), vals));
     }
     Ok(())
 }

@@ -104,10 +104,11 @@ impl LiteConn {
         bind(&mut stmt, vals)?;
         let mut found = stmt.raw_query();
         while let Some(row) = found.next().map_err(|error| fail(&error))? {
-            let vals = (0..columns.len())
-                .map(|at| read(row.get_ref(at).map_err(|error| fail(&error))?))
-                .collect::<Answer<Vec<Val<'static>>>>()?;
-            take(Row { columns: Arc::clone(&columns), vals });
+            let mut vals = Vec::with_capacity(columns.len());
+            for at in 0..columns.len() {
+                vals.push(read(row.get_ref(at).map_err(|error| fail(&error))?)?);
+            }
+            take(Row::new(Arc::clone(&columns), vals));
         }
         Ok(())
     }

@@ -164,7 +164,7 @@ fn violation(line: &Line, driver: &Sql) -> Result<Row> {
     Ok([
         ("id", text(&violation.id)),
         ("driver", driver.clone()),
-        ("plate", text(&violation.plate_key())),
+        ("plate", text(violation.plate_key())),
         ("code", text(code)),
         ("occurred_at", text(&occurred.to_string())),
         ("place", text(violation.place().context("it has a place")?)),

@@ -52,7 +52,8 @@ pub async fn show(State(web): State<Web>, cx: Cx, Query(query): Query<AboutQuery
         papers: window.papers.clone(),
     });
     let about = query.about.unwrap_or_default().chars().take(SUBJECT_MAX).collect();
-    let view = HelpPage { help: cx.help.clone(), hours: cx.hours.clone(), windows: windows.collect(), about };
+    let (help, hours) = (Help::clone(&cx.help), Hours::clone(&cx.hours));
+    let view = HelpPage { help, hours, windows: windows.collect(), about };
     Page::public(cx, view).into_response()
 }
 

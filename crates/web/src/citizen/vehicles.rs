@@ -139,7 +139,7 @@ pub async fn show(
                 plate_key: plate.key().into(),
                 plate: plate.number().into(),
                 phone_tail: tail,
-                own: found.bound.iter().any(|one| one.own && one.plate == plate.key()),
+                own: found.bound.iter().any(|one| one.own && one.plate == plate.as_key()),
             });
             let left = (found.others.1 - found.others.0).min(found.ever.1 - found.ever.0).max(0);
             Ok(Vehicles {

@@ -353,7 +353,7 @@ pub(super) fn card(world: &World, c: &Ctx, assessment: &Assessment, line: &Line)
             Heap::Wait => Segment::Wait,
             Heap::Not => Segment::NotHere,
         },
-        why: why.map(|reason| shown::reason(world, c, reason, None).title),
+        why: why.map(|reason| shown::reason_title(c, reason)),
     }
 }
 

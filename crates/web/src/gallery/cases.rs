@@ -22,6 +22,7 @@ use crate::citizen::turn::WaitWord;
 use crate::citizen::vehicles::{BoundVehicle, CodeFor, PlateKindChoice, Vehicles};
 use crate::citizen::violation::After;
 use crate::citizen::welcome::Welcome;
+use crate::ctx::{Help, Hours};
 use crate::money::MoneyLine;
 
 fn steps(programme: Programme, now: Step) -> Steps {
@@ -352,8 +353,8 @@ fn people() -> Vec<Shot> {
         shot(
             "help",
             HelpPage {
-                help: super::ctx(crate::text::Lang::Zh).help,
-                hours: super::ctx(crate::text::Lang::Zh).hours,
+                help: Help::clone(&super::ctx(crate::text::Lang::Zh).help),
+                hours: Hours::clone(&super::ctx(crate::text::Lang::Zh).hours),
                 windows: vec![place()],
                 about: String::new(),
             },

@@ -9,7 +9,7 @@ use crate::citizen::reasons::*;
 use crate::citizen::vehicle::Vehicle;
 use crate::citizen::violation::{After, Choice, Violation};
 use crate::citizen::violations::{Checks, Resume, SavingSum, VehicleCard, Violations};
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Hours};
 use crate::problem::{BadWhy, Kind, Problem};
 
 pub(super) fn card(id: &str, act: &str, route: Route, marks: &[Mark]) -> Card {
@@ -139,8 +139,8 @@ fn homes() -> Vec<Shot> {
             Box::new(|c| {
                 use crate::page::View as _;
                 let mut closed = c.clone();
-                closed.hours.open = false;
-                closed.hours.opens_at = Some(at("2020-04-06T06:00:00+08:00"));
+                let opens_at = Some(at("2020-04-06T06:00:00+08:00"));
+                closed.hours = super::hours(Hours { open: false, opens_at, ..Hours::clone(&c.hours) });
                 home().html(&closed).expect("a sample renders")
             }),
         ),

@@ -9,11 +9,12 @@ mod queue;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::choice::{Size, Theme};
-use crate::ctx::{Ctx, Help, Hours, Wants};
+use crate::ctx::{Ctx, Help, Hours, HoursAt, TellHours, Wants};
 use crate::page::View;
 use crate::text::Lang;
 
@@ -32,15 +33,21 @@ pub(crate) fn ctx(lang: Lang) -> Ctx {
         reading: true,
         came_from: None,
         now: at("2020-04-05T10:30:00+08:00"),
-        hours: Hours {
+        hours: hours(Hours {
             open: true,
             from: "6:00".into(),
             to: "22:00".into(),
             opens_at: None,
             closes_in_minutes: None,
-        },
-        help: Help { phone: "027-12122".into(), hours: "8:30–17:30".into() },
+        }),
+        help: Arc::new(Help { phone: "027-12122".into(), hours: "8:30–17:30".into() }),
     }
+}
+
+/// Hours as a page has them.
+pub(crate) fn hours(hours: Hours) -> HoursAt {
+    let tell: Arc<TellHours> = Arc::new(move |_| hours.clone());
+    HoursAt::new(Timestamp::UNIX_EPOCH, &tell)
 }
 
 /// An instant.

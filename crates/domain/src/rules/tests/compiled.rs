@@ -4,6 +4,7 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::offences::OffenceTable;
+use crate::refusal::Question;
 use crate::rules::catalogue::Fact;
 use crate::rules::expr::{Expr, List, Operand};
 use crate::rules::flat::{Facts, Program};
@@ -281,6 +282,26 @@ proptest! {
         }
         let (before, after) = (program.run(0, &less), program.run(0, &full));
         prop_assert!(before == Truth::Unknown || before == after, "{:?} became {:?} in {:?}", before, after, tree);
+    }
+}
+
+/// What a hearing remembers of one question never outlives the facts that it rests on.
+#[test]
+fn a_hearing_that_is_told_other_facts_answers_like_a_new_one() {
+    let at = "2020-04-05T10:00:00+08:00".parse().unwrap();
+    for pack in shipped().iter() {
+        for seed in 0..100 {
+            let mut facts = facts_of_seed(seed);
+            let other = facts_of_seed(seed + 1_000);
+            let mut hearing = pack.hear_derived(facts.clone(), at);
+            for (turn, fact) in Fact::ALL.iter().enumerate() {
+                let question = [Question::First, Question::Handle, Question::Pay][turn % 3];
+                let anew = pack.hear_derived(facts.clone(), at).judge(question);
+                assert_eq!(hearing.judge(question), anew, "{} {seed} {turn}", pack.id());
+                facts.set(*fact, other.get(*fact));
+                hearing.set(*fact, other.get(*fact));
+            }
+        }
     }
 }
 

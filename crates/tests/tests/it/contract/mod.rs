@@ -8,6 +8,7 @@ pub mod engines;
 mod audit;
 mod backup;
 mod copy;
+mod garage;
 mod group_commit;
 mod handle;
 mod inbox;
