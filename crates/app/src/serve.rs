@@ -145,6 +145,17 @@ pub fn run(config: &Config) -> Result<()> {
         }
     }
     jobs::reconcile::schedule(&world).context("the daily comparison cannot be scheduled")?;
+    let (orders, refunds) =
+        jobs::rails::waiting_for_another(&world).context("the open orders cannot be counted")?;
+    if orders + refunds > 0 {
+        let rail = world.payments.rail().slug;
+        tracing::error!(
+            orders,
+            refunds,
+            rail,
+            "open orders and refunds belong to another rail than [pay] rail: they stand still until it is named again"
+        );
+    }
     let name = config.server.node.as_deref().unwrap_or(&config.server.listen);
     let instance = process::mine().unwrap_or_else(|| world.new_id());
     let heart = Heart::start(&world, name, &instance)?;

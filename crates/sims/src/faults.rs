@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// What goes wrong. Written as text: see `docs/reference/pretend-city.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Acts, but only after so many milliseconds.
+    /// Acts, but only after so many milliseconds; the police platform also when the caller has given up by then.
     Late(u64),
     /// The request arrives twice; the caller sees the second answer. A notification is sent twice.
     Twice,

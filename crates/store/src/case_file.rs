@@ -116,7 +116,8 @@ statements! {
     STEP = "insert into case_step (driver, case_id, seq, at_ms, actor, step, detail) values ($1, $2, \
     (select cast(coalesce(max(seq), 0) + 1 as bigint) from case_step where driver = $1 and case_id = $2), \
     $3, $4, $5, $6)";
-    /// The steps of a case.
+    /// Other particulars of a step that stands.
+    RESTEP = "update case_step set detail = $1 where driver = $2 and case_id = $3 and step = $4";
     /// Violations that more than one case settles or decides; there must be none. Visits every partition.
     SETTLED_TWICE = "select plate, violation, cast(count(*) as bigint) as cases from case_file \
     where state in ('paid', 'deciding', 'manual', 'written', 'decided') group by plate, violation \
@@ -124,6 +125,7 @@ statements! {
     /// How many cases settle or decide a violation.
     SETTLED_COUNT = "select cast(count(*) as bigint) as cases from case_file \
     where state in ('paid', 'deciding', 'manual', 'written', 'decided')";
+    /// The steps of a case.
     STEPS = "select at_ms, actor, step, detail from case_step where driver = $1 and case_id = $2 \
     order by seq";
 }
@@ -352,6 +354,15 @@ pub fn step(
         ],
     )?;
     Ok(())
+}
+
+/// Gives a step that stands on a case other particulars; `false` where none of its name does.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn restep(tx: &mut Tx, case: &CaseFile, step: &str, detail: &str) -> Result<bool, StoreError> {
+    let vals = [detail.into(), case.driver.as_str().into(), case.case_id.as_str().into(), step.into()];
+    Ok(tx.execute(RESTEP, &vals)? > 0)
 }
 
 /// The steps of a case, oldest first.

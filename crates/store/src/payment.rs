@@ -111,6 +111,15 @@ statements! {
     order by case_id";
     /// From the rail's number to the order.
     TRADE = "select driver, order_id from trade where out_trade_no = $1";
+    /// Orders of other rails that work waits for.
+    ORDERS_ELSEWHERE = "select cast(count(distinct o.order_id) as bigint) as found from job j \
+    join pay_order o on o.driver = j.driver and o.order_id = j.job_key \
+    where j.kind in ($1, $2) and coalesce(o.rail, 'wechat') <> $3";
+    /// Refunds of such orders that work waits for.
+    REFUNDS_ELSEWHERE = "select cast(count(*) as bigint) as found from job j \
+    join refund r on r.driver = j.driver and r.refund_no = j.job_key \
+    join pay_order o on o.driver = r.driver and o.order_id = r.order_id \
+    where j.kind = $1 and coalesce(o.rail, 'wechat') <> $2";
     /// A changed order; guarded by its version.
     UPDATE = "update pay_order set state = $1, prepay_id = $2, sent_to_pay_at_ms = $3, paid_at_ms = $4, \
     transaction_id = $5, changed_at_ms = $6, version = version + 1 \
@@ -137,6 +146,25 @@ fn read(row: &Row) -> Result<OrderRow, StoreError> {
         // Orders of before there were several: on the only rail there was.
         rail: row.get::<Option<String>>("rail")?.unwrap_or_else(|| "wechat".to_owned()),
     })
+}
+
+/// How many orders of other rails than `rail` jobs of these kinds wait for, whosever they are.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn orders_elsewhere(tx: &mut Tx, kinds: [&str; 2], rail: &str) -> Result<u64, StoreError> {
+    let found: i64 =
+        tx.one(ORDERS_ELSEWHERE, &[kinds[0].into(), kinds[1].into(), rail.into()])?.get("found")?;
+    Ok(found.unsigned_abs())
+}
+
+/// How many refunds of such orders jobs of this kind wait for.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn refunds_elsewhere(tx: &mut Tx, kind: &str, rail: &str) -> Result<u64, StoreError> {
+    let found: i64 = tx.one(REFUNDS_ELSEWHERE, &[kind.into(), rail.into()])?.get("found")?;
+    Ok(found.unsigned_abs())
 }
 
 /// Stores a quote.

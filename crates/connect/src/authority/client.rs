@@ -127,6 +127,11 @@ impl Authority for SoapAuthority {
         Some(&self.pace)
     }
 
+    fn whole_call(&self) -> Duration {
+        let limits = &self.profile.limits;
+        Duration::from_millis(self.profile.pace_wait_ms_max.saturating_add(limits.total_ms_max))
+    }
+
     fn briefly(&self, most: Duration) -> Option<Box<dyn Authority>> {
         Some(Box::new(Self { brief: Some(most), ..self.clone() }))
     }

@@ -31,7 +31,11 @@ use std::time::Duration;
 
 use crate::{Fault, Pace};
 
+pub use write::Whose;
 pub use writes::{Decided, DecisionWrite, PaidMark, Penalty};
+
+/// [`Authority::whole_call`] with the usual limits of a profile.
+const WHOLE_CALL: Duration = Duration::from_secs(35);
 
 /// What can be asked of and written to the authority.
 ///
@@ -52,6 +56,12 @@ pub trait Authority: Send + Sync {
     /// says nothing about how the platform does. For questions only. `None` where the client has no such thing.
     fn briefly(&self, _most: Duration) -> Option<Box<dyn Authority>> {
         None
+    }
+
+    /// Longest that one call takes: the wait for its place in the pace, and its deadline. Whatever was not answered by then may
+    /// still be on its way over there.
+    fn whole_call(&self) -> Duration {
+        WHOLE_CALL
     }
 
     /// A driver by identity number (02C06).

@@ -153,6 +153,7 @@ pub(crate) fn decision(profile: &AuthorityProfile, mut fields: Fields) -> Result
         paid_at: fields.instant("jkrq"),
         source: fields.text("xxly"),
         crash_grade: fields.text("sgdj"),
+        remark: fields.text("bz"),
         oddities: Vec::new(),
     };
     record.oddities = fields.oddities();

@@ -236,6 +236,9 @@ pub struct DecisionRecord {
     pub source: Option<String>,
     /// Crash grade, code as received (`sgdj`).
     pub crash_grade: Option<String>,
+    /// The remark (where the site tells it): in a decision of ours the id of its case, as we wrote it (`bz`).
+    #[serde(default)]
+    pub remark: Option<String>,
     /// Names of fields that held something unreadable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub oddities: Vec<String>,

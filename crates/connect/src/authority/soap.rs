@@ -48,6 +48,10 @@ pub(crate) fn action(profile: &AuthorityProfile, direction: Direction) -> String
 
 /// The one string in the answer's envelope.
 pub(crate) fn result(status: u16, body: &[u8]) -> Result<String, Fault> {
+    // A gateway gave up waiting for the platform, which may still be at it: as if nobody had answered.
+    if status == 504 {
+        return Err(Fault::TimedOut);
+    }
     let text = std::str::from_utf8(body).map_err(|_| Fault::garbled("an envelope that is not UTF-8"))?;
     let tree = match xml::parse(text) {
         Ok(tree) if tree.name == "Envelope" => tree,
@@ -124,5 +128,6 @@ mod tests {
         ] {
             assert!(matches!(result(status, body), Err(Fault::Garbled(_))));
         }
+        assert_eq!(result(504, b"Gateway Timeout"), Err(Fault::TimedOut), "the platform has not answered");
     }
 }

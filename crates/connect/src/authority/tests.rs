@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use clearway_domain::{Fen, IdNumber, PersonName, Plate, PlateKind};
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::encoding::percent;
 use super::*;
@@ -343,6 +344,38 @@ fn a_duplicate_counts_as_ours_only_when_everything_agrees() {
     let mut silent = found;
     silent.fine = None;
     assert!(!silent.is_result_of(&write()), "what is not told does not agree");
+}
+
+#[test]
+fn our_mark_tells_whose_a_decision_is_and_without_it_doubt_is_doubt() {
+    let (_server, authority) = telling(DECISION);
+    let found = authority.decision("420100000000001").expect("an answer").expect("a decision");
+    let told = |change: fn(&mut DecisionRecord)| {
+        let mut told = found.clone();
+        change(&mut told);
+        (told.whose(&write(), true), told.whose(&write(), false))
+    };
+    use Whose::{Anothers, Ours, Unclear};
+    assert_eq!(found.remark, None, "this site does not tell it");
+    assert_eq!(told(|_| {}), (Ours, Anothers), "every field, and nothing without a write");
+    assert_eq!(told(|told| told.decided = None), (Unclear, Anothers), "the same driver, the same fine");
+    let to_the_minute = |told: &mut DecisionRecord| {
+        let at = write().decided.as_second();
+        told.decided = Timestamp::from_second(at - at % 60).ok();
+    };
+    assert_eq!(told(to_the_minute), (Ours, Anothers), "a site without seconds");
+    let own_clock = |told: &mut DecisionRecord| {
+        told.decided = write().decided.checked_add(SignedDuration::from_secs(95)).ok()
+    };
+    assert_eq!(told(own_clock), (Unclear, Anothers), "a site that tells its own clock");
+    let stranger = |told: &mut DecisionRecord| told.licence = IdNumber::parse("42010019900101002X").ok();
+    assert_eq!(told(stranger), (Anothers, Anothers));
+    assert_eq!(told(|told| told.remark = Some(write().case)), (Ours, Ours));
+    let marked = |told: &mut DecisionRecord| {
+        (told.decided, told.remark) = (None, Some(write().case));
+    };
+    assert_eq!(told(marked), (Ours, Ours), "whatever clock the site has");
+    assert_eq!(told(|told| told.remark = Some("12123".to_owned())), (Anothers, Anothers));
 }
 
 #[test]

@@ -91,11 +91,36 @@ fn second(at: Timestamp) -> String {
     world::civil(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// Whose decision stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// It came of our write.
+    Ours,
+    /// Somebody else made it.
+    Anothers,
+    /// It may have come of our write, or the same driver was decided in another channel: a person has to look.
+    Unclear,
+}
+
 impl DecisionRecord {
-    /// Whether this decision is the one that `write` asked for: every field that the platform tells must agree, and
-    /// party, offence, time, penalty, fine and points must be told. So a write whose reply was lost, or that was
-    /// refused as a duplicate, is recognised and never taken for another's decision on the same record: the same driver
-    /// may have handled it in another channel, at another second, for the same fine.
+    /// Whose decision this is, as far as a write of ours goes that was sent to the platform or was not. Our mark tells, where the
+    /// site tells it (`bz`). Where it does not, a decision is ours only if a write was sent, every field agrees, and the site
+    /// tells our instant; and another's only if none was sent, or it is against somebody else.
+    #[must_use]
+    pub fn whose(&self, write: &DecisionWrite, sent: bool) -> Whose {
+        match &self.remark {
+            Some(mark) if *mark == write.case => Whose::Ours,
+            Some(_) => Whose::Anothers,
+            None if !sent => Whose::Anothers,
+            None if self.decided.is_some() && self.is_result_of(write) => Whose::Ours,
+            None if self.licence.as_ref().is_some_and(|licence| *licence != write.licence) => Whose::Anothers,
+            None => Whose::Unclear,
+        }
+    }
+
+    /// Whether this decision is the one that `write` asked for, field by field: every one that the platform tells must agree,
+    /// and party, offence, time, penalty, fine and points must be told. That a write of ours was sent at all it cannot know:
+    /// the same driver may have handled the record in another channel, for the same fine ([`DecisionRecord::whose`]).
     #[must_use]
     pub fn is_result_of(&self, write: &DecisionWrite) -> bool {
         let penalty = if write.penalty == Penalty::Warning { "1" } else { "2" };
@@ -113,10 +138,16 @@ impl DecisionRecord {
             && (self.limit.is_none() || write.limit.is_none() || self.limit == write.limit)
             && write.number.as_ref().is_none_or(|number| *number == self.number)
             && (write.penalty == Penalty::Fine || matches!(self.paid, None | Some(Paid::NothingDue)))
-            && self.decided.map(second).is_none_or(|at| at == second(write.decided))
+            && self.decided.is_none_or(|at| is_instant(at, write.decided))
             && self
                 .surcharge
-                .is_none_or(|surcharge| write.penalty == Penalty::Fine || surcharge == Fen::ZERO);
+                .is_none_or(|surcharge| write.penalty == Penalty::Fine || surcharge == Fen::ZERO)
+            && self.remark.as_ref().is_none_or(|mark| *mark == write.case);
         told && agrees && self.annulled != Some(true)
     }
+}
+
+/// Whether a told instant is ours: to the second, or to the minute where the site keeps no seconds.
+fn is_instant(told: Timestamp, ours: Timestamp) -> bool {
+    second(told) == second(ours) || (told.as_second() % 60 == 0 && minute(told) == minute(ours))
 }

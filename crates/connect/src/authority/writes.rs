@@ -63,7 +63,8 @@ pub struct DecisionWrite {
     pub decided: Timestamp,
     /// Officer on duty (`zqmj`); the profile's own when `None`.
     pub officer: Option<String>,
-    /// Our case number, sent as the remark (`bz`), by which a lost write is recognised.
+    /// Our case number, sent as the remark (`bz`), by which a lost write is recognised where the site tells it:
+    /// [`super::DecisionRecord::whose`].
     pub case: String,
 }
 

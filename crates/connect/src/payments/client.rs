@@ -394,4 +394,8 @@ impl Payments for WeChatPay {
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
         notice::open(self, headers, raw_body, |json| self.read_trade(json))
     }
+
+    fn signed_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
+        notice::signed(self, headers, raw_body)
+    }
 }

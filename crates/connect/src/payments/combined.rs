@@ -358,4 +358,8 @@ impl Payments for WeChatCombined {
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
         notice::open(&self.single, headers, raw_body, |json| self.read(json))
     }
+
+    fn signed_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
+        notice::signed(&self.single, headers, raw_body)
+    }
 }

@@ -70,11 +70,18 @@ pub trait Payments: Send + Sync {
     /// Any [`Fault`]; `Refused` with `ORDERPAID` means that the payment was faster.
     fn close(&self, placed: &Placed) -> Result<(), Fault>;
 
-    /// Gives money back. Repeating it with the same number and the same contents is harmless.
+    /// Gives money back. Repeating it with the same number and the same contents is harmless where
+    /// [`Payments::repeats_refunds`] says so.
     ///
     /// # Errors
     /// Any [`Fault`]; after one that may have acted, repeat with the same number or [`Payments::query_refund`].
     fn refund(&self, ask: &RefundAsk) -> Result<Refund, Fault>;
+
+    /// Whether a refund under a number that was used before is the same refund. Where it is not, one that may have been carried
+    /// out is only asked about, until it would be told.
+    fn repeats_refunds(&self) -> bool {
+        true
+    }
 
     /// The state of a refund. `Ok(None)` = the channel does not know the number.
     ///
@@ -97,6 +104,12 @@ pub trait Payments: Send + Sync {
     /// # Errors
     /// The first check that fails. The receiver answers 4xx or 5xx and changes nothing.
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault>;
+
+    /// The channel's number of a notice that it has genuinely signed, whatever is in it: for one that cannot be used, and that
+    /// money may be behind. `None` for one that anybody could have sent.
+    fn signed_notice(&self, _headers: &NoticeHeaders, _raw_body: &[u8]) -> Option<String> {
+        None
+    }
 }
 
 /// An order to be placed.
@@ -359,6 +372,14 @@ pub enum NoticeMatter {
         /// The refund.
         refund: Refund,
     },
+}
+
+impl NoticeFault {
+    /// Whether it was found behind the signature, in what the notice says.
+    #[must_use]
+    pub fn is_of_contents(&self) -> bool {
+        matches!(self, Self::Shape(_) | Self::Decrypt | Self::NotOurs | Self::Parts(_) | Self::Amount)
+    }
 }
 
 /// Why a notice was not accepted, in the order of the checks.

@@ -8,6 +8,9 @@ use super::{Notice, NoticeFault, NoticeHeaders, NoticeMatter, Trade};
 /// Longest notice that is looked at, in bytes.
 const BYTES_MAX: usize = 64 * 1024;
 
+/// Longest number of a notice, in bytes; WeChat's have 36.
+const ID_MAX: usize = 64;
+
 /// Opens a notice; `read` reads the order inside, in the shape of the rail.
 pub(crate) fn open(
     pay: &WeChatPay,
@@ -48,6 +51,17 @@ pub(crate) fn open(
         NoticeMatter::Trade(Box::new(trade))
     };
     Ok(Notice { id: body.id, event: body.event_type, matter })
+}
+
+/// The number of a notice whose signature fits: [`super::Payments::signed_notice`].
+pub(crate) fn signed(pay: &WeChatPay, headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
+    if raw_body.len() > BYTES_MAX {
+        return None;
+    }
+    pay.verify(headers, raw_body).ok()?;
+    let body: serde_json::Value = serde_json::from_slice(raw_body).ok()?;
+    let id = body.get("id")?.as_str()?;
+    (!id.is_empty() && id.len() <= ID_MAX).then(|| id.to_owned())
 }
 
 fn contents_fault(fault: TradeFault, what: &'static str) -> NoticeFault {

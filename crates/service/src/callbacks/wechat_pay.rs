@@ -9,6 +9,10 @@ use crate::{Error, World, jobs, money};
 /// The name of these notices in the inbox.
 const SOURCE: &str = "wechat-pay";
 
+/// Kind of the finding of what the rail genuinely says and nobody here can read: of the notice's number, or of the order's where
+/// the rail was asked.
+pub const UNREADABLE: &str = "notice-unreadable";
+
 /// How a notice is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -98,14 +102,13 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
         Ok(notice) => notice,
         Err(fault) => {
             tracing::warn!(%fault, "a payment notice was refused");
+            if fault.is_of_contents() {
+                unreadable(world, headers, raw, &fault)?;
+            }
             return Ok(Answer::Refused(fault));
         }
     };
-    let headers = serde_json::json!({
-        "timestamp": headers.timestamp, "nonce": headers.nonce, "serial": headers.serial,
-        "signature": headers.signature,
-    })
-    .to_string();
+    let headers = proof(headers);
     // Whoever has paid draws a place: the instant is that of the writer's turn, not of the notice that stood before it.
     let came = || Came { notice: &notice, raw, headers: &headers, now_ms: world.now().as_millisecond() };
     let applied = world.db.write(|tx| came().apply(tx));
@@ -127,7 +130,7 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
         Err(Error::NotFound(_)) => park(world, &notice, "unknown-refund", None),
         Err(Error::Broken(why)) => {
             tracing::error!(why, "a refund notice could not be applied and is kept for a person");
-            park(world, &notice, "refund-amount", Some(&why))
+            park(world, &notice, money::back::AMOUNT, Some(&why))
         }
         // Another hand changed the order in the same moment: the rail sends again, or our own question finds it.
         Err(Error::Conflict(_)) => {
@@ -135,6 +138,27 @@ pub fn take(world: &World, headers: &NoticeHeaders, raw: &[u8]) -> Result<Answer
         }
         Err(other) => Err(other),
     }
+}
+
+/// The headers that prove a notice, as JSON.
+fn proof(headers: &NoticeHeaders) -> String {
+    let NoticeHeaders { timestamp, nonce, signature, serial, .. } = headers;
+    serde_json::json!({ "timestamp": timestamp, "nonce": nonce, "serial": serial, "signature": signature })
+        .to_string()
+}
+
+/// A notice that the rail has genuinely signed and that cannot be used: refused, so that it comes again, but kept, because money
+/// may be behind it and the rail gives up after a day.
+fn unreadable(world: &World, headers: &NoticeHeaders, raw: &[u8], fault: &NoticeFault) -> Result<(), Error> {
+    let Some(id) = world.payments.signed_notice(headers, raw) else { return Ok(()) };
+    tracing::error!(notice = id, %fault, "a signed payment notice cannot be used and is kept for a person");
+    let now_ms = world.now().as_millisecond();
+    let detail = serde_json::json!({ "said": fault.to_string() }).to_string();
+    let finding = Finding::new(UNREADABLE, &id, None, 0, now_ms).with_detail(detail);
+    world.db.write(|tx| {
+        inbox::receive(tx, SOURCE, &id, raw, &proof(headers), now_ms)?;
+        finding::put(tx, &finding).map(drop).map_err(Error::from)
+    })
 }
 
 /// Keeps a verified notice that names nothing of ours for a person, with every number by which it can be found at the rail: money

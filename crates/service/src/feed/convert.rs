@@ -145,6 +145,7 @@ pub(super) fn decision(decision: &file::Decision) -> Result<DecisionRecord, Erro
         source: Some(if decision.source == "on_site" { "1" } else { "2" }.to_owned()),
         annulled: decision.annulled,
         crash_grade: decision.crash.then(|| "1".to_owned()),
+        remark: None,
         oddities: Vec::new(),
     })
 }

@@ -8,6 +8,7 @@ pub mod expire;
 pub mod manual;
 pub mod own;
 pub mod pay;
+pub mod rails;
 pub mod reconcile;
 pub mod refresh;
 mod unheard;
@@ -24,7 +25,8 @@ use clearway_store::{StoreError, Tx};
 
 use crate::{Error, World, admission};
 
-/// Milliseconds for which a claimed job is ours.
+/// Milliseconds for which a claimed job is ours. Whoever writes to the platform holds on to it for longer first
+/// (`decide::look::sending`).
 const LEASE_MS: i64 = 60_000;
 /// First and longest wait between two tries, ms.
 const BACKOFF_MS: (i64, i64) = (2_000, 300_000);

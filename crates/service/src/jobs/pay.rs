@@ -5,11 +5,13 @@ use clearway_connect::payments::{Placed, PrepayAsk, PrepayLeg, Trade, TradeState
 use clearway_connect::wechat::OpenId;
 use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
+use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
 use clearway_store::queue::Claimed;
-use clearway_store::{account, case_file, finding};
+use clearway_store::{account, case_file};
 
-use super::Done;
+use super::{Done, rails};
+use crate::callbacks::wechat_pay::UNREADABLE;
 use crate::dossier::instant;
 use crate::money::Applied;
 use crate::{Error, World, law, money};
@@ -81,6 +83,18 @@ pub(crate) fn load(world: &World, driver: &str, key: &str) -> Result<Option<Load
     })
 }
 
+/// Asks the rail about an order of its own. Another rail's order is not asked about: it would say that there is none, and the
+/// money would be taken for not paid.
+///
+/// # Errors
+/// Any [`Fault`]; `Refused` with `OTHER_RAIL`, and nothing was asked.
+pub(crate) fn query(world: &World, loaded: &Loaded) -> Result<Option<Trade>, Fault> {
+    if rails::is_own(world, &loaded.order) {
+        return world.payments.query(&loaded.placed());
+    }
+    Err(Fault::refused("OTHER_RAIL", "the order was placed on another rail than the configured one"))
+}
+
 /// What the payer reads at the rail: the city and, where there is one, the decision. No personal data.
 fn ask_of(world: &World, loaded: &Loaded, openid: String) -> Result<PrepayAsk, Error> {
     let (order, driver) = (&loaded.order, loaded.order.driver.as_str());
@@ -117,6 +131,9 @@ pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
     let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
+    if loaded.state == OrderState::Closed && !rails::is_own(world, &loaded.order) {
+        return Ok(Done::Yes);
+    }
     if loaded.state == OrderState::Closed {
         // A try before this one may have placed it all the same: what the rail has of it is closed there.
         return Ok(match world.payments.query(&loaded.placed()) {
@@ -127,6 +144,9 @@ pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
     }
     if !loaded.state.is_open() || loaded.order.prepay_id.is_some() {
         return Ok(Done::Yes);
+    }
+    if let Some(waits) = rails::of_another(world, &loaded.order)? {
+        return Ok(waits);
     }
     let placed = instant(loaded.order.created_at_ms);
     let at_night = !law::is_open(world.pack_at(placed)?, placed);
@@ -205,7 +225,14 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
     if is_unplaced(order, loaded.state) && now_ms < order.expires_at_ms {
         return Ok(again);
     }
-    match world.payments.query(&placed) {
+    if let Some(waits) = rails::of_another(world, order)? {
+        return Ok(waits);
+    }
+    let told = world.payments.query(&placed);
+    if told.is_ok() && now_ms >= order.expires_at_ms + GRACE_MS {
+        readable_again(world, order)?;
+    }
+    match told {
         Ok(Some(trade)) => {
             let Applied::State(now) = apply(world, driver, key, &trade)? else { return Ok(again) };
             if !now.is_open() {
@@ -227,10 +254,36 @@ pub(super) fn ask(world: &World, driver: &str, key: &str) -> Result<Done, Error>
             if order.sent_to_pay_at_ms.is_some() {
                 silent(world, driver, key)?;
             }
+            // Nobody can pay it any more, and nobody knows whether somebody has.
+            if matches!(fault, Fault::Garbled(_)) && now_ms >= order.expires_at_ms + GRACE_MS {
+                unreadable(world, order, &fault)?;
+            }
             tracing::warn!(%fault, "the rail did not answer about an order");
             Ok(again)
         }
     }
+}
+
+/// What the rail says of an order that should be over cannot be read: a person is told, once.
+fn unreadable(world: &World, order: &OrderRow, fault: &Fault) -> Result<(), Error> {
+    let now_ms = world.now().as_millisecond();
+    let detail = serde_json::json!({ "order": order.order_id, "said": fault.to_string() }).to_string();
+    let (number, driver) = (order.out_trade_no.as_str(), Some(order.driver.as_str()));
+    let finding = Finding::new(UNREADABLE, number, driver, order.total_fen, now_ms).with_detail(detail);
+    world.db.write(|tx| finding::put(tx, &finding).map(drop).map_err(Error::from))
+}
+
+/// The rail is understood again.
+fn readable_again(world: &World, order: &OrderRow) -> Result<(), Error> {
+    let id = finding::id(UNREADABLE, &order.out_trade_no);
+    let known = world.db.read(|tx| finding::find(tx, &id).map_err(Error::from))?;
+    if known.is_none_or(|known| known.closed_at_ms.is_some()) {
+        return Ok(());
+    }
+    let now_ms = world.now().as_millisecond();
+    world.db.write(|tx| {
+        finding::close(tx, &id, "rail", "its answer can be read", now_ms).map(drop).map_err(Error::from)
+    })
 }
 
 /// A notice named another sum on an order that is closed here: the rail is asked what it has. Money that is the order's own
@@ -240,7 +293,7 @@ fn ask_doubted(world: &World, loaded: &Loaded) -> Result<Done, Error> {
     if !world.db.read(|tx| money::is_doubted(tx, order))? {
         return Ok(Done::Yes);
     }
-    match world.payments.query(&loaded.placed()) {
+    match query(world, loaded) {
         Ok(Some(trade)) => {
             let doubt = finding::id(money::WRONG_SUM, &order.out_trade_no);
             // Together: once the order has moved on nobody comes back here to close the finding.
@@ -296,7 +349,7 @@ pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState
         return Ok(loaded.state);
     }
     let placed = loaded.placed();
-    match world.payments.query(&placed) {
+    match query(world, &loaded) {
         Ok(Some(trade)) => match apply(world, driver, order_id, &trade)? {
             Applied::WrongSum => return Err(Error::Conflict(Conflict::PaymentOpen)),
             Applied::State(now) if !now.is_open() => {

@@ -22,6 +22,10 @@ pub const ABNORMAL: &str = "refund-abnormal";
 /// Kind of the finding of money that the rail does not give back although it was asked more than once.
 pub const REFUSED: &str = "refund-refused";
 
+/// Kind of the finding of a refund of which the rail names another sum than ours: of the refund's number where the rail was
+/// asked, of the notice's where it told by itself.
+pub const AMOUNT: &str = "refund-amount";
+
 /// Attempts after which a person is told.
 const ATTEMPTS_QUIET: i64 = 3;
 
@@ -179,7 +183,8 @@ pub fn apply(tx: &mut Tx, driver: &str, told: &Refund, now_ms: i64) -> Result<Re
 fn done(tx: &mut Tx, order: &OrderRow, row: &RefundRow, now_ms: i64) -> Result<(), Error> {
     books::refund_done(tx, order, row, now_ms)?;
     audit::append(tx, &row.driver, now_ms, "rail", "refund.done", &detail(row))?;
-    for id in [finding::id(ABNORMAL, &row.refund_no), finding::id(REFUSED, &row.what)] {
+    let numbered = [ABNORMAL, AMOUNT].map(|kind| finding::id(kind, &row.refund_no));
+    for id in numbered.into_iter().chain([finding::id(REFUSED, &row.what)]) {
         finding::close(tx, &id, "system", "the money is back", now_ms)?;
     }
     if let Some(case_id) = &row.case_id {

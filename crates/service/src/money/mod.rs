@@ -231,9 +231,37 @@ fn arrived(
     for leg in legs {
         let mut case = case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
         let paid = Move { event: CaseEvent::MoneyArrived, actor: "rail", detail: &detail(order) };
-        intend(tx, &mut case, paid, now_ms)?;
+        match trade.state {
+            TradeState::Refund => hold(tx, &mut case, (order, leg), paid, now_ms)?,
+            _ => intend(tx, &mut case, paid, now_ms)?,
+        }
     }
     Ok(to)
+}
+
+/// The rail's first word of the money is that some of it, or all, went back already. Nothing is decided with it: a person looks,
+/// and has the days of every paid case that nobody could decide.
+fn hold(
+    tx: &mut Tx,
+    case: &mut CaseFile,
+    (order, leg): (&OrderRow, &LegRow),
+    paid: Move<'_>,
+    now_ms: i64,
+) -> Result<(), Error> {
+    const WHY: &str = "the rail says that money of this order went back";
+    case.refusal = Some(WHY.to_owned());
+    let by_rail = |event| Move { event, actor: "rail", detail: "{}" };
+    let moves = [paid, by_rail(CaseEvent::IntentStored), by_rail(CaseEvent::WriteRefusedAfterPayment)];
+    advance_along(tx, case, &moves, now_ms)?;
+    // It finds by itself how long a person has.
+    jobs::enqueue(tx, &case.driver, jobs::manual::MANUAL, &case.case_id, now_ms)?;
+    let detail = serde_json::json!({ "order": order.order_id, "why": WHY }).to_string();
+    let (kind, driver) = (jobs::decide::NOT_DECIDED, Some(case.driver.as_str()));
+    finding::put(
+        tx,
+        &Finding::new(kind, &case.case_id, driver, leg.total_fen(), now_ms).with_detail(detail),
+    )?;
+    Ok(())
 }
 
 /// Money that the order has no open place for goes back, each part under its own number. Told twice, it is one.

@@ -119,6 +119,7 @@ pub fn reject(world: &World, approval_id: &str, by: &str, why: &str) -> Result<(
 fn decide(world: &World, approval_id: &str, by: &str, verdict: &str, comment: &str) -> Result<(), Error> {
     let by = name(by)?;
     let now_ms = world.now().as_millisecond();
+    let looked = if verdict == "approved" { refund::look(world, approval_id)? } else { None };
     world.db.write(|tx| {
         let proposal = approval::find(tx, approval_id)?.ok_or(Error::NotFound("proposal"))?;
         if same_person(&proposal.proposed_by, by) {
@@ -136,7 +137,7 @@ fn decide(world: &World, approval_id: &str, by: &str, verdict: &str, comment: &s
             .ok_or_else(|| Error::Broken(format!("proposal {approval_id} is of an unknown deed")))?;
         let mut case = case(tx, &proposal.subject)?;
         match deed {
-            Deed::Refund => refund::done(tx, &mut case, by, now_ms),
+            Deed::Refund => refund::done(tx, &mut case, looked.as_ref(), by, now_ms),
             Deed::Annul => annul::done(tx, &mut case, by, now_ms),
         }
     })?;

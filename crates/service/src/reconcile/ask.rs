@@ -27,7 +27,7 @@ pub(super) fn rail(world: &World, row: &BillRow, order: &OurOrder) -> Result<(),
         return lenient(jobs::back::refund(world, driver, refund_no).map(|_| ()));
     }
     let Some(loaded) = jobs::pay::load(world, driver, order_id)? else { return Ok(()) };
-    match world.payments.query(&loaded.placed()) {
+    match jobs::pay::query(world, &loaded) {
         // Only money is applied here: whether an order without money is over is for its own job to say.
         Ok(Some(trade)) if matches!(trade.state, TradeState::Success | TradeState::Refund) => {
             lenient(jobs::pay::apply(world, driver, order_id, &trade).map(|_| ()))?;

@@ -113,7 +113,11 @@ async fn call(
             return world.run(arrived, |_| (answer.clone(), "soap fault".into())).await;
         }
     };
-    Exchange { world: &world, path: uri.path(), call, variant, bound }.run().await
+    // On a task of its own: a caller who has given up does not call off what the platform is about to do.
+    let exchange = tokio::spawn(async move {
+        Exchange { world: &world, path: uri.path(), call, variant, bound }.run().await
+    });
+    exchange.await.unwrap_or_else(|_| Answer::new(500, "text/plain; charset=utf-8", "").send())
 }
 
 /// One call on its way through.

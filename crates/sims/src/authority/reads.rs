@@ -304,6 +304,7 @@ fn decision_row(live: &Live, d: &Decision) -> Node {
         ("cxbj", annulled),
         ("skdw", d.payee.clone()),
         ("skdwmc", d.payee_name.clone()),
+        ("bz", d.remark.clone()),
     ])
 }
 

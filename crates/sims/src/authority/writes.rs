@@ -139,6 +139,7 @@ fn checked(live: &mut Live, fields: &Node, now: Timestamp) -> Result<Decision, &
         payee_name: record.payee_name,
         licence_class: driver.licence_class,
         name: driver.name,
+        remark: fields.value("bz").to_owned(),
         ..Decision::default()
     })
 }

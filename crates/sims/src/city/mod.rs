@@ -326,6 +326,9 @@ pub struct Decision {
     /// The platform does not show it, although it has it.
     #[serde(default)]
     pub hidden: bool,
+    /// The remark with which it was written; empty if none, or on a platform that does not tell it.
+    #[serde(default)]
+    pub remark: String,
     /// Deciding unit.
     pub office: String,
     /// Its name.

@@ -243,7 +243,7 @@ impl WeChatNontax {
     /// A refund as the paid order tells it.
     fn refund_in(&self, order: &Order, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
         let Some(told) = order.refunds.iter().find(|told| told.refund_out_id == ask.out_refund_no) else {
-            return Ok(None);
+            return Ok(order.refunded_whole(ask));
         };
         if told.refund_fee != ask.refund.0 {
             return Err(Fault::refused("REFUND_DIFFERS", "the platform has this refund with another sum"));
@@ -373,6 +373,10 @@ impl Payments for WeChatNontax {
             refund: ask.refund,
             done: None,
         })
+    }
+
+    fn repeats_refunds(&self) -> bool {
+        false
     }
 
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {

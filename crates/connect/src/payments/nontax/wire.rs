@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::{Trade, TradeState};
+use super::super::{Refund, RefundAsk, RefundState, Trade, TradeState};
 use super::described_ends;
 use crate::Fault;
 use crate::wechat::OpenId;
@@ -127,6 +127,9 @@ pub(super) struct Order {
     order_no: Option<String>,
     pub region_code: Option<String>,
     pub department_code: Option<String>,
+    refund_out_id: Option<String>,
+    refund_order_id: Option<String>,
+    refund_finish_time: Option<i64>,
     #[serde(default)]
     partial_refund_info: Value,
     #[serde(skip)]
@@ -152,6 +155,8 @@ impl Order {
             &mut order.order_no,
             &mut order.region_code,
             &mut order.department_code,
+            &mut order.refund_out_id,
+            &mut order.refund_order_id,
         ] {
             *text = filled(text.take());
         }
@@ -178,6 +183,27 @@ impl Order {
     /// Whether the platform has the payer's money, or had it. A refund of a part leaves an order paid.
     pub(super) fn is_paid(&self) -> bool {
         PAID.contains(&self.status) || self.status == REFUNDED || self.status == REFUNDING
+    }
+
+    /// A refund of the whole, which the platform tells beside the order and not among the refunds of parts. Where it names no
+    /// number of ours, it is the one that was asked for only if there are no others.
+    pub(super) fn refunded_whole(&self, ask: &RefundAsk) -> Option<Refund> {
+        let state = match self.status {
+            REFUNDED => RefundState::Success,
+            REFUNDING => RefundState::Processing,
+            _ => return None,
+        };
+        let is_it = match &self.refund_out_id {
+            Some(number) => *number == ask.out_refund_no,
+            None => self.refunds.is_empty(),
+        };
+        (is_it && ask.refund == Fen(self.fee)).then(|| Refund {
+            out_refund_no: ask.out_refund_no.clone(),
+            refund_id: self.refund_order_id.clone(),
+            state,
+            refund: ask.refund,
+            done: self.refund_finish_time.filter(|_| state == RefundState::Success).and_then(instant),
+        })
     }
 
     /// Whether it was placed under this number of ours.

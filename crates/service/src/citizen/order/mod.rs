@@ -337,7 +337,7 @@ pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, 
         }
         return Ok(state);
     }
-    match world.payments.query(&loaded.placed()) {
+    match jobs::pay::query(world, &loaded) {
         Ok(Some(trade)) => {
             let after = match jobs::pay::apply(world, &who.driver, order_id, &trade) {
                 // The rail's own notice was faster in the same moment: what it did stands.

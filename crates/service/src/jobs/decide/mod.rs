@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clearway_connect::Fault;
 use clearway_connect::authority::{
-    CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
+    CameraRecord, DUPLICATE, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty, Whose,
 };
 use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
 use clearway_domain::facts::RawFacts;
@@ -28,7 +28,7 @@ use crate::dossier::{Dossier, Violation, instant, opened_on, route_of, state_of}
 use crate::{Error, World, law, money};
 
 pub use self::look::SENT;
-pub(super) use self::look::{Stands, stands};
+pub(crate) use self::look::{Stands, stands};
 pub use self::term::{NOT_IN_TIME, promised};
 
 /// Writes the decision of a case; its key is the case.
@@ -155,12 +155,13 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
         // There is nothing left to decide, unless it was our own write, whose answer was lost, that left it so.
         gone => {
             let number = gone.and_then(|record| record.decision_number.as_deref());
-            return match (look::find_ours(world, &write, number), gone) {
+            return match (look::find_ours(world, &write, number, look::was_sent(matter)), gone) {
                 (Ok(Found::Ours(found)), _) => end::accept(world, matter, &found),
                 (Ok(_), None) => look::missing(world, matter, Why::RecordGone),
                 (Ok(_), Some(record)) if record.removed == Some(true) => {
                     end::nothing_to_decide(world, matter, Why::RecordRemoved)
                 }
+                (Ok(Found::Unclear), Some(_)) => look::unclear(world, matter),
                 (Ok(Found::Anothers), Some(_)) => {
                     end::nothing_to_decide(world, matter, Why::HandledElsewhere)
                 }
@@ -169,6 +170,10 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
             };
         }
     };
+    // The record is open, and a write that nobody answered may still be on its way to it: nothing is concluded meanwhile.
+    if let Some(waits) = look::on_its_way(world, matter) {
+        return Ok(waits);
+    }
     let confirmed = world.db.read(|tx| opened_on(tx, &matter.case))?;
     if let Some(other) = differs(&matter.case, confirmed, record) {
         return end::refuse(world, matter, other);
@@ -179,16 +184,31 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     if let Some(waits) = place::gives_way(world, job)? {
         return Ok(waits);
     }
-    look::sending(world, matter)?;
-    match world.authority.decide(&write) {
-        Ok(decided) => end::accept(world, matter, &decided),
-        Err(Fault::Refused { code, message }) => match look::find_ours(world, &write, None) {
-            // Refused as a duplicate of our own write: success, because every field compares.
-            Ok(Found::Ours(found)) => end::accept(world, matter, &found),
-            Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
-            Err(fault) => Ok(down(&fault)),
-        },
-        // It may have been written: the next try looks for it before it writes.
+    send(world, job, matter, &write)
+}
+
+/// Writes the decision. Only a write that nobody answered may still be carried out over there: until it no longer can be, the
+/// next tries look and do not write.
+fn send(world: &World, job: &Claimed, matter: &Matter, write: &DecisionWrite) -> Result<Done, Error> {
+    look::sending(world, job, matter)?;
+    let fault = match world.authority.decide(write) {
+        Ok(decided) => return end::accept(world, matter, &decided),
+        Err(Fault::TimedOut) => return Ok(down(&Fault::TimedOut)),
+        Err(fault) => fault,
+    };
+    // A duplicate may be one of this very write, which has arrived twice.
+    let duplicate = matches!(&fault, Fault::Refused { code, .. } if code == DUPLICATE);
+    look::answered(world, matter, duplicate || fault.may_have_acted())?;
+    let Fault::Refused { code, message } = fault else { return Ok(down(&fault)) };
+    match look::find_ours(world, write, None, true) {
+        // Refused as a duplicate of our own write: success, because it carries our mark, or every field compares.
+        Ok(Found::Ours(found)) => end::accept(world, matter, &found),
+        // A duplicate of a write before this one, which the list does not show yet: nobody has refused it.
+        Ok(Found::Nowhere) if code == DUPLICATE && look::was_sent(matter) => {
+            look::missing(world, matter, Why::HandledElsewhere)
+        }
+        Ok(Found::Unclear) => look::unclear(world, matter),
+        Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
         Err(fault) => Ok(down(&fault)),
     }
 }
@@ -370,9 +390,21 @@ fn mark_paid(
     }
     let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };
     // Our own decision, whose answer was lost and which a refresh has shown to the read model meanwhile, is none from before.
-    if look::was_sent(matter) && decision_write(world, matter).is_ok_and(|write| look::is_ours(&told, &write))
-    {
-        return end::accept(world, matter, &decided);
+    let sent = look::was_sent(matter);
+    let whose = match decision_write(world, matter) {
+        Ok(write) => told.whose(&write, sent),
+        Err(_) if sent => Whose::Unclear,
+        Err(_) => Whose::Anothers,
+    };
+    // A case that was opened on an open record was paid to have it decided: whoever did that meanwhile was not paid with it.
+    let was_open = world.db.read(|tx| opened_on(tx, &matter.case))?.and_then(|facts| facts.violation.handled);
+    match whose {
+        Whose::Ours => return end::accept(world, matter, &decided),
+        Whose::Anothers if was_open == Some(false) => {
+            return end::nothing_to_decide(world, matter, Why::HandledElsewhere);
+        }
+        Whose::Unclear if was_open == Some(false) => return look::unclear(world, matter),
+        Whose::Anothers | Whose::Unclear => {}
     }
     if told.paid == Some(Paid::Yes) {
         // Our own mark carries the second in which our money arrived; anybody else's does not.
@@ -382,13 +414,19 @@ fn mark_paid(
             _ => end::nothing_to_decide(world, matter, Why::HandledElsewhere),
         };
     }
+    if told.fine.is_some_and(|fine| fine != mark.fine) {
+        return end::refuse(world, matter, "the decision names another fine than was paid");
+    }
     if let Some(waits) = place::gives_way(world, job)? {
         return Ok(waits);
     }
-    look::sending(world, matter)?;
+    look::sending(world, job, matter)?;
     match world.authority.mark_paid(&decision.number, &mark) {
         Ok(()) => end::accept(world, matter, &decided),
-        Err(Fault::Refused { code, message }) => end::refuse(world, matter, &format!("{code}: {message}")),
+        Err(Fault::Refused { code, message }) => {
+            look::answered(world, matter, false)?;
+            end::refuse(world, matter, &format!("{code}: {message}"))
+        }
         // Marking twice with the same transaction is harmless.
         Err(fault) => Ok(down(&fault)),
     }

@@ -9,6 +9,7 @@ mod wire_authority;
 mod wire_authority_late;
 mod wire_authority_writes;
 mod wire_nontax;
+mod wire_nontax_refund;
 mod wire_notify_face;
 mod wire_wechat;
 mod wire_wechat_pay;

@@ -26,7 +26,7 @@ fn nontax_with(stage: &Stage, change: impl FnOnce(&mut NontaxConfig)) -> WeChatN
     WeChatNontax::new(config, Arc::new(account.expect("an account")), stage.clock.clone()).expect("a client")
 }
 
-fn nontax(stage: &Stage) -> WeChatNontax {
+pub(super) fn nontax(stage: &Stage) -> WeChatNontax {
     nontax_with(stage, |_| {})
 }
 
@@ -65,7 +65,7 @@ fn order(stage: &Stage, number: &str, legs: Vec<PrepayLeg>) -> PrepayAsk {
 }
 
 /// An order of two legs without notices.
-fn ask(stage: &Stage, number: &str) -> PrepayAsk {
+pub(super) fn ask(stage: &Stage, number: &str) -> PrepayAsk {
     order(stage, number, vec![leg(Fen(10_000), None), leg(Fen(5_000), None)])
 }
 
@@ -73,7 +73,7 @@ fn placed(number: &str, handle: Option<&str>) -> Placed {
     Placed { out_trade_no: number.to_owned(), prepay_id: handle.map(str::to_owned), legs: Vec::new() }
 }
 
-fn back(number: &str, handle: &str, fen: i64) -> RefundAsk {
+pub(super) fn back(number: &str, handle: &str, fen: i64) -> RefundAsk {
     RefundAsk {
         out_trade_no: "ORDER-0001".to_owned(),
         prepay_id: Some(handle.to_owned()),
@@ -85,12 +85,12 @@ fn back(number: &str, handle: &str, fen: i64) -> RefundAsk {
     }
 }
 
-fn settle(stage: &Stage, id: &str) {
+pub(super) fn settle(stage: &Stage, id: &str) {
     let told = stage.control("pay", &json!({ "order": id, "action": "pay" }));
     assert_eq!(told["just_paid"], json!(true), "{told}");
 }
 
-fn changed(stage: &Stage, call: &str, set: Value) {
+pub(super) fn changed(stage: &Stage, call: &str, set: Value) {
     stage.control("pay", &json!({ "nontax_answer": { "call": call, "set": set } }));
 }
 

@@ -92,3 +92,63 @@ fn where_a_rail_cannot_close_the_order_ends_when_the_rail_says_so() {
     assert_eq!(closed["money"], "not_charged");
     books::right(&stack);
 }
+
+/// On the non-tax rail a refund that is sent again is a second refund: one that may have been carried out is only asked about
+/// for half an hour.
+#[test]
+fn a_refund_that_may_be_there_is_not_sent_a_second_time_on_a_rail_that_would_pay_it_twice() {
+    let stack = Stack::on_rail(Engine::Sqlite, OPENING, "wechat-nontax");
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    let (chen, _, path) = paid(&stack, || {
+        stack.change("record", ELSEWHERE, &elsewhere);
+    });
+    // It acts, its answer is lost, and the order does not tell it for a while.
+    stack.fault("nontax_refund", "acted_no_reply", 1);
+    let untold = json!({ "nontax_answer": { "call": "getorder", "set": { "/partial_refund_info": [] } } });
+    stack.control("pay", &untold);
+    let sent = || stack.calls_of("nontax_refund").len();
+    stack.look_again();
+    for _ in 0..200 {
+        if sent() > 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    for _ in 0..8 {
+        stack.pass(180);
+    }
+    assert_eq!(sent(), 1, "asked about, and not sent again");
+    stack.control("pay", &json!({ "nontax_answer": { "call": "getorder", "set": {} } }));
+    stack.pass(120);
+    let back = chen.until(&path, "/word", &json!("back"));
+    assert!(back["back_fen"].as_i64().is_some_and(|fen| fen > 0), "{back}");
+    assert_eq!(sent(), 1, "found, and not sent again");
+    books::right(&stack);
+}
+
+/// One that never arrived is sent again after that.
+#[test]
+fn a_refund_that_never_arrived_is_sent_again_after_half_an_hour() {
+    let stack = Stack::on_rail(Engine::Sqlite, OPENING, "wechat-nontax");
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    let (chen, _, path) = paid(&stack, || {
+        stack.change("record", ELSEWHERE, &elsewhere);
+    });
+    stack.fault("nontax_refund", "http500", 1);
+    let sent = || stack.calls_of("nontax_refund").len();
+    stack.look_again();
+    for _ in 0..200 {
+        if sent() > 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    stack.pass(600);
+    assert_eq!(sent(), 1);
+    for _ in 0..6 {
+        stack.pass(900);
+    }
+    chen.until(&path, "/word", &json!("back"));
+    assert_eq!(sent(), 2);
+    books::right(&stack);
+}

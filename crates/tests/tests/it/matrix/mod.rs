@@ -2,6 +2,7 @@
 //! and time. The same order of combinations gives the same result hash.
 
 mod payment;
+mod rail;
 mod seal;
 mod stage;
 mod tally;

@@ -60,6 +60,17 @@ impl Kept {
     }
 }
 
+/// How the rail speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Habit {
+    /// Its name.
+    pub slug: &'static str,
+    /// What it tells of orders cannot be read.
+    pub garbles: bool,
+    /// Fen by which it tells less of a refund than went back.
+    pub short_fen: i64,
+}
+
 /// What is to happen while the rail has our order and its answer is not out yet.
 pub type During = Box<dyn FnOnce(&Till, &str) + Send>;
 
@@ -69,6 +80,7 @@ pub struct Till {
     opener: Mutex<Arc<dyn Payments>>,
     orders: Mutex<BTreeMap<String, Kept>>,
     silent: AtomicBool,
+    habit: Mutex<Habit>,
     during: Mutex<Option<During>>,
     answers_create: AtomicBool,
 }
@@ -81,6 +93,7 @@ impl Till {
             opener: Mutex::new(opener),
             orders: Mutex::default(),
             silent: AtomicBool::new(false),
+            habit: Mutex::new(Habit { slug: "wechat", garbles: false, short_fen: 0 }),
             during: Mutex::new(None),
             answers_create: AtomicBool::new(true),
         })
@@ -94,6 +107,11 @@ impl Till {
     /// From now on it answers questions or does not.
     pub fn set_silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// How it speaks.
+    pub fn habit(&self) -> MutexGuard<'_, Habit> {
+        self.habit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What happens during the next create call, and whether its answer comes through.
@@ -117,7 +135,7 @@ impl Till {
 
 impl Payments for Till {
     fn rail(&self) -> Rail {
-        Rail { slug: "wechat", per_leg: false, legs_max: 50 }
+        Rail { slug: self.habit().slug, per_leg: false, legs_max: 50 }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {
@@ -153,6 +171,9 @@ impl Payments for Till {
 
     fn query(&self, placed: &Placed) -> Result<Option<Trade>, Fault> {
         self.speaks()?;
+        if self.habit().garbles {
+            return Err(Fault::garbled("an order in an unknown state"));
+        }
         let mut orders = self.orders();
         let Some(kept) = orders.get_mut(&placed.out_trade_no) else { return Ok(None) };
         kept.closed |= kept.payments.is_empty() && kept.expires_ms <= self.life.ms();
@@ -191,13 +212,13 @@ impl Payments for Till {
             }
             kept.refunds.push((ask.out_refund_no.clone(), paid, ask.refund.0));
         }
-        Ok(told(ask, self.life.at()))
+        Ok(told(ask, self.habit().short_fen, self.life.at()))
     }
 
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
         self.speaks()?;
         let known = |kept: &Kept| kept.refunds.iter().any(|(no, ..)| *no == ask.out_refund_no);
-        Ok(self.orders().values().any(known).then(|| told(ask, self.life.at())))
+        Ok(self.orders().values().any(known).then(|| told(ask, self.habit().short_fen, self.life.at())))
     }
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
@@ -206,12 +227,12 @@ impl Payments for Till {
     }
 }
 
-fn told(ask: &RefundAsk, at: Timestamp) -> Refund {
+fn told(ask: &RefundAsk, short_fen: i64, at: Timestamp) -> Refund {
     Refund {
         out_refund_no: ask.out_refund_no.clone(),
         refund_id: Some(format!("50{}", ask.out_refund_no)),
         state: RefundState::Success,
-        refund: ask.refund,
+        refund: Fen(ask.refund.0 - short_fen),
         done: Some(at),
     }
 }

@@ -1,8 +1,11 @@
 //! The simulated world itself, the dose of it that every change gets, and the bugs planted to see that it finds them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use clearway_domain::IdNumber;
 use clearway_domain::case::OrderState;
 use clearway_service::citizen::{Who, confirm::Acts, order, quote, violations};
 use clearway_service::dossier::Topic;
@@ -13,6 +16,7 @@ use clearway_store::queue;
 use super::plants::Plant;
 use super::run::{self, Report};
 use super::tally::Tally;
+use super::world::authority::Kept;
 use super::world::network::{Call, Fate};
 use super::world::notices::Seal;
 use super::world::till::Posting;
@@ -126,6 +130,107 @@ fn a_decision_of_ours_that_a_page_learns_of_before_its_intent_is_no_other_channe
         OrderState::Paid,
         "its lease is not over"
     );
+    // Whoever writes has taken the lease for longer than the write can take.
+    sim.advance(96_000);
+    sim.run_due_jobs();
+    assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
+}
+
+/// The platform carries a decision out after we gave it up: it is looked for until it no longer can be, and written once.
+#[test]
+fn a_decision_that_is_carried_out_after_we_gave_up_is_written_once() {
+    for late_ms in [1_000, 25_000, 55_000] {
+        let sim = SimWorld::new(7);
+        let (who, id) = paid(&sim);
+        sim.network.plan(Call::Decide, Fate::ActsLate(late_ms));
+        for _ in 0..400 {
+            sim.run_due_jobs();
+            sim.advance(250);
+        }
+        assert_eq!(sim.authority.files().wrongs, Vec::<String>::new(), "{late_ms}");
+        let (page, files) = (order::page(&sim.world(), &who, &id).expect("a page"), sim.authority.files());
+        assert_eq!(page.state, OrderState::Done, "{late_ms}");
+        let written = files.decisions.values().filter(|kept| !kept.case.is_empty()).count();
+        assert_eq!(written, page.legs.len(), "{late_ms}");
+    }
+}
+
+/// A platform that is slow to tell the record costs the worker its lease: whoever has the job by then writes, and nobody else.
+#[test]
+fn a_worker_that_has_lost_its_job_does_not_write_beside_the_next() {
+    let sim = Arc::new(SimWorld::new(7));
+    let (who, id) = paid(&sim);
+    let (beside, told) = (Arc::downgrade(&sim), AtomicBool::new(false));
+    sim.network.set_meanwhile(Some(Arc::new(move |call| {
+        if call == Call::Records
+            && let Some(sim) = beside.upgrade()
+            && !told.swap(true, Ordering::SeqCst)
+        {
+            sim.advance(61_000);
+            assert!(sim.run_job(), "another worker has it");
+        }
+    })));
+    sim.run_due_jobs();
+    let files = sim.authority.files();
+    let legs = order::page(&sim.world(), &who, &id).expect("a page").legs.len();
+    assert_eq!(files.writes, legs, "each decision was sent once");
+    assert_eq!(files.wrongs, Vec::<String>::new());
+}
+
+/// Another channel decides, and a page learns of it before the money has come: it is not taken for a decision that was there
+/// when the driver began, and the money is not noted on it.
+#[test]
+fn a_decision_of_another_channel_is_not_paid_with_our_drivers_money() {
+    for seed in [7, 8] {
+        let sim = SimWorld::new(seed);
+        let (n, id) = an_order(&sim).expect("somebody can pay something");
+        sim.run_due_jobs();
+        let (world, who) = (sim.world(), sim.who(n));
+        let page = order::hand_over(&world, &who, &id).expect("handed over");
+        let licence = sim.town.accounts[n].id_number.as_deref().and_then(|id| IdNumber::parse(id).ok());
+        let licence = licence.expect("a number");
+        sim.advance(3_600_000 / 6);
+        for leg in &page.legs {
+            let at = sim.life.at();
+            assert!(sim.authority.files().handle_elsewhere(&leg.case.violation, &licence, at), "{seed}");
+        }
+        let now = sim.life.ms();
+        world.db.write(|tx| refresh::enqueue(tx, &who.driver, &Topic::ALL, now)).expect("asked");
+        sim.run_due_jobs();
+        assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()), "{seed}");
+        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        for _ in 0..40 {
+            sim.run_due_jobs();
+            sim.advance(30_000);
+        }
+        let page = order::page(&world, &who, &id).expect("a page");
+        assert_eq!(page.back.len(), page.legs.len(), "{seed}: the money goes back: {:?}", page.state);
+        let files = sim.authority.files();
+        assert_eq!(files.writes, 0, "{seed}");
+        let ours = |kept: &Kept| !kept.transaction.starts_with("ELSEWHERE");
+        let marked = page
+            .legs
+            .iter()
+            .flat_map(|leg| files.decisions_on(&leg.case.violation))
+            .filter(|kept| ours(kept));
+        assert_eq!(marked.count(), 0, "{seed}: marked with our payment");
+    }
+}
+
+/// One that never arrived is written again as soon as it can no longer arrive, and holds nobody up meanwhile.
+#[test]
+fn a_decision_that_was_lost_on_its_way_is_written_again_when_it_can_no_longer_arrive() {
+    let sim = SimWorld::new(7);
+    let (who, id) = paid(&sim);
+    sim.network.plan(Call::Decide, Fate::LostBefore);
+    sim.run_due_jobs();
+    sim.advance(20_000);
+    sim.run_due_jobs();
+    let world = sim.world();
+    let jobs = world.db.read(|tx| queue::of_kind(tx, &who.driver, DECIDE)).expect("the queue");
+    let why = jobs.first().and_then(|job| job.last_error.clone()).unwrap_or_default();
+    assert!(why.contains("on its way"), "{why:?}");
+    assert_eq!(jobs.first().map(|job| job.attempts), Some(1), "looking is no failure");
     sim.advance(61_000);
     sim.run_due_jobs();
     assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);

@@ -48,7 +48,7 @@ fn both_readmes_have_the_same_sections_and_pictures() {
 
 #[test]
 fn every_kind_of_finding_is_explained_to_whoever_must_act() {
-    use clearway_service::{citizen::reconsider, jobs, money};
+    use clearway_service::{callbacks, citizen::reconsider, jobs, money};
     let told = read("docs/operate/findings.md");
     let kinds = [
         jobs::decide::NOT_DECIDED,
@@ -58,6 +58,9 @@ fn every_kind_of_finding_is_explained_to_whoever_must_act() {
         money::WRONG_SUM,
         money::back::ABNORMAL,
         money::back::REFUSED,
+        money::back::AMOUNT,
+        callbacks::wechat_pay::UNREADABLE,
+        jobs::rails::OTHER_RAIL,
         reconsider::RECONSIDER,
     ];
     // Everything that the sources note, so that a new kind cannot be forgotten here.
@@ -67,10 +70,10 @@ fn every_kind_of_finding_is_explained_to_whoever_must_act() {
         .count();
     assert_eq!(
         noted,
-        kinds.len() + 3,
-        "the exceptions of a day, parked notices and a second use of one kind besides"
+        kinds.len() + 6,
+        "the exceptions of a day, parked notices and a second use of four kinds besides"
     );
-    for kind in kinds.iter().chain(&["unknown-order", "unknown-refund", "refund-amount"]) {
+    for kind in kinds.iter().chain(&["unknown-order", "unknown-refund"]) {
         assert!(told.contains(&format!("`{kind}`")), "docs/operate/findings.md does not explain {kind}");
     }
 }

@@ -147,6 +147,10 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
         self.call(|to| to.refund(ask))
     }
 
+    fn repeats_refunds(&self) -> bool {
+        self.to.repeats_refunds()
+    }
+
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
         self.call(|to| to.query_refund(ask))
     }
@@ -157,6 +161,10 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
 
     fn open_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Result<Notice, NoticeFault> {
         self.to.open_notice(headers, raw_body)
+    }
+
+    fn signed_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
+        self.to.signed_notice(headers, raw_body)
     }
 }
 

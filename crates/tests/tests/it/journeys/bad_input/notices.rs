@@ -50,6 +50,7 @@ fn a_callback_that_marks_fines_paid_without_a_signature_is_refused() {
 on_both_engines!(
     notices_that_do_not_fit_change_nothing,
     honest_signatures_over_other_facts_are_parked,
+    money_that_went_back_before_it_was_told_decides_nothing,
     another_sum_on_a_closed_order_keeps_its_violation_until_somebody_has_looked,
 );
 
@@ -108,6 +109,16 @@ fn notices_that_do_not_fit_change_nothing(engine: Engine) {
         assert!((400..500).contains(&status), "{twist} was answered {status}");
         till.is_still_confirming(&before, &twist);
     }
+    // Eight of them were genuinely signed: the rail said something about money that nobody here can use, so a person is told,
+    // and the notice is kept as it came. Of what anybody could have sent nothing is kept.
+    let unreadable = findings_of(&stack, "notice-unreadable");
+    assert_eq!(unreadable.len(), 8, "{unreadable:?}");
+    let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
+    assert_eq!(waiting.len(), 8, "{waiting:?}");
+    for finding in &unreadable {
+        assert!(waiting.iter().any(|kept| kept.dedupe_key == finding.subject), "{finding:?}");
+        assert!(finding.detail.contains("said"), "{finding:?}");
+    }
     books::right(&stack);
     // The honest one is taken afterwards all the same.
     assert_eq!(till.send(json!({})), 204);
@@ -136,9 +147,10 @@ fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
         }
         till.is_still_confirming(&before, &twist);
     }
+    assert_eq!(findings_of(&stack, "notice-unreadable").len(), 1, "a sum below nothing");
     let findings = stack.world.db.read(|tx| finding::open(tx, 100)).expect("findings");
     let kinds: Vec<&str> = findings.iter().map(|finding| finding.kind.as_str()).collect();
-    assert_eq!(kinds.len(), 2, "a person is told once of the sum and once of the order: {kinds:?}");
+    assert_eq!(kinds.len(), 3, "a person is told once of the sum and once of the order: {kinds:?}");
     assert!(kinds.contains(&"amount-differs") && kinds.contains(&"unknown-order"), "{kinds:?}");
     let strange = findings.iter().find(|finding| finding.kind == "unknown-order").expect("seen above");
     assert!(
@@ -147,7 +159,28 @@ fn honest_signatures_over_other_facts_are_parked(engine: Engine) {
     );
     // What was parked is kept for a person, with its raw bytes.
     let waiting = stack.world.db.read(|tx| inbox::waiting(tx, i64::MAX, 100)).expect("the inbox");
-    assert_eq!(waiting.len(), 1, "what names another order waits for a person: {waiting:?}");
+    assert_eq!(waiting.len(), 2, "what names another order, or no sum, waits for a person: {waiting:?}");
+    books::right(&stack);
+}
+
+fn findings_of(stack: &Stack, kind: &str) -> Vec<finding::Finding> {
+    let open = stack.world.db.read(|tx| finding::open(tx, 100)).expect("findings");
+    open.into_iter().filter(|finding| finding.kind == kind).collect()
+}
+
+/// The first that the rail says of the money is that it went back already, by a hand in the merchant's console: it is not
+/// taken for a payment that decides something.
+fn money_that_went_back_before_it_was_told_decides_nothing(engine: Engine) {
+    let stack = Stack::new(engine);
+    let till = Till::new(&stack);
+    assert_eq!(till.send(json!({ "trade": { "/trade_state": "REFUND" } })), 204);
+    let shown = till.ruan.until(&till.path, "/word", &json!("manual"));
+    assert_eq!(shown["money"], "charged", "{shown}");
+    let findings = findings_of(&stack, "paid-not-decided");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].detail.contains("went back"), "{findings:?}");
+    assert!(stack.calls_of("decide").is_empty(), "nothing is decided");
+    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000, "the arrival is booked");
     books::right(&stack);
 }
 

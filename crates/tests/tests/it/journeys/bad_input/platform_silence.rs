@@ -1,6 +1,7 @@
 //! A police platform that stays unreadable, or does not show what it has: money that may be behind a decision of ours does
 //! not go back on the strength of silence, and no paid case is tried for ever.
 
+use clearway_service::officer::{self, Deed};
 use clearway_store::finding;
 use serde_json::{Value, json};
 
@@ -19,6 +20,11 @@ on_both_engines!(
     a_mark_whose_reply_was_lost_and_whose_ticket_is_hidden_is_not_paid_back,
     an_answer_that_stays_unreadable_ends_with_a_person_and_a_date,
     a_decision_found_on_the_last_day_is_not_paid_back,
+    a_lost_write_is_known_by_its_mark_whatever_clock_the_site_tells,
+    a_lost_write_without_its_mark_under_another_clock_waits_for_a_person,
+    a_duplicate_of_a_lost_write_that_is_not_listed_yet_is_no_refusal,
+    a_refund_by_officers_looks_once_more_and_finds_the_decision,
+    a_refund_by_officers_that_may_leave_a_decision_standing_tells_a_person,
 );
 
 fn findings(stack: &Stack) -> Vec<String> {
@@ -162,5 +168,95 @@ fn a_decision_found_on_the_last_day_is_not_paid_back(engine: Engine) {
     assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
     assert!(findings(&stack).is_empty(), "{:?}", findings(&stack));
     stack.settle();
+    books::right(&stack);
+}
+
+/// The platform shows again what it has, as a site would that tells it so.
+fn shown_as(stack: &Stack, number: &str, told: &Value) {
+    stack.change("decision", number, told);
+    stack.change("decision", number, &json!({ "hidden": false }));
+    stack.change("record", ONE, &json!({ "hidden": false }));
+    stack.pass(600);
+}
+
+fn a_lost_write_is_known_by_its_mark_whatever_clock_the_site_tells(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path, number) = written_and_hidden(&stack);
+    shown_as(&stack, &number, &json!({ "decided_at": "2020-04-05T02:05:17Z" }));
+    assert_eq!(ruan.until(&path, "/word", &json!("done"))["money"], "charged");
+    assert_eq!(stack.calls_of("decide").len(), 1);
+    stack.settle();
+    books::right(&stack);
+}
+
+fn a_lost_write_without_its_mark_under_another_clock_waits_for_a_person(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path, number) = written_and_hidden(&stack);
+    shown_as(&stack, &number, &json!({ "decided_at": "2020-04-05T02:05:17Z", "remark": "" }));
+    let manual = ruan.until(&path, "/word", &json!("manual"));
+    assert_eq!(manual["money"], "charged", "it may be ours: no money goes back by itself: {manual}");
+    assert_eq!(findings(&stack), ["paid-not-decided"]);
+    assert!(stack.calls_of("refund").is_empty());
+    books::right(&stack);
+}
+
+/// The record still reads as open and the list lags, but the platform knows that it has our decision.
+fn a_duplicate_of_a_lost_write_that_is_not_listed_yet_is_no_refusal(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path, number) = written_and_hidden(&stack);
+    stack.fault("decide", "refuse:重复录入", 10_000);
+    stack.change("record", ONE, &json!({ "hidden": false, "handled": "0", "paid": "0", "decision": "" }));
+    for _ in 0..3 {
+        stack.pass(400);
+    }
+    for _ in 0..200 {
+        if stack.calls_of("decide").len() > 1 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    assert!(stack.calls_of("decide").len() > 1, "written again when the first could no longer arrive");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(ruan.open(&path)["word"], "handling", "nobody has refused it");
+    stack.control_delete("faults");
+    stack.change("record", ONE, &json!({ "handled": "1", "paid": "1", "decision": number }));
+    stack.change("decision", &number, &json!({ "hidden": false }));
+    stack.pass(600);
+    assert_eq!(ruan.until(&path, "/word", &json!("done"))["money"], "charged");
+    stack.settle();
+    books::right(&stack);
+}
+
+/// On the day on which a person looks, two officers give the money back: `before` the second of them agrees.
+fn given_back_by_officers(stack: &Stack, before: impl FnOnce(&str)) -> (Driver<'_>, String) {
+    let (_, path, number) = written_and_hidden(stack);
+    let ruan = days_later(stack, "2020-04-10T09:00:00+08:00");
+    let manual = ruan.until(&path, "/word", &json!("manual"));
+    let case = text(&manual, "/legs/0/case_id");
+    let world = &stack.world;
+    let proposal = officer::propose(world, Deed::Refund, case, "王警官", "平台不答").expect("proposed");
+    before(&number);
+    officer::approve(world, &proposal, "李警官").expect("approved");
+    (ruan, path)
+}
+
+fn a_refund_by_officers_looks_once_more_and_finds_the_decision(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path) = given_back_by_officers(&stack, |number| {
+        stack.change("record", ONE, &json!({ "hidden": false }));
+        stack.change("decision", number, &json!({ "hidden": false }));
+    });
+    assert_eq!(ruan.until(&path, "/word", &json!("done"))["money"], "charged");
+    assert_eq!((stack.calls_of("decide").len(), stack.calls_of("refund").len()), (1, 0));
+    assert_eq!(books::posted(&stack, "rail:wechat"), 20_000);
+    books::right(&stack);
+}
+
+fn a_refund_by_officers_that_may_leave_a_decision_standing_tells_a_person(engine: Engine) {
+    let stack = Stack::new(engine);
+    let (ruan, path) = given_back_by_officers(&stack, |_| {});
+    let back = ruan.until(&path, "/word", &json!("back"));
+    assert_eq!(back["back_why"], json!(["officer"]), "{back}");
+    assert_eq!(findings(&stack), ["refunded-may-stand"]);
     books::right(&stack);
 }

@@ -9,7 +9,7 @@ use clearway_connect::authority::{
     Paid, PaidMark, Penalty, Picture, VehicleRecord,
 };
 use clearway_domain::{Fen, IdNumber, Plate, civil};
-use clearway_sims::city::numbers::{self, Dice};
+use clearway_sims::city::numbers::Dice;
 use clearway_sims::city::{City, Decision};
 use jiff::{SignedDuration, Timestamp};
 
@@ -65,10 +65,16 @@ pub struct Files {
     pub decisions: BTreeMap<String, Kept>,
     /// What the service should never have asked for.
     pub wrongs: Vec<String>,
+    /// Writes of decisions that came here.
+    pub writes: usize,
     /// Records decided by us and not looked at since: the case, and how deep the write lay.
     unseen: BTreeMap<String, (String, u32)>,
+    /// Writes that nobody waits for any more, and when they are carried out, ms.
+    late: Vec<(i64, DecisionWrite)>,
     /// Records told to be under objection: how deep the reading lay.
     objected: BTreeMap<String, u32>,
+    /// Whether it tells the remark of a decision.
+    tells_marks: bool,
     changes: u64,
     numbers: u64,
     dice: Dice,
@@ -95,8 +101,11 @@ impl Files {
             records: city.records.iter().map(|one| (one.serial.clone(), convert::record(one))).collect(),
             decisions: city.decisions.iter().map(|one| (one.number.clone(), kept(one))).collect(),
             wrongs: Vec::new(),
+            writes: 0,
             unseen: BTreeMap::new(),
+            late: Vec::new(),
             objected: BTreeMap::new(),
+            tells_marks: seed.is_multiple_of(2),
             changes: 0,
             numbers: 0,
             dice: Dice::new(seed ^ 0xA078_0F11_FE00_0004),
@@ -130,13 +139,25 @@ impl Files {
         told
     }
 
-    /// Writing what was written without having looked, and deciding what is under objection: noted as wrong. A write that
+    /// Carries out what was late and is due. Whoever sent it has heard nothing and hears nothing now.
+    fn catch_up(&mut self, now_ms: i64) {
+        let due: Vec<_> = self.late.extract_if(.., |(at_ms, _)| *at_ms <= now_ms).collect();
+        for (at_ms, write) in due {
+            let at = Timestamp::from_millisecond(at_ms).expect("an instant");
+            let _ = self.accept(&write, at);
+        }
+    }
+
+    /// Writing what was written without having looked or while it was still on its way, and deciding what is under objection: noted as wrong. A write that
     /// was overtaken by one within it could not know.
     fn judge(&mut self, write: &DecisionWrite, depth: u32) {
         let again =
             self.unseen.get(&write.record).is_some_and(|(case, at)| *case == write.case && depth >= *at);
         if again {
             self.wrongs.push(format!("case {} was written again without looking", write.case));
+        }
+        if self.late.iter().any(|(_, late)| late.case == write.case) {
+            self.wrongs.push(format!("case {} was written again while it was on its way", write.case));
         }
         if self.objected.get(&write.record).is_some_and(|at| depth >= *at) {
             self.wrongs.push(format!("case {} was decided under an objection", write.case));
@@ -156,8 +177,9 @@ impl Files {
             return false;
         };
         let number = self.next_number();
-        // Decided over there a minute and a half ago, and told only now.
-        let decision = decided(&open, &number, at - SignedDuration::from_secs(95));
+        // Decided over there a minute and a half ago, and told only now; by a clock with seconds.
+        let told = at - SignedDuration::from_secs(if at.as_second() % 60 == 35 { 96 } else { 95 });
+        let decision = convert::decided(&open, &number, told);
         let decision = DecisionRecord {
             licence: Some(licence.clone()),
             paid: Some(Paid::Yes),
@@ -262,12 +284,23 @@ impl Files {
     /// The decision as it is told at an instant: without its check digit while that is not there.
     fn told(&self, kept: &Kept, at_ms: i64) -> DecisionRecord {
         let digit = kept.record.check_digit.clone().filter(|_| kept.digit_from_ms <= at_ms);
-        DecisionRecord { check_digit: digit, ..kept.record.clone() }
+        // Another channel's has a mark of its own where they are told.
+        let mark = if kept.case.is_empty() { "12123" } else { kept.case.as_str() };
+        let remark = self.tells_marks.then(|| mark.to_owned());
+        DecisionRecord { check_digit: digit, remark, ..kept.record.clone() }
     }
 
     fn write(&mut self, write: &DecisionWrite, at: Timestamp, depth: u32) -> Result<Decided, Fault> {
         self.accepts_writes(at)?;
+        self.writes += 1;
         self.judge(write, depth);
+        let decided = self.accept(write, at)?;
+        self.unseen.insert(write.record.clone(), (write.case.clone(), depth));
+        Ok(decided)
+    }
+
+    /// Decides, where the record lets it.
+    fn accept(&mut self, write: &DecisionWrite, at: Timestamp) -> Result<Decided, Fault> {
         let record = self.records.get(&write.record).ok_or_else(|| Fault::refused("0", "no such record"))?;
         if record.removed == Some(true) {
             return Err(Fault::refused("0", "the record was removed"));
@@ -300,12 +333,11 @@ impl Files {
             paid: Some(paid),
             // A decision does not say when it was paid: the platform notes when it heard of it.
             paid_at: write.paid.as_ref().map(|_| at),
-            ..decided(&record, &number, at)
+            ..convert::decided(&record, &number, at)
         };
         let transaction = write.paid.as_ref().map(|mark| mark.transaction.clone()).unwrap_or_default();
         let digit = decision.check_digit.clone();
         self.keep(decision, write.case.clone(), transaction, at);
-        self.unseen.insert(write.record.clone(), (write.case.clone(), depth));
         let at_once = self.dice.chance(30) && self.decisions[&number].digit_from_ms <= at.as_millisecond();
         Ok(Decided { number, check_digit: digit.filter(|_| at_once) })
     }
@@ -347,44 +379,6 @@ impl Files {
     }
 }
 
-/// A decision on a record, as far as the record tells it.
-fn decided(record: &CameraRecord, number: &str, at: Timestamp) -> DecisionRecord {
-    DecisionRecord {
-        number: number.to_owned(),
-        check_digit: Some(numbers::check_digit(number).to_string()),
-        violation: None,
-        record: Some(record.xh.clone()),
-        document_class: Some("1".to_owned()),
-        party: None,
-        licence: None,
-        file_number: None,
-        plate: Some(record.plate.clone()),
-        occurred: record.occurred,
-        place: record.place.clone(),
-        code: record.code.clone(),
-        points: record.points,
-        fine: record.fine,
-        surcharge: None,
-        measured: record.measured,
-        limit: record.limit,
-        penalty: Some("2".to_owned()),
-        decided: Some(at),
-        served: Some(at),
-        annulled: Some(false),
-        programme: None,
-        points_reduced: None,
-        payee: record.payee.clone(),
-        payee_name: record.payee_name.clone(),
-        office: record.office.clone(),
-        office_name: record.office_name.clone(),
-        paid: Some(Paid::No),
-        paid_at: None,
-        source: Some("2".to_owned()),
-        crash_grade: None,
-        oddities: Vec::new(),
-    }
-}
-
 /// The platform behind the network.
 pub struct SimAuthority {
     life: Arc<Life>,
@@ -401,7 +395,9 @@ impl SimAuthority {
 
     /// What it holds, to look at and to change behind everybody's back.
     pub fn files(&self) -> MutexGuard<'_, Files> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.catch_up(self.life.ms());
+        files
     }
 
     fn read<T>(&self, call: Call, read: impl FnOnce(&Files) -> T) -> Result<T, Fault> {
@@ -463,7 +459,12 @@ impl Authority for SimAuthority {
 
     fn decide(&self, decision: &DecisionWrite) -> Result<Decided, Fault> {
         let depth = self.network.depth();
-        self.network.carry(Call::Decide, || self.files().write(decision, self.life.at(), depth))
+        let later = |at_ms| self.files().late.push((at_ms, decision.clone()));
+        self.network.carry_or_later(
+            Call::Decide,
+            || self.files().write(decision, self.life.at(), depth),
+            later,
+        )
     }
 
     fn mark_paid(&self, number: &str, paid: &PaidMark) -> Result<(), Fault> {

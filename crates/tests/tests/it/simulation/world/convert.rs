@@ -5,7 +5,8 @@ use clearway_connect::authority::{
     ProgrammeUse, VehicleRecord,
 };
 use clearway_domain::{Fen, IdNumber, PersonName, Phone, Plate, PlateKind};
-use clearway_sims::city;
+use clearway_sims::city::{self, numbers};
+use jiff::Timestamp;
 
 fn text(value: &str) -> Option<String> {
     Some(value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -143,6 +144,46 @@ pub fn decision(decision: &city::Decision) -> DecisionRecord {
         paid_at: decision.paid_at,
         source: Some(if decision.source == "on_site" { "1" } else { "2" }.to_owned()),
         crash_grade: decision.crash.then(|| "1".to_owned()),
+        remark: None,
+        oddities: Vec::new(),
+    }
+}
+
+/// A decision on a record, as far as the record tells it.
+pub fn decided(record: &CameraRecord, number: &str, at: Timestamp) -> DecisionRecord {
+    DecisionRecord {
+        number: number.to_owned(),
+        check_digit: Some(numbers::check_digit(number).to_string()),
+        violation: None,
+        record: Some(record.xh.clone()),
+        document_class: Some("1".to_owned()),
+        party: None,
+        licence: None,
+        file_number: None,
+        plate: Some(record.plate.clone()),
+        occurred: record.occurred,
+        place: record.place.clone(),
+        code: record.code.clone(),
+        points: record.points,
+        fine: record.fine,
+        surcharge: None,
+        measured: record.measured,
+        limit: record.limit,
+        penalty: Some("2".to_owned()),
+        decided: Some(at),
+        served: Some(at),
+        annulled: Some(false),
+        programme: None,
+        points_reduced: None,
+        payee: record.payee.clone(),
+        payee_name: record.payee_name.clone(),
+        office: record.office.clone(),
+        office_name: record.office_name.clone(),
+        paid: Some(Paid::No),
+        paid_at: None,
+        source: Some("2".to_owned()),
+        crash_grade: None,
+        remark: None,
         oddities: Vec::new(),
     }
 }

@@ -71,6 +71,8 @@ pub enum Fate {
     Throttled,
     /// Carried out and answered, after this many milliseconds.
     Slow(i64),
+    /// We see silence and give up; so many milliseconds after that it is carried out all the same. Decisions only.
+    ActsLate(i64),
     /// The process dies before anything was sent.
     DiesBefore,
     /// The process dies when the counterpart has acted, before the answer came.
@@ -89,6 +91,7 @@ impl Fate {
             Fate::GarbledAfter => "garbled, acted",
             Fate::Throttled => "throttled",
             Fate::Slow(_) => "slow",
+            Fate::ActsLate(_) => "acted after we gave up",
             Fate::DiesBefore => "died before the call",
             Fate::DiesAfter => "died after the call",
         }
@@ -192,6 +195,19 @@ impl Network {
     /// # Errors
     /// The fault of the counterpart or of the way.
     pub fn carry<T>(&self, call: Call, act: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        self.carry_or_later(call, act, |_| ())
+    }
+
+    /// The same for a call that may be carried out after the caller has given up: `later` is told the instant, ms.
+    ///
+    /// # Errors
+    /// As [`Network::carry`].
+    pub fn carry_or_later<T>(
+        &self,
+        call: Call,
+        act: impl FnOnce() -> Result<T, Fault>,
+        later: impl FnOnce(i64),
+    ) -> Result<T, Fault> {
         self.life.seam();
         let (fate, way_ms) = self.draw(call);
         self.life.pass(way_ms);
@@ -199,6 +215,11 @@ impl Network {
             Fate::Unreachable => Err(Fault::Unreachable),
             Fate::Throttled => Err(Fault::Throttled),
             Fate::LostBefore => {
+                self.happen(call);
+                Err(Fault::TimedOut)
+            }
+            Fate::ActsLate(ms) => {
+                later(self.life.ms() + ms);
                 self.happen(call);
                 Err(Fault::TimedOut)
             }
@@ -238,12 +259,18 @@ impl Network {
         let fate = match planned {
             Some(fate) => fate,
             None if down => Fate::Unreachable,
-            None if state.dice.below(1000) < often => foul(&mut state.dice),
+            None if state.dice.below(1000) < often => match (foul(&mut state.dice), call) {
+                // Half of the decisions that seem lost are only late.
+                (Fate::LostBefore, Call::Decide) if state.dice.chance(50) => {
+                    Fate::ActsLate(i64::try_from(state.dice.below(50_000)).unwrap_or(0))
+                }
+                (fate, _) => fate,
+            },
             None => Fate::Answered,
         };
         let way_ms = match fate {
             Fate::Slow(ms) => ms,
-            Fate::LostBefore | Fate::ActedNoReply => 10_000,
+            Fate::LostBefore | Fate::ActedNoReply | Fate::ActsLate(_) => 10_000,
             _ => i64::try_from(state.dice.below(400)).unwrap_or(0) + 5,
         };
         let side = if call.is_police() { "police" } else { "rail" };
