@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use clearway_domain::case::Route as CaseRoute;
 use clearway_domain::points::cycle_of;
 use clearway_domain::rules::Outcome;
+use clearway_service::assess::allowed_when_open;
 use clearway_service::citizen::violation::{self, Choice as Found, Detail};
 use clearway_service::{World, law};
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ pub enum After {
     StudyKept,
     /// The study reduction is used up for this points year.
     StudyUsed,
-    /// The warning is gone for this points year, because study was used.
+    /// The warning is gone for this points year: study was used, or another violation was decided before it.
     WarningGone,
     /// The warning is gone, because another violation then came first.
     NoLongerFirst,
@@ -234,7 +235,11 @@ pub(super) fn after(detail: &Detail, found: &Found, credit: Option<i64>, c: &Ctx
             }
             after.extend(credit_left(detail, credit, c));
         }
-        CaseRoute::Pay if found.closes == Some(CaseRoute::First) => after.push(After::NoLongerFirst),
+        CaseRoute::Pay if found.closes == Some(CaseRoute::First) => {
+            // It may be this violation's own warning, or that of another one.
+            let own = allowed_when_open(&line.first);
+            after.push(if own { After::NoLongerFirst } else { After::WarningGone });
+        }
         CaseRoute::Pay if line.violation.decision.is_none() => after.push(After::BothKept),
         CaseRoute::Pay => {}
     }

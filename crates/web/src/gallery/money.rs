@@ -6,7 +6,7 @@ use super::first::about;
 use super::{Shot, at, shot};
 use crate::citizen::order::{Leg, Order, OrderWord, PaySheet};
 use crate::citizen::parts::Programme;
-use crate::citizen::quote::{LeftOut, Line, Nudge, Payment, Quote};
+use crate::citizen::quote::{LeftOut, Line, Nudge, Payment, Quote, WarningLost};
 use crate::citizen::receipt::Receipt;
 use crate::money::MoneyLine;
 
@@ -34,6 +34,7 @@ fn quote() -> Quote {
         points: 6,
         left_out: vec![],
         could_be_free: 0,
+        warning_lost: None,
         study: false,
         accepted: false,
         closed_until: None,
@@ -114,6 +115,17 @@ pub(super) fn shots() -> Vec<Shot> {
     let mut all = vec![
         shot("quote", quote()),
         shot("quote-split", Quote { left_out: vec![left], could_be_free: 1, ..split }),
+        shot(
+            "quote-warning-lost",
+            Quote {
+                warning_lost: Some(WarningLost::Paying { act: about().act, waived_fen: 10000 }),
+                ..quote()
+            },
+        ),
+        shot(
+            "quote-warning-lost-study",
+            Quote { study: true, warning_lost: Some(WarningLost::Studying), ..quote() },
+        ),
         shot("quote-nudge", Quote { nudge: Some(nudge), ..quote() }),
         shot("quote-expired", Quote { expired: true, ..quote() }),
         shot(

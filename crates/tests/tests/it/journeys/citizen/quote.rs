@@ -118,6 +118,35 @@ fn j08_a_ticket_and_its_surcharge_are_paid_and_kept_apart() {
 }
 
 #[test]
+fn j08_the_fine_of_a_passed_study_is_paid_again_after_a_payment_that_came_to_nothing() {
+    let stack = Stack::new(Engine::Sqlite);
+    let li = Driver::at_home(&stack, "demo-li-study");
+    let one = "4201000000000003";
+    let case = li.learn(one, "study");
+    let first = li.open(&format!("/cases/{case}"));
+    let order = li.order(&first);
+    let path = format!("/orders/{}", text(&order, "/id"));
+    li.post(&format!("{path}/cancel"), &json!({})).next();
+    assert_eq!(li.open(&path)["word"], "not_paid");
+    // The page's button sends the violation alone; it means the payment of the study, with its points.
+    let again = li.form(&path, "/quotes", &[("violation", one)]).next();
+    let quote = li.open(&again);
+    assert_eq!((&quote["study"], &quote["points"]), (&json!(true), &first["points"]), "{quote}");
+    li.pay(&li.order(&quote));
+    assert_eq!(li.until(&format!("/cases/{case}"), "/word", &json!("done"))["programme"], "study");
+    books::right(&stack);
+}
+
+#[test]
+fn j08_what_is_in_a_case_of_another_way_is_refused_with_words() {
+    let stack = Stack::new(Engine::Sqlite);
+    let wang = Driver::at_home(&stack, "demo-wang-both");
+    wang.start("4201000000000004", "first");
+    // An old page still has its box.
+    wang.post("/quotes", &json!({ "violation": ["4201000000000004"] })).problem(409, "violation-held");
+}
+
+#[test]
 fn j11_the_driver_is_stopped_once_before_paying_what_could_be_free() {
     let stack = Stack::new(Engine::Sqlite);
     let zhao = Driver::at_home(&stack, "demo-zhao-nudge");
