@@ -112,6 +112,8 @@ pub struct Violation {
     pub choices: Vec<Choice>,
     /// Whether taking study first would lose the warning, so that it has to be said.
     pub order_warning: bool,
+    /// The own case, where it can still be given up: then another way may be chosen.
+    pub give_up: Option<String>,
     /// What blocks nothing and is good to know: terms that run, an old law, rights.
     pub notes: Vec<ReasonView>,
     /// What has happened so far.
@@ -167,6 +169,10 @@ fn model(world: &World, c: &Ctx, detail: &Detail) -> Violation {
             found.usable && found.route == CaseRoute::Study && found.closes == Some(CaseRoute::First)
         }),
         events: events(record.and_then(|record| record.entered), &card, line.violation.fetched),
+        give_up: line
+            .own_case
+            .as_ref()
+            .and_then(|(case, state, _)| state.can_abandon().then(|| case.clone())),
         notes: super::reasons::notes(world, c, line),
         as_of: line.violation.fetched,
         choices,

@@ -256,6 +256,7 @@ fn violation() -> Violation {
             choice(Route::Pay, 10000, 3, 1, vec![After::NoLongerFirst, After::PointsThen { points: 3 }]),
         ],
         order_warning: true,
+        give_up: None,
         events: events(),
         notes: Vec::new(),
         as_of: at("2020-04-05T10:28:00+08:00"),
@@ -346,6 +347,18 @@ pub(super) fn shots() -> Vec<Shot> {
     all.extend([
         shot("vehicle", list),
         shot("violation", violation()),
+        shot(
+            "violation-begun",
+            Violation {
+                card: Card {
+                    href: "/cases/c1".into(),
+                    ..card("v1", "不按规定车道行驶", Route::Continue, &[Mark::InProgress])
+                },
+                choices: vec![],
+                give_up: Some("c1".into()),
+                ..violation()
+            },
+        ),
         shot("reasons", reasons()),
         shot(
             "reasons-programme",

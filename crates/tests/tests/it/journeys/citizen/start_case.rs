@@ -119,6 +119,36 @@ fn j15_a_case_given_up_leaves_the_violation_free_and_another_route_opens() {
     books::right(&stack);
 }
 
+/// Texts say that a begun case can be given up: every page of it has the form.
+#[test]
+fn j15_a_begun_case_is_given_up_from_its_pages() {
+    let stack = Stack::new(Engine::Sqlite);
+    let wang = Driver::at_home(&stack, "demo-wang-both");
+    let serial = "4201000000000004";
+    let detail = format!("/violations/{serial}");
+    let offers =
+        |path: &str, case: &str| wang.page(path).body.contains(&format!("action=\"/cases/{case}/abandon\""));
+    let case = wang.start(serial, "first");
+    for path in [format!("/cases/{case}/study"), detail.clone()] {
+        assert!(offers(&path, &case), "{path}");
+    }
+    wang.study(&case);
+    assert!(offers(&format!("/cases/{case}/quiz"), &case));
+    wang.quiz(&case, true);
+    for path in [format!("/cases/{case}/quiz"), format!("/cases/{case}/confirm"), detail.clone()] {
+        assert!(offers(&path, &case), "{path}");
+    }
+    wang.form(&detail, &format!("/cases/{case}/abandon"), &[]).next();
+    let page = wang.open(&detail);
+    assert!(page["give_up"].is_null(), "{page}");
+    assert_eq!(page["choices"].as_array().map(Vec::len), Some(3), "every way is open again: {page}");
+    // What is past the point of no return does not offer it.
+    let order = wang.order(&wang.quote(&[serial]));
+    wang.hand_over(&order);
+    assert!(wang.open(&detail)["give_up"].is_null());
+    books::right(&stack);
+}
+
 #[test]
 fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() {
     let stack = Stack::new(Engine::Sqlite);
