@@ -13,7 +13,7 @@ use clearway_connect::Fault;
 use clearway_connect::authority::{
     CameraRecord, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty,
 };
-use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
+use clearway_domain::case::{CaseEvent, CaseState, Route, Stopped, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::Tx;
@@ -142,7 +142,9 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     }
     let write = match decision_write(world, matter) {
         Ok(write) => write,
-        Err(missing) => return end::refuse(world, matter, &format!("missing: {missing}")),
+        Err(missing) => {
+            return end::stop(world, matter, Stopped::Missing, &format!("missing: {missing}"));
+        }
     };
     // The state is read again before every write: another channel may have handled the record meanwhile.
     let records = match world.authority.records(&violation.plate) {
@@ -171,7 +173,7 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     };
     let confirmed = world.db.read(|tx| opened_on(tx, &matter.case))?;
     if let Some(other) = differs(&matter.case, confirmed, record) {
-        return end::refuse(world, matter, other);
+        return end::stop(world, matter, Stopped::Differs, other);
     }
     if record.dispute_pending == Some(true) {
         return look::objection(world, matter);
@@ -185,7 +187,7 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
         Err(Fault::Refused { code, message }) => match look::find_ours(world, &write, None) {
             // Refused as a duplicate of our own write: success, because every field compares.
             Ok(Found::Ours(found)) => end::accept(world, matter, &found),
-            Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
+            Ok(_) => end::refused_by_platform(world, matter, &code, &message),
             Err(fault) => Ok(down(&fault)),
         },
         // It may have been written: the next try looks for it before it writes.
@@ -388,7 +390,7 @@ fn mark_paid(
     look::sending(world, matter)?;
     match world.authority.mark_paid(&decision.number, &mark) {
         Ok(()) => end::accept(world, matter, &decided),
-        Err(Fault::Refused { code, message }) => end::refuse(world, matter, &format!("{code}: {message}")),
+        Err(Fault::Refused { code, message }) => end::refused_by_platform(world, matter, &code, &message),
         // Marking twice with the same transaction is harmless.
         Err(fault) => Ok(down(&fault)),
     }

@@ -163,6 +163,9 @@ fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() 
     let closed = ruan.open(&path);
     assert_eq!((text(&closed, "/money"), text(&closed, "/word")), ("not_charged", "not_paid"), "{closed}");
     assert_eq!(stack.calls_of("close").len(), 1, "closed at the rail first");
+    let case = format!("/cases/{}", text(&closed, "/legs/0/case_id"));
+    assert_eq!(ruan.open(&case)["stopped"], "unpaid");
+    assert!(ruan.page(&case).body.contains("这笔缴款没有完成，没有扣款。"));
     let card = ruan.card("4201000000000177").expect("listed");
     assert_eq!(card["payable"], true, "{card}");
     let again = ruan.order(&ruan.quote(&["4201000000000177"]));
