@@ -40,7 +40,7 @@ state-checking = Checking
 state-usable = Available
 state-blocked = Not available · see why
 state-used = Already used
-state-unknown = Could not check · retry
+state-unknown = Could not check · try again
 
 # First screen
 home-title = My violations
@@ -51,11 +51,16 @@ home-unknown = { $n ->
    *[other] { $n } checks failed; this does not mean you are not eligible
  }
 home-empty = No open violations on your vehicles
+records-checking = Looking up your vehicles and their violations; they will show here
+records-failed = Your violations could not be looked up; this does not mean there are none
+records-failed-short = Could not be looked up; this does not mean there are none
 home-empty-late = { $n ->
     [one] New ones usually appear within { $n } working day
    *[other] New ones usually appear within { $n } working days
  }
 home-resume = Continue from “{ $step }”
+home-unpaid = A payment is not made yet, continue
+home-kept = Kept for you; you can pay from { $time }
 home-vehicles = Choose a vehicle
 home-vehicle = { $n } open, { $m } can be handled now
 home-all = See all vehicles, pay together
@@ -75,6 +80,7 @@ panel-total-points = { $n ->
  }
 panel-order = Use the warning first: after study reduction it is gone for this cycle
 panel-none = Nothing available now. Tap above for the reason
+panel-not-known = Some could not be checked yet; do not take it as not available
 panel-save-fine = { $yuan } yuan waived
 panel-save-points = { $n ->
     [one] { $n } point fewer
@@ -115,7 +121,11 @@ mark-first = Warning available
 mark-study = Study available
 mark-checking = Checking
 mark-in-progress = In progress
+mark-to-pay = To be paid
 mark-paying = Payment being confirmed
+mark-handling = Being handled
+mark-manual = Staff are looking
+mark-refunding = Refunding
 mark-evidence = Evidence under review
 mark-decided = Decided, to be paid
 mark-disputed = Disputed, under check
@@ -205,6 +215,7 @@ reason-cure = What you can do
 reason-wrong = This information is wrong
 reason-code = Code { $code }-{ $id }, quote it when you call
 weak-source = source to be verified
+cure-again = try again
 cure-now = can be done now
 cure-date = wait until the date
 cure-elsewhere = at another place
@@ -231,9 +242,9 @@ reason-missing = { $n ->
     [one] { $n } fact could not be found, so this is undecided. It does not mean you are not eligible.
    *[other] { $n } facts could not be found, so this is undecided. It does not mean you are not eligible.
  }
-reason-unknown-do = We keep asking; you may retry, or go to a window if it is urgent.
+reason-unknown-do = We keep asking; you may also tap “Try again”, or go to a window if it is urgent.
 reason-not = Not the case: { $title }
-retry-now = Check again
+retry-now = Try again
 source-camera = Camera
 source-decision = By a decision already made
 photo-caption = Picture { $i } of { $n } · { $size } KB

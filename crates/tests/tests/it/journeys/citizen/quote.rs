@@ -50,6 +50,16 @@ fn j08_a_sum_that_changed_after_the_payment_is_not_decided_silently(engine: Engi
     let shown = ruan.until(&path, "/word", &json!("manual"));
     assert_eq!(shown["money"], "charged");
     assert!(stack.calls_of("decide").is_empty(), "nothing is decided that was not paid");
+    // The case says it in words, with the day; home does not offer to go on with it.
+    let case = format!("/cases/{}", text(&shown, "/legs/0/case_id"));
+    let told = ruan.open(&case);
+    assert_eq!((&told["stopped"], &told["refusal"]), (&json!("differs"), &json!(null)), "{told}");
+    assert_eq!(told["manual_by"], shown["manual_by"]);
+    let words = ruan.page(&case).body;
+    assert!(words.contains("和您确认时不一样了") && words.contains("办不成全额退回"), "{words}");
+    let card = ruan.card(ONE).expect("listed");
+    assert_eq!((text(&card, "/segment"), &card["marks"]), ("wait", &json!(["manual"])), "{card}");
+    assert!(ruan.page("/violations").body.contains("看进度"));
     books::right(&stack);
 }
 

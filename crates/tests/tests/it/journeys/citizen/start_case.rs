@@ -155,7 +155,17 @@ fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() 
     let ruan = Driver::at_home(&stack, "demo-pay-one");
     let order = ruan.order(&ruan.quote(&["4201000000000177"]));
     let path = format!("/orders/{}", text(&order, "/id"));
-    ruan.cashier(&order, "cancel");
+    // Nobody was handed the sheet: home says that it is to be paid, and leads there.
+    let home = ruan.home();
+    assert_eq!(home["resume"][0]["order"], order["id"], "{home}");
+    assert_eq!(ruan.card("4201000000000177").expect("listed")["marks"], json!(["to_pay"]));
+    let shown = ruan.page("/violations").body;
+    assert!(shown.contains("有一笔缴款还没付") && !shown.contains("缴款确认中"), "{shown}");
+    let handed = ruan.hand_over(&order);
+    let home = ruan.home();
+    assert_eq!((&home["resume"], &home["open_order"]), (&json!([]), &order["id"]), "{home}");
+    assert_eq!(ruan.card("4201000000000177").expect("listed")["marks"], json!(["paying"]));
+    ruan.press(&handed, "cancel");
     ruan.get(&format!("{path}/returned")).json();
     let back: Value = ruan.open(&path);
     assert_eq!((text(&back, "/money"), text(&back, "/word")), ("not_charged", "to_pay"), "{back}");
