@@ -186,6 +186,9 @@ after-points-then = { $points ->
 
 # Reasons
 reasons-title = Why this cannot be handled here now
+reasons-title-programmes = This one can be handled; some programmes cannot be used on it
+reasons-title-unknown = Some checks could not be made; not decided yet
+reasons-title-fine = This one can be handled
 reasons-programme = { $n ->
     [one] { $name }: why it is not available ({ $n } reason)
    *[other] { $name }: why it is not available ({ $n } reasons)

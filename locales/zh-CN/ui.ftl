@@ -144,6 +144,9 @@ after-points-then = 本周期累计 { $points } 分
 
 # Reasons
 reasons-title = 为什么现在不能在这里办
+reasons-title-programmes = 这条可以办；有的减免不能用
+reasons-title-unknown = 有的项目没核对成，还不能判断
+reasons-title-fine = 这条可以办
 reasons-programme = { $name }：为什么现在不能用（{ $n } 个原因）
 reasons-programme-checking = { $name }：正在核对
 reasons-programme-usable = { $name }：可以用

@@ -214,7 +214,8 @@ fn choice(c: &Ctx, detail: &Detail, found: &Found, credit: Option<i64>) -> Choic
     let href = match (state, programme) {
         (TileState::Usable, Some(programme)) => violations::start_href(id, programme),
         (TileState::Usable, None) => "/quotes".to_owned(),
-        _ => format!("/violations/{id}/reasons"),
+        (_, Some(programme)) => format!("/violations/{id}/reasons?programme={}", programme.word()),
+        (_, None) => format!("/violations/{id}/reasons"),
     };
     Choice {
         route,

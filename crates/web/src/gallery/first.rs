@@ -423,6 +423,8 @@ pub(super) fn shots() -> Vec<Shot> {
             },
         ),
         shot("reasons", reasons()),
+        shot("reasons-programmes", Reasons { reasons: vec![], retry: None, ..reasons() }),
+        shot("reasons-fine", Reasons { reasons: vec![], programmes: vec![], retry: None, ..reasons() }),
         shot(
             "reasons-programme",
             Reasons {
