@@ -343,6 +343,7 @@ impl Problem {
                 Kind::SignIn => "/sign-in".to_owned(),
                 Kind::Verify => "/identity".to_owned(),
                 Kind::Conflict("ticket-expired" | "ticket-future" | "ticket-spent") => "/turn".to_owned(),
+                Kind::Conflict("bound-here") => "/vehicles".to_owned(),
                 _ => "/violations".to_owned(),
             },
         }

@@ -488,6 +488,7 @@ fn problems() -> Vec<Shot> {
         "study-not-done",
         "no-tries-left",
         "bound-already",
+        "bound-here",
         "sign-in-state",
         "snapshot-user",
         "ticket-expired",
