@@ -40,7 +40,7 @@ state-checking = Checking
 state-usable = Available
 state-blocked = Not available · see why
 state-used = Already used
-state-unknown = Could not check · retry
+state-unknown = Could not check · try again
 
 # First screen
 home-title = My violations
@@ -51,11 +51,16 @@ home-unknown = { $n ->
    *[other] { $n } checks failed; this does not mean you are not eligible
  }
 home-empty = No open violations on your vehicles
+records-checking = Looking up your vehicles and their violations; they will show here
+records-failed = Your violations could not be looked up; this does not mean there are none
+records-failed-short = Could not be looked up; this does not mean there are none
 home-empty-late = { $n ->
     [one] New ones usually appear within { $n } working day
    *[other] New ones usually appear within { $n } working days
  }
 home-resume = Continue from “{ $step }”
+home-unpaid = A payment is not made yet, continue
+home-kept = Kept for you; you can pay from { $time }
 home-vehicles = Choose a vehicle
 home-vehicle = { $n } open, { $m } can be handled now
 home-all = See all vehicles, pay together
@@ -75,6 +80,7 @@ panel-total-points = { $n ->
  }
 panel-order = Use the warning first: after study reduction it is gone for this cycle
 panel-none = Nothing available now. Tap above for the reason
+panel-not-known = Some could not be checked yet; do not take it as not available
 panel-save-fine = { $yuan } yuan waived
 panel-save-points = { $n ->
     [one] { $n } point fewer
@@ -115,7 +121,11 @@ mark-first = Warning available
 mark-study = Study available
 mark-checking = Checking
 mark-in-progress = In progress
+mark-to-pay = To be paid
 mark-paying = Payment being confirmed
+mark-handling = Being handled
+mark-manual = Staff are looking
+mark-refunding = Refunding
 mark-evidence = Evidence under review
 mark-decided = Decided, to be paid
 mark-disputed = Disputed, under check
@@ -176,6 +186,9 @@ after-points-then = { $points ->
 
 # Reasons
 reasons-title = Why this cannot be handled here now
+reasons-title-programmes = This one can be handled; some programmes cannot be used on it
+reasons-title-unknown = Some checks could not be made; not decided yet
+reasons-title-fine = This one can be handled
 reasons-programme = { $n ->
     [one] { $name }: why it is not available ({ $n } reason)
    *[other] { $name }: why it is not available ({ $n } reasons)
@@ -205,6 +218,7 @@ reason-cure = What you can do
 reason-wrong = This information is wrong
 reason-code = Code { $code }-{ $id }, quote it when you call
 weak-source = source to be verified
+cure-again = try again
 cure-now = can be done now
 cure-date = wait until the date
 cure-elsewhere = at another place
@@ -231,9 +245,9 @@ reason-missing = { $n ->
     [one] { $n } fact could not be found, so this is undecided. It does not mean you are not eligible.
    *[other] { $n } facts could not be found, so this is undecided. It does not mean you are not eligible.
  }
-reason-unknown-do = We keep asking; you may retry, or go to a window if it is urgent.
+reason-unknown-do = We keep asking; you may also tap “Try again”, or go to a window if it is urgent.
 reason-not = Not the case: { $title }
-retry-now = Check again
+retry-now = Try again
 source-camera = Camera
 source-decision = By a decision already made
 photo-caption = Picture { $i } of { $n } · { $size } KB
@@ -314,6 +328,9 @@ confirm-by-button = By pressing the button you confirm: { $words }.
 confirm-waive = I know that I may state my case, and I waive it this time
 confirm-go-warning = Confirm the facts, issue the warning
 confirm-later = Not now
+give-up-title = Choose another way
+give-up-then = After giving up you can handle this violation in another way. Nothing took effect, nothing was charged.
+give-up-go = Give this up
 
 # Interruption
 nudge-title = This one can be free
@@ -334,6 +351,8 @@ quote-go-later = Confirm, pay when it opens
 quote-facts = Once you have paid, the violations are handled by themselves.
 quote-left-out = “{ $act }” cannot be paid now and is not included
 quote-could-be-free = { $n } of these could be a warning without a fine; to use it do not pay now, go back to My violations
+quote-warning-lost = Note: if you pay these first, “{ $act }” can no longer be a first-time warning this cycle ({ $yuan } yuan waived). To use it, handle that one first.
+quote-warning-lost-study = After this, the first-time warning is unavailable this cycle
 line-points = points { $a } → { $b }
 quote-until = This sum holds until { $time }.
 quote-expired = This quote has expired. Nothing was charged; please renew it.
@@ -360,6 +379,9 @@ order-manual-by = You will hear by { $date } at the latest.
 order-twice = Paid twice: the second payment goes back the same way.
 order-coming-back = Your money is on its way back.
 order-back = The money went back the way it came.
+order-partly-coming-back = { $a } handled; { $b } not handled, and the money for those { $b } is on its way back.
+order-partly-back = { $a } handled; { $b } not handled, and the money for those { $b } went back the way it came.
+order-no-network = No connection; nothing was charged. Please tap again
 order-back-sum = Going back: { $yuan } yuan.
 order-back-by = Expected by { $date }.
 back-why-record-removed = The record was removed after review; there is nothing to pay.
@@ -399,6 +421,12 @@ done-kept = Received, handled after opening
 done-queued = Waiting in the queue
 done-manual = Staff will take a look
     .detail = The platform did not accept it at once. We follow it up; the result will show here.
+done-manual-by = Staff will look at it, by { $date } at the latest; full refund if it cannot be handled.
+stopped-unpaid = The payment was not completed; nothing was charged.
+stopped-not-in-time = The police platform did not record it in time.
+stopped-objection = The objection to the record was not answered in time.
+stopped-missing = The platform's record lacks something, or differs from what you confirmed.
+stopped-differs = The platform's record lacks something, or differs from what you confirmed.
 done-not-handled = This could not be completed
     .detail = Nothing took effect and nothing was charged.
 done-given-up = Given up
@@ -574,6 +602,7 @@ help-quote = Quote the reference on the page; staff see what you see.
 help-windows = At a window
 help-object = You object
 help-object-text = Before a decision you may state your case: write it below, go to a window or call. Objecting never makes a penalty heavier.
+help-object-signed-out = Before a decision you may state your case. Sign in to write it here, or go to a window or call. Objecting never makes the penalty heavier.
 help-told = Received. Staff will read it and answer here or by telephone
 help-subject = What is it about? (optional)
 help-words = Your statement (up to 1000 characters)
@@ -739,8 +768,11 @@ problem-no-tries-left = No tries left today
     .detail = Study need not be repeated; the due date is unchanged.
     .fix = Come back at the time shown.
 problem-bound-already = Already bound
-    .detail = This licence or vehicle is held by another account.
+    .detail = This licence is held by another account.
     .fix = Sign in with that account, or have it released at a window.
+problem-bound-here = This vehicle is already in your account
+    .detail = No need to bind it again; your own vehicles are bound automatically.
+    .fix = See “My vehicles”.
 problem-sign-in-state = Sign-in was not completed
     .detail = It expired, was used before, or was not started on this phone.
     .fix = Please sign in again.
@@ -771,6 +803,7 @@ queue-meanwhile = Meanwhile you can look at records and reasons, study and take 
 queue-late = It takes longer than we said at first; this is the new estimate
 queue-none = Nothing of yours is waiting
     .detail = When something you confirmed or paid has to wait, its place is shown here.
+queue-over = Your turn has been; see the result
 queue-waiting = { $n ->
     [one] { $n } person is waiting now
    *[other] { $n } people are waiting now

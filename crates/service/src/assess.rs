@@ -255,7 +255,7 @@ fn line(
     let due = due(world, violation, civil_date(now));
     Line {
         surcharge: surcharge_of(violation, fine, due, civil_date(now)),
-        segment: segment(best, &handle, &pay, violation.decision.is_some()),
+        segment: segment(best, own_case.as_ref(), &handle, &pay, violation.decision.is_some()),
         points_with_study: with_study,
         payee: payee(world, violation),
         violation: Arc::clone(violation),
@@ -392,7 +392,18 @@ fn best(
     }
 }
 
-fn segment(best: Best, handle: &Verdict, pay: &Verdict, decided: bool) -> Segment {
+fn segment(
+    best: Best,
+    own: Option<&(String, CaseState, Route)>,
+    handle: &Verdict,
+    pay: &Verdict,
+    decided: bool,
+) -> Segment {
+    // From here on others act: the driver has nothing to do but to wait.
+    let others = [CaseState::Paid, CaseState::Deciding, CaseState::Manual, CaseState::Refunding];
+    if own.is_some_and(|(_, state, _)| others.contains(state)) {
+        return Segment::Wait;
+    }
     if best != Best::Why {
         return Segment::Now;
     }

@@ -71,8 +71,10 @@ pub enum Conflict {
     StudyNotDone,
     /// Tries are used up for now.
     NoTriesLeft,
-    /// The vehicle or licence is bound already.
+    /// The licence is bound to another account already.
     BoundAlready,
+    /// The vehicle is bound to this very account already.
+    BoundHere,
     /// A sign-in state was forged, is too old, or was used before.
     SignInState,
     /// The account behind the sign-in is a snapshot, not a person.
@@ -97,6 +99,7 @@ impl Conflict {
             Self::StudyNotDone => "study-not-done",
             Self::NoTriesLeft => "no-tries-left",
             Self::BoundAlready => "bound-already",
+            Self::BoundHere => "bound-here",
             Self::SignInState => "sign-in-state",
             Self::SnapshotUser => "snapshot-user",
             Self::DayClosed => "day-closed",

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clearway_connect::authority::{CameraRecord, DecisionRecord, Paid, VehicleRecord};
-use clearway_domain::case::CaseState;
+use clearway_domain::case::{CaseState, Stopped};
 use clearway_domain::civil_date;
 use clearway_domain::facts::{
     CrashFact, DecisionFact, DriverFacts, DriverVehicleFact, FaceOutcome, HistoryFacts, IdentityFacts,
@@ -471,7 +471,8 @@ fn last_order_closed(dossier: &Dossier, violation: &Violation) -> bool {
         .iter()
         .find(|case| case.plate == plate && case.violation == violation.id && case.route != "first")
         .is_some_and(|case| {
-            case.state == CaseState::Abandoned.slug() && case.refusal.as_deref() == Some("unpaid")
+            case.state == CaseState::Abandoned.slug()
+                && case.refusal.as_deref() == Some(Stopped::Unpaid.slug())
         })
 }
 

@@ -18,11 +18,14 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const id of ["panel", "list"]) exchange(document.getElementById(id), fresh.getElementById(id));
+    for (const id of ["panel", "records"]) exchange(document.getElementById(id), fresh.getElementById(id));
     const next = /** @type {HTMLElement | null} */ (fresh.querySelector("[data-live]"));
     if (next) {
       version = next.dataset.version ?? version;
       finished = "done" in next.dataset;
+      /* Its place is outside what is exchanged: one that comes with its words is not read aloud. */
+      const said = document.querySelector("[data-said]");
+      if (said && next.dataset.say) said.textContent = next.dataset.say;
     }
     document.dispatchEvent(new Event("live"));
     return true;
@@ -35,21 +38,27 @@ async function refresh() {
 }
 
 /**
+ * By what an element is found again in the place of another: its id, else where it leads or what it sends.
+ * @param {Element} one
+ */
+const name = (one) => one.id || [one.localName, one.getAttribute("href"), one.getAttribute("value")].join();
+
+/**
  * @param {HTMLElement | null} old
  * @param {HTMLElement | null} fresh
  */
 function exchange(old, fresh) {
   if (!old || !fresh || old.innerHTML === fresh.innerHTML) return;
   const ticked = new Set([...old.querySelectorAll("input:checked")].map((box) => /** @type {HTMLInputElement} */ (box).value));
-  const active = document.activeElement instanceof HTMLInputElement ? document.activeElement.value : "";
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
   for (const box of fresh.querySelectorAll("input[name=violation]")) {
     const input = /** @type {HTMLInputElement} */ (box);
     if (ticked.has(input.value)) input.setAttribute("checked", "");
   }
   old.replaceChildren(...fresh.childNodes);
-  if (active) {
-    for (const box of old.querySelectorAll("input")) if (box.value === active) box.focus();
-  }
+  if (!active) return;
+  const again = [...old.querySelectorAll("a, button, input, summary")].find((one) => name(one) === name(active));
+  /** @type {HTMLElement | undefined} */ (again)?.focus({ preventScroll: true });
 }
 
 /** @param {string} text */
@@ -78,7 +87,10 @@ if (mark && !finished) {
   /* After eight seconds the words change: nobody has to wait for the checks. */
   setTimeout(() => {
     const words = /** @type {HTMLElement | null} */ (document.querySelector("[data-slow]"));
-    if (words && !finished) words.textContent = words.dataset.slow ?? "";
+    if (!words || finished) return;
+    words.textContent = words.dataset.slow ?? "";
+    const said = document.querySelector("[data-said]");
+    if (said) said.textContent = words.textContent;
   }, 8000);
   if (mark.dataset.events && "EventSource" in window) {
     const events = new EventSource(mark.dataset.events);

@@ -14,6 +14,8 @@ let seconds = Number(waited?.dataset.from ?? 0);
 let looks = 0;
 /** @type {Bridge | undefined} */
 let bridge;
+/** Whether the sheet is being fetched or is open: a second tap opens no second one. */
+let opening = false;
 
 async function ask() {
   let again = 3000;
@@ -65,14 +67,25 @@ if ("alive" in order.dataset) {
  * @param {Bridge} bridge
  */
 async function open(bridge) {
-  if (!form) return;
-  const answer = await fetch(form.action, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: "{}",
-  });
-  if (!answer.ok) return location.reload();
-  const { sheet } = /** @type {{ sheet: object | null }} */ (await answer.json());
+  if (!form || opening) return;
+  opening = true;
+  const says = /** @type {HTMLElement | null} */ (document.querySelector("[data-no-network]"));
+  if (says) says.textContent = "";
+  let sheet;
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: "{}",
+    });
+    if (!answer.ok) return location.reload();
+    ({ sheet } = /** @type {{ sheet: object | null }} */ (await answer.json()));
+  } catch {
+    /* No sheet came, so none was opened, and no money can have moved. */
+    if (says) says.textContent = says.dataset.noNetwork ?? "";
+    opening = false;
+    return;
+  }
   if (!sheet) return location.reload();
   /* Whatever the sheet answers, only our server knows: it asks the rail. */
   bridge.invoke("getBrandWCPayRequest", sheet, () => location.replace(form.dataset.back ?? ""));

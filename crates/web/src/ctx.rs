@@ -265,9 +265,13 @@ impl Ctx {
         self.with_query("lang", lang)
     }
 
-    /// This page with one query parameter set.
+    /// This page with one query parameter set. The answer to a form is no page: its address cannot be opened, the form's can.
     pub fn with_query(&self, name: &str, value: &str) -> String {
-        let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
+        let here = match (self.reading, self.came_from.as_deref()) {
+            (true, _) => self.here.as_str(),
+            (false, form) => form.unwrap_or("/violations"),
+        };
+        let (path, query) = here.split_once('?').unwrap_or((here, ""));
         let kept = query
             .split('&')
             .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name))
@@ -336,5 +340,10 @@ mod tests {
         assert_eq!(c.day(&date), "2 Nov");
         c.here = "/violations?view=all&lang=en".into();
         assert_eq!(c.with_query("lang", "zh-CN"), "/violations?view=all&lang=zh-CN");
+        // A form was answered with a problem: its own address takes no GET.
+        (c.here, c.reading) = ("/vehicles/bind".into(), false);
+        assert_eq!(c.with_query("size", "large"), "/violations?size=large");
+        c.came_from = Some("/vehicles?lang=en".into());
+        assert_eq!(c.other_language(), "/vehicles?lang=zh-CN");
     }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clearway_domain::refusal::Refusal;
 use clearway_service::admission::Deed;
+use clearway_service::error::Conflict;
 use clearway_service::{Error, World};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -211,10 +212,11 @@ impl Problem {
     /// What a use case answered, in the one exhaustive mapping.
     pub fn from_service(error: Error, world: &World, c: &Ctx) -> Problem {
         match error {
-            Error::Refused(reasons)
-                if !reasons.is_empty()
-                    && reasons.iter().all(|reason| reason.refusal == Refusal::SvcClosed) =>
-            {
+            // A refusal says why; where nothing speaks against it, something else has moved.
+            Error::Refused(reasons) if reasons.is_empty() => {
+                Kind::Conflict(Conflict::CaseMoved.slug()).into()
+            }
+            Error::Refused(reasons) if reasons.iter().all(|reason| reason.refusal == Refusal::SvcClosed) => {
                 Kind::Closed(c.hours.opens_at).into()
             }
             Error::Refused(reasons) => {
@@ -341,6 +343,7 @@ impl Problem {
                 Kind::SignIn => "/sign-in".to_owned(),
                 Kind::Verify => "/identity".to_owned(),
                 Kind::Conflict("ticket-expired" | "ticket-future" | "ticket-spent") => "/turn".to_owned(),
+                Kind::Conflict("bound-here") => "/vehicles".to_owned(),
                 _ => "/violations".to_owned(),
             },
         }

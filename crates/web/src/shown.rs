@@ -1,10 +1,12 @@
 //! How values of the service are shown: acts, vehicles, articles, reasons in the words of `reasons.ftl`.
 
 use std::fmt::Display;
+use std::sync::LazyLock;
 
 use clearway_domain::Plate;
 use clearway_domain::refusal::{Layer, NextStep, Refusal};
 use clearway_domain::rules::{Confidence, Cure, Outcome, Pack, Reason};
+use clearway_domain::states::{Deed, State, StateTable};
 use clearway_service::World;
 use clearway_service::assess::Line;
 use clearway_service::dossier::Violation;
@@ -108,6 +110,45 @@ fn shown(c: &Ctx, value: Option<&str>) -> String {
     value.to_owned()
 }
 
+static LICENCE_STATES: LazyLock<StateTable> = LazyLock::new(StateTable::licences);
+static VEHICLE_STATES: LazyLock<StateTable> = LazyLock::new(StateTable::vehicles);
+
+/// The table of the letters that a reason shows, if it shows some.
+fn states_of(refusal: Refusal) -> Option<&'static StateTable> {
+    match refusal {
+        Refusal::DState => Some(&LICENCE_STATES),
+        Refusal::VehState => Some(&VEHICLE_STATES),
+        _ => None,
+    }
+}
+
+/// The names of the states that stand in the way, or of all where none does by the table; letters say nothing to a driver, but
+/// are better than nothing where the table has no name.
+fn states(c: &Ctx, table: &StateTable, letters: &str) -> String {
+    let read = table.read(letters);
+    let mut named: Vec<&State> = read.blocking(Deed::Handling).collect();
+    if named.is_empty() {
+        named.clone_from(&read.known);
+    }
+    if named.is_empty() {
+        return letters.to_owned();
+    }
+    // What older lists called it stands in brackets.
+    let name = |state: &&State| match c.english() {
+        true => state.name_en.split(" (").next().unwrap_or_default().to_owned(),
+        false => state.name_zh.clone(),
+    };
+    named.iter().map(name).collect::<Vec<_>>().join(if c.english() { ", " } else { "、" })
+}
+
+/// A value of a reason in words: letters of a state by their names, everything else as [`shown`].
+fn word(c: &Ctx, reason: &Reason, name: &str, value: Option<&str>) -> String {
+    match (states_of(reason.refusal), name, value) {
+        (Some(table), "state", Some(letters)) => states(c, table, letters),
+        _ => shown(c, value),
+    }
+}
+
 /// The key of a reason's messages.
 fn key_of(reason: &Reason) -> String {
     format!("reason-{}", reason.refusal.code().to_ascii_lowercase().replace('_', "-"))
@@ -118,7 +159,7 @@ pub fn reason_title(c: &Ctx, reason: &Reason) -> String {
     let key = key_of(reason);
     let names = text::keys(c.lang).get(&key).into_iter().flatten();
     let value = |name: &str| match reason.facts.iter().find(|fact| *fact.name == *name) {
-        Some(fact) => shown(c, fact.value.as_deref()),
+        Some(fact) => word(c, reason, name, fact.value.as_deref()),
         None if name == "n" => reason.missing.len().to_string(),
         None => c.t("value-unknown").into_owned(),
     };
@@ -138,8 +179,11 @@ pub fn reason_title(c: &Ctx, reason: &Reason) -> String {
 pub fn reason(world: &World, c: &Ctx, reason: &Reason, about: Option<&str>) -> ReasonView {
     let pack = world.pack_at(world.now()).ok();
     let key = key_of(reason);
-    let mut values: Vec<(&str, String)> =
-        reason.facts.iter().map(|fact| (&*fact.name, shown(c, fact.value.as_deref()))).collect();
+    let mut values: Vec<(&str, String)> = reason
+        .facts
+        .iter()
+        .map(|fact| (&*fact.name, word(c, reason, &fact.name, fact.value.as_deref())))
+        .collect();
     // A check that could not be made knows how many facts it missed.
     if !values.iter().any(|(name, _)| *name == "n") {
         values.push(("n", reason.missing.len().to_string()));
@@ -243,4 +287,23 @@ pub fn instant(ms: i64) -> Timestamp {
 /// A day's clock time as pages write it, `6:00`.
 pub fn clock(time: jiff::civil::Time) -> String {
     format!("{}:{:02}", time.hour(), time.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::ctx;
+    use crate::text::Lang;
+
+    #[test]
+    fn a_state_is_named_and_not_spelled() {
+        let (zh, en) = (ctx(Lang::Zh), ctx(Lang::En));
+        assert_eq!(states(&zh, &LICENCE_STATES, "M"), "逾期未换证");
+        assert_eq!(states(&en, &LICENCE_STATES, "M"), "renewal overdue");
+        // What blocks nothing is not named as the reason.
+        assert_eq!(states(&zh, &LICENCE_STATES, "HBD"), "超分、暂扣");
+        assert_eq!(states(&en, &LICENCE_STATES, "K"), "seized");
+        assert_eq!(states(&zh, &VEHICLE_STATES, "GM"), "达到报废标准");
+        assert_eq!(states(&zh, &VEHICLE_STATES, "Z"), "Z");
+    }
 }

@@ -357,6 +357,15 @@ mod tests {
     }
 
     #[test]
+    fn everything_that_stops_a_case_has_its_words() {
+        for stopped in clearway_domain::case::Stopped::ALL {
+            for lang in Lang::ALL {
+                assert!(has(lang, &format!("stopped-{}", stopped.slug())), "{} {stopped:?}", lang.tag());
+            }
+        }
+    }
+
+    #[test]
     fn every_fix_that_the_service_names_has_its_words() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../service/src");
         let mut files = vec![root];

@@ -7,11 +7,13 @@ pub mod machine;
 pub mod order;
 pub mod outward;
 pub mod refund;
+pub mod stopped;
 
 pub use machine::{CaseEvent, CaseState, IllegalMove, MOVES};
 pub use order::{ORDER_MOVES, OrderEvent, OrderState, legs_say};
 pub use outward::{MoneyWord, Outward, money_word, outward};
 pub use refund::{REFUND_MOVES, RefundEvent, RefundState, Why};
+pub use stopped::Stopped;
 
 use serde::{Deserialize, Serialize};
 

@@ -57,7 +57,7 @@ pub struct QuoteGroup {
 pub struct LeftOut {
     /// Violation.
     pub violation: String,
-    /// Why.
+    /// Why; nothing when it is in a case that goes another way.
     pub reasons: Vec<Reason>,
 }
 
@@ -89,11 +89,13 @@ pub struct Quote {
     pub nudge: Option<String>,
 }
 
-/// Quotes violations for plain payment.
+/// Quotes violations for plain payment. One alone whose study is passed is quoted as [`of_case`] does: whoever asks to pay it
+/// again after a payment that came to nothing means that payment.
 ///
 /// # Errors
 /// [`Error::BadInput`] for an empty or overlong list; [`Error::NotFound`] for a violation that is not the driver's;
-/// [`Error::Refused`] when none of them can be paid; [`Conflict::PaymentOpen`] when a payment of one is being confirmed.
+/// [`Error::Refused`] when none of them can be paid; [`Conflict::PaymentOpen`] when a payment of one is being confirmed,
+/// [`Conflict::ViolationHeld`] when all are in cases that are not paid this way.
 pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quote, Error> {
     if violations_asked.is_empty() {
         return Err(Error::BadInput { field: "violations", value: String::new(), fix: "choose-a-violation" });
@@ -109,6 +111,11 @@ pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quo
         });
     }
     let assessment = violations::judged(world, who)?;
+    if let [id] = ids.as_slice()
+        && let Some(case_id) = studied(&assessment, id)
+    {
+        return of_case_in(world, who, &assessment, case_id);
+    }
     let mut batch = Batch::default();
     let mut body = Body { groups: Vec::new(), left_out: Vec::new(), could_be_free: Vec::new() };
     // In the order of the list, so that the same choice always gives the same quote.
@@ -123,6 +130,15 @@ pub fn make(world: &World, who: &Who, violations_asked: &[String]) -> Result<Quo
         return Err(Error::NotFound("violation"));
     }
     store(world, who, body)
+}
+
+/// The case of a violation whose study is passed and whose fine is to be paid.
+fn studied<'a>(assessment: &'a Assessment, violation: &str) -> Option<&'a str> {
+    let line = assessment.lines.iter().find(|line| line.violation.id == violation)?;
+    match line.own_case.as_ref()? {
+        (case_id, CaseState::Ready | CaseState::Confirmed, Route::Study) => Some(case_id),
+        _ => None,
+    }
 }
 
 /// What the lines before have taken already.
@@ -224,7 +240,10 @@ fn push(body: &mut Body, line: &Line, quoted: QuoteLine) -> Result<(), Error> {
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready to be paid; [`Error::Refused`] with every reason.
 pub fn of_case(world: &World, who: &Who, case_id: &str) -> Result<Quote, Error> {
-    let assessment = violations::judged(world, who)?;
+    of_case_in(world, who, &violations::judged(world, who)?, case_id)
+}
+
+fn of_case_in(world: &World, who: &Who, assessment: &Assessment, case_id: &str) -> Result<Quote, Error> {
     let case = found(assessment.dossier.cases.iter().find(|case| case.case_id == case_id).cloned(), "case")?;
     if route_of(&case) == Route::First || !matches!(state_of(&case)?, CaseState::Ready | CaseState::Confirmed)
     {
@@ -262,7 +281,13 @@ pub fn of_case(world: &World, who: &Who, case_id: &str) -> Result<Quote, Error> 
 
 fn store(world: &World, who: &Who, body: Body) -> Result<Quote, Error> {
     if body.groups.is_empty() {
-        return Err(Error::Refused(body.left_out.into_iter().flat_map(|left| left.reasons).collect()));
+        let reasons: Vec<Reason> = body.left_out.into_iter().flat_map(|left| left.reasons).collect();
+        // Nothing speaks against them: they are in cases of their own, and a refusal without a reason tells nobody so.
+        return Err(if reasons.is_empty() {
+            Error::Conflict(Conflict::ViolationHeld)
+        } else {
+            Error::Refused(reasons)
+        });
     }
     let now = world.now();
     let row = QuoteRow {

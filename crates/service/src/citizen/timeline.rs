@@ -5,7 +5,7 @@ use clearway_store::case_file::{self, CaseFile, Step};
 
 use super::{Who, found};
 use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
-use crate::{Error, World, law};
+use crate::{Error, World, jobs, law};
 
 /// A case with its steps.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Timeline {
     pub done: Vec<Step>,
     /// Slugs of the steps that are still to come.
     pub ahead: Vec<&'static str>,
+    /// The last day on which the driver hears of it, where it is paid and waits for a person.
+    pub manual_by: Option<jiff::civil::Date>,
     /// When the intent runs, where it was placed outside the hours and the service is not open yet.
     pub runs: Option<jiff::Timestamp>,
 }
@@ -40,7 +42,9 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> 
     let placed = instant(case.changed_at_ms);
     let waits = state == CaseState::Deciding && case.order_id.is_none();
     let runs = if waits { Some(law::opens_next(world.pack_at(placed)?, placed)) } else { None };
+    let manual = state == CaseState::Manual && case.order_id.is_some();
     Ok(Timeline {
+        manual_by: manual.then(|| jobs::manual::day(world, &case)),
         runs: runs.filter(|runs| *runs > world.now()),
         outward: outward(state),
         ahead: ahead(state, route_of(&case)),

@@ -2,6 +2,8 @@
 
 use clearway_domain::admission::meter::Told;
 use clearway_domain::admission::{TicketFault, Wait};
+use clearway_domain::case::CaseState;
+use clearway_store::case_file::{self, CaseFile};
 use clearway_store::turn::{self, Tally, Turn};
 
 use super::Who;
@@ -34,6 +36,8 @@ pub struct Place {
 pub struct TurnPage {
     /// The driver's place; absent when nothing of the driver waits.
     pub place: Option<Place>,
+    /// The case that the turn has come for, or came for: its result can be looked at.
+    pub result: Option<CaseFile>,
     /// People who wait in all.
     pub waiting: u64,
     /// How well yesterday's waits were foretold.
@@ -46,8 +50,14 @@ pub struct TurnPage {
 /// [`Error::Store`].
 pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
     let seen = world.admission.lobby.look(world)?;
-    let open = open_turn(world, who)?;
+    let last = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
+    let open = last.filter(|turn| turn.left_at_ms.is_none());
     let place = open.and_then(|turn| place_of(world, who, &seen, &turn));
+    // While somebody is ahead there is nothing to see yet, and a great many look.
+    let result = match last.filter(|_| place.as_ref().is_none_or(|place| place.wait == Wait::Turn)) {
+        Some(turn) => result_of(world, who, turn.drawn_at_ms)?,
+        None => None,
+    };
     if let (Some(Turn { told: None, .. }), Some(place)) = (open, &place)
         && place.queue
         && let Wait::Between { low_ms, high_ms: Some(high_ms) } = place.wait
@@ -55,7 +65,19 @@ pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
         let told = Told { at_ms: world.now().as_millisecond(), low_ms, high_ms };
         world.db.write(|tx| turn::tell(tx, &who.driver, &told).map_err(Error::from))?;
     }
-    Ok(TurnPage { place, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
+    Ok(TurnPage { place, result, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
+}
+
+/// The case that moved last since a turn was drawn, where it has come as far as a turn brings it.
+fn result_of(world: &World, who: &Who, since_ms: i64) -> Result<Option<CaseFile>, Error> {
+    use CaseState::{Decided, Deciding, Manual, Paid, Refunded, Refunding, Refused, Written};
+    let there = [Paid, Deciding, Written, Decided, Refused, Manual, Refunding, Refunded];
+    let cases = world.db.read(|tx| case_file::of_driver(tx, &who.driver).map_err(Error::from))?;
+    let come = |case: &CaseFile| {
+        case.changed_at_ms >= since_ms
+            && CaseState::from_slug(&case.state).is_some_and(|state| there.contains(&state))
+    };
+    Ok(cases.into_iter().filter(come).max_by_key(|case| case.changed_at_ms))
 }
 
 /// The driver's turn, while it is not over.

@@ -93,14 +93,14 @@ pub fn bind_own(world: &World, who: &Who) -> Result<usize, Error> {
 ///
 /// # Errors
 /// [`Error::BadInput`] for a plate that is none, is not on file, or when a limit is reached (the field says which);
-/// [`Error::Unavailable`].
+/// [`Conflict::BoundHere`] for a vehicle that the driver has already; [`Error::Unavailable`].
 pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(Plate, String), Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
     let plate = parse_plate(kind, number)?;
     let list = list(world, who)?;
     if list.bound.iter().any(|bound| bound.plate == plate.as_key()) {
-        return Err(Error::Conflict(Conflict::BoundAlready));
+        return Err(Error::Conflict(Conflict::BoundHere));
     }
     refuse_over_limits(world, &list, &plate)?;
     let vehicle =

@@ -1,15 +1,15 @@
 //! One violation: its facts, its evidence, its options side by side, and what choosing one does to the others.
 
 use clearway_connect::authority::Picture;
-use clearway_domain::Fen;
 use clearway_domain::case::Route;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::Verdict;
 use clearway_domain::study::estimate_minutes;
+use clearway_domain::{Fen, civil_date};
 
 use super::{Who, found, violations};
 use crate::assess::{Assessment, Line, allowed_when_open, payable};
-use crate::{Error, World, law};
+use crate::{Error, World, facts, law};
 
 /// One way to handle a violation.
 #[derive(Debug, Clone)]
@@ -75,9 +75,20 @@ pub fn detail(world: &World, who: &Who, id: &str) -> Result<Detail, Error> {
     Ok(Detail { assessment, index, choices })
 }
 
+/// The other violation whose free warning is gone once this one is paid and decided: a decision on a violation of the same
+/// points year rules the warning out, in whatever order the two happened (reading A2). `None` where nothing is lost.
+#[must_use]
+pub fn warning_lost<'a>(assessment: &'a Assessment, line: &Line) -> Option<&'a Line> {
+    let free = assessment.lines.get(assessment.first.best_line?)?;
+    let year = facts::points_year(&assessment.dossier, assessment.at);
+    // A day that nobody told may lie in it.
+    let counts = year.zip(line.violation.occurred()).is_none_or(|(year, at)| year.contains(civil_date(at)));
+    (counts && line.violation.decision.is_none() && free.violation.id != line.violation.id).then_some(free)
+}
+
 fn choices(world: &World, assessment: &Assessment, index: usize) -> Result<Vec<Choice>, Error> {
     let pack = world.pack_at(assessment.at)?;
-    let day = clearway_domain::civil_date(assessment.at);
+    let day = civil_date(assessment.at);
     let line = &assessment.lines[index];
     let owed = Fen(line.fine.unwrap_or(Fen(0)).0 + line.surcharge.0);
     let open = |route| {
@@ -123,7 +134,8 @@ fn choices(world: &World, assessment: &Assessment, index: usize) -> Result<Vec<C
         minutes: minutes(pack, Route::Pay, day),
         warning_gone: false,
         credit_gone: false,
-        closes: (first_open && allowed_when_open(&line.first)).then_some(Route::First),
+        closes: (first_open && (allowed_when_open(&line.first) || warning_lost(assessment, line).is_some()))
+            .then_some(Route::First),
         verdict: if line.violation.decision.is_some() || allowed_when_open(&line.handle) {
             line.pay.clone()
         } else {

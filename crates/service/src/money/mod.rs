@@ -6,7 +6,7 @@ pub mod books;
 use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::{
-    CaseEvent, CaseState, MOVES, OrderEvent, OrderState, RefundState, Route, Why, legs_say,
+    CaseEvent, CaseState, MOVES, OrderEvent, OrderState, RefundState, Route, Stopped, Why, legs_say,
 };
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
@@ -351,7 +351,7 @@ pub fn close(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
         case.order_id = None;
         advance(tx, &mut case, CaseEvent::OrderClosed, "rail", "{}", now_ms)?;
         if route_of(&case) == Route::Pay {
-            case.refusal = Some("unpaid".to_owned());
+            case.refusal = Some(Stopped::Unpaid.slug().to_owned());
             advance(tx, &mut case, CaseEvent::Abandon, "system", "{}", now_ms)?;
         }
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use clearway_domain::case::{Outward, Why};
+use clearway_domain::case::{Outward, Stopped, Why};
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::timeline::Timeline as Found;
 use clearway_service::citizen::{Who, quote, reconsider, timeline, turn, violations};
@@ -91,8 +91,12 @@ pub struct Done {
     pub left: u32,
     /// Reasons, when it could not be handled.
     pub reasons: Vec<ReasonView>,
-    /// What the platform answered, when it would not take the decision.
+    /// What the platform answered in its own words, when it would not take the decision.
     pub refusal: Option<String>,
+    /// What else stopped it: message `stopped-<word>`.
+    pub stopped: Option<String>,
+    /// The last day on which a person has looked; what was paid goes back then.
+    pub manual_by: Option<Date>,
     /// Why the money goes back: message `back-why-<word>`.
     pub back_why: Option<String>,
     /// The last day on which the driver may ask for another look, because a warning would have been free.
@@ -227,7 +231,16 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         order_id: case.order_id.clone().filter(|_| paid),
         left: u32::try_from(left).unwrap_or(u32::MAX),
         reasons: Vec::new(),
-        refusal: case.refusal.clone().filter(|why| Why::from_slug(why).is_none()),
+        refusal: case
+            .refusal
+            .clone()
+            .filter(|why| Why::from_slug(why).is_none() && Stopped::from_stored(why).is_none()),
+        stopped: case
+            .refusal
+            .as_deref()
+            .and_then(Stopped::from_stored)
+            .map(|stopped| stopped.slug().to_owned()),
+        manual_by: found.manual_by,
         back_why: case.refusal.clone().filter(|why| Why::from_slug(why).is_some()),
         runs_at: found.runs,
         queue: None,

@@ -1,9 +1,11 @@
 //! A payment while it is made, unclear, failed, or there. Its first line is decided by the server alone.
 
+mod word;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use clearway_domain::case::{CaseState, MoneyWord, OrderState as Found, Why};
+use clearway_domain::case::CaseState;
 use clearway_service::citizen::order::{self, LegView, OrderPage};
 use clearway_service::citizen::{Who, quote, turn};
 use clearway_service::error::Conflict;
@@ -12,6 +14,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+pub use word::OrderWord;
+use word::{leg_word, word};
 
 use super::confirm::Said;
 use super::reasons::About;
@@ -24,65 +29,6 @@ use crate::private::Private;
 use crate::problem::{Kind, Problem, ProblemView};
 use crate::shown;
 use crate::web::{Driver, Web};
-
-/// Where a payment stands, in outward words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderWord {
-    /// The rail does not have it yet: it cannot be paid for a moment.
-    Preparing,
-    /// Not sent to pay yet.
-    ToPay,
-    /// The result is being asked for.
-    Waiting,
-    /// There is no result yet, though it is time.
-    Unknown,
-    /// Cancelled, failed or closed.
-    NotPaid,
-    /// Paid; the violations are being handled.
-    Handling,
-    /// Paid and handled.
-    Done,
-    /// Paid; a person has to look.
-    Manual,
-    /// Paid twice; the second payment goes back.
-    Twice,
-    /// The money, or a part of it, is on its way back.
-    ComingBack,
-    /// The money is back.
-    Back,
-}
-
-impl OrderWord {
-    /// The word in message keys: `order-<word>`.
-    pub const fn key(self) -> &'static str {
-        match self {
-            OrderWord::Preparing => "order-preparing",
-            OrderWord::ToPay => "order-to-pay",
-            OrderWord::Waiting => "order-waiting",
-            OrderWord::Unknown => "order-unknown",
-            OrderWord::NotPaid => "order-not-paid",
-            OrderWord::Handling => "order-handling",
-            OrderWord::Done => "order-done",
-            OrderWord::Manual => "order-manual",
-            OrderWord::Twice => "order-twice",
-            OrderWord::ComingBack => "order-coming-back",
-            OrderWord::Back => "order-back",
-        }
-    }
-
-    /// Whether the page has to keep asking.
-    pub const fn is_live(self) -> bool {
-        matches!(
-            self,
-            OrderWord::Preparing
-                | OrderWord::Waiting
-                | OrderWord::Unknown
-                | OrderWord::Handling
-                | OrderWord::ComingBack
-        )
-    }
-}
 
 /// What the messenger's own payment call needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -168,6 +114,22 @@ impl Order {
         self.word.is_live() && self.queue.is_none()
     }
 
+    /// The sentence under the money line. Where only a part of the money goes back it says of how many violations.
+    pub fn sentence(&self, c: &Ctx) -> String {
+        let count =
+            |words: &[&str]| self.legs.iter().filter(|leg| words.contains(&leg.word.as_str())).count();
+        let (done, back) = (count(&["done"]), count(&["back", "coming-back"]));
+        let key = match self.word {
+            OrderWord::ComingBack => "order-partly-coming-back",
+            OrderWord::Back => "order-partly-back",
+            _ => return c.t(self.word.key()).into_owned(),
+        };
+        if done == 0 || back == 0 {
+            return c.t(self.word.key()).into_owned();
+        }
+        c.ta(key, &[("a", &done), ("b", &back)])
+    }
+
     /// Seconds after which the page is opened again where no script asks.
     pub fn refresh_s(&self) -> u32 {
         whole_s(self.again_ms)
@@ -211,9 +173,6 @@ pub struct OrderAsk {
 }
 
 view!(Order, "citizen/order.html");
-
-/// Seconds after which a payment without a result is called unknown.
-const USUAL_S: i64 = 10;
 
 /// Accepts a quote: one order a payee. A page goes on to the payment; a program gets the first order's address.
 ///
@@ -399,44 +358,6 @@ pub async fn cancel(
     let next = format!("/orders/{id}");
     web.ask(&cx, driver, move |world, _, who, _| order::give_up(world, who, &id)).await?;
     Ok(Go::to(next))
-}
-
-fn word(page: &OrderPage, waited_s: i64) -> OrderWord {
-    match page.state {
-        Found::Created | Found::Submitted | Found::Unknown if page.money == MoneyWord::NotCharged => {
-            // Placed outside the hours it is not expected to be there.
-            if page.placed || page.opens.is_some() { OrderWord::ToPay } else { OrderWord::Preparing }
-        }
-        Found::Created | Found::Submitted | Found::Unknown if waited_s <= USUAL_S => OrderWord::Waiting,
-        Found::Created | Found::Submitted | Found::Unknown => OrderWord::Unknown,
-        Found::Paid | Found::Done if page.back.iter().any(|back| back.reason == Why::Twice.slug()) => {
-            OrderWord::Twice
-        }
-        Found::Paid if page.manual => OrderWord::Manual,
-        Found::Paid => OrderWord::Handling,
-        Found::Done => OrderWord::Done,
-        // The rail has spoken of money that cannot be ours: a person looks before anybody pays again.
-        Found::Closed if page.money != MoneyWord::NotCharged => OrderWord::Unknown,
-        Found::Closed => OrderWord::NotPaid,
-        Found::Refunding => OrderWord::ComingBack,
-        Found::PartlyRefunded | Found::Refunded => OrderWord::Back,
-    }
-}
-
-fn leg_word(state: Option<CaseState>, order: OrderWord) -> &'static str {
-    match state {
-        Some(CaseState::Paid | CaseState::Deciding) => "paid",
-        Some(CaseState::Written | CaseState::Decided) => "done",
-        Some(CaseState::Manual) => "manual",
-        Some(CaseState::Refunding) => "coming-back",
-        Some(CaseState::Refunded) => "back",
-        _ if order == OrderWord::NotPaid => "not-paid",
-        _ if matches!(order, OrderWord::Waiting | OrderWord::Unknown) => "confirming",
-        // Money that came when the order was closed: its cases went their own ways.
-        _ if order == OrderWord::ComingBack => "coming-back",
-        _ if order == OrderWord::Back => "back",
-        _ => "waiting",
-    }
 }
 
 pub(super) fn about_leg(world: &World, c: &Ctx, leg: &LegView) -> About {

@@ -179,8 +179,16 @@ pub enum Mark {
     Checking,
     /// A case is under way.
     InProgress,
+    /// A payment is ready, and nobody has begun to make it.
+    ToPay,
     /// A payment is being confirmed.
     Paying,
+    /// It is paid or confirmed and being handled.
+    Handling,
+    /// A person looks at it.
+    Manual,
+    /// Its money is on its way back.
+    Refunding,
     /// Evidence is still being reviewed.
     Evidence,
     /// The decision is out, only the fine is open.
@@ -197,7 +205,11 @@ impl Mark {
             Mark::Study => "mark-study",
             Mark::Checking => "mark-checking",
             Mark::InProgress => "mark-in-progress",
+            Mark::ToPay => "mark-to-pay",
             Mark::Paying => "mark-paying",
+            Mark::Handling => "mark-handling",
+            Mark::Manual => "mark-manual",
+            Mark::Refunding => "mark-refunding",
             Mark::Evidence => "mark-evidence",
             Mark::Decided => "mark-decided",
             Mark::Disputed => "mark-disputed",
@@ -210,8 +222,8 @@ impl Mark {
             Mark::First => "ok",
             Mark::Study => "study",
             Mark::Checking | Mark::Evidence => "quiet",
-            Mark::InProgress | Mark::Decided => "info",
-            Mark::Paying | Mark::Disputed => "warn",
+            Mark::InProgress | Mark::Handling | Mark::Decided => "info",
+            Mark::ToPay | Mark::Paying | Mark::Manual | Mark::Refunding | Mark::Disputed => "warn",
         }
     }
 
@@ -222,9 +234,10 @@ impl Mark {
             Mark::Study => "book",
             Mark::Checking => "ring",
             Mark::InProgress => "next",
-            Mark::Paying | Mark::Evidence => "clock",
+            Mark::ToPay => "pay",
+            Mark::Paying | Mark::Handling | Mark::Refunding | Mark::Evidence => "clock",
             Mark::Decided => "doc",
-            Mark::Disputed => "note",
+            Mark::Manual | Mark::Disputed => "note",
         }
     }
 }
@@ -322,6 +335,16 @@ pub struct Card {
     pub segment: Segment,
     /// The first reason in one line, when it cannot be handled.
     pub why: Option<String>,
+}
+
+impl Card {
+    /// The button's message: what only waits is looked at, and not gone on with.
+    pub fn button(&self) -> &'static str {
+        match (self.route, self.segment) {
+            (Route::Continue, Segment::Wait) => "order-progress",
+            (route, _) => route.button(),
+        }
+    }
 }
 
 /// The violations of one vehicle.

@@ -52,7 +52,7 @@ pub struct Payment {
 pub struct LeftOut {
     /// The violation.
     pub about: About,
-    /// Every reason.
+    /// Every reason; none when it is in a case that goes another way.
     pub reasons: Vec<ReasonView>,
 }
 
@@ -67,6 +67,33 @@ pub struct Nudge {
     pub minutes: u32,
     /// Where it starts.
     pub href: String,
+}
+
+/// The warning of another violation, which is gone once what stands in the quote is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum WarningLost {
+    /// A decision of the same points year rules it out.
+    Paying {
+        /// What was done in the violation that could be a warning.
+        act: String,
+        /// Its fine, which would be waived, fen.
+        waived_fen: i64,
+    },
+    /// The study reduction rules it out.
+    Studying,
+}
+
+impl WarningLost {
+    /// The sentence above the button that pays.
+    pub fn sentence(&self, c: &Ctx) -> String {
+        match self {
+            WarningLost::Paying { act, waived_fen } => {
+                c.ta("quote-warning-lost", &[("act", act), ("yuan", &c.yuan(waived_fen))])
+            }
+            WarningLost::Studying => c.t("quote-warning-lost-study").into_owned(),
+        }
+    }
 }
 
 /// The payment page.
@@ -88,6 +115,8 @@ pub struct Quote {
     pub left_out: Vec<LeftOut>,
     /// Lines in it that could be a free warning.
     pub could_be_free: usize,
+    /// The free warning of another violation that is gone once this is paid: it cannot be undone, so it is said before.
+    pub warning_lost: Option<WarningLost>,
     /// Whether it is the fine of a case with study: then it is paid first and handled with fewer points.
     pub study: bool,
     /// Whether it was accepted already.
@@ -238,6 +267,23 @@ fn about(world: &World, c: &Ctx, assessment: &Assessment, id: &str) -> Result<Ab
     }
 }
 
+/// The warning that is lost by paying the quote, unless its own violation is in it: then the quote says so by itself.
+fn warning_lost(world: &World, c: &Ctx, assessment: &Assessment, made: &quote::Quote) -> Option<WarningLost> {
+    let quoted = made.body.groups.iter().flat_map(|group| &group.lines);
+    let free = quoted.clone().find_map(|quoted| {
+        let line = assessment.lines.iter().find(|line| line.violation.id == quoted.violation)?;
+        // Study rules it out by itself, whichever year the violation lies in.
+        match quoted.route {
+            CaseRoute::Study => assessment.lines.get(assessment.first.best_line?).map(|free| (free, true)),
+            _ => violation::warning_lost(assessment, line).map(|free| (free, false)),
+        }
+    });
+    let (free, studied) =
+        free.filter(|(free, _)| quoted.clone().all(|quoted| quoted.violation != free.violation.id))?;
+    let About { act, fine_fen: waived_fen, .. } = shown::about(world, c, free);
+    Some(if studied { WarningLost::Studying } else { WarningLost::Paying { act, waived_fen } })
+}
+
 fn model(world: &World, c: &Ctx, assessment: &Assessment, made: &quote::Quote) -> Result<Quote, Error> {
     let mut payments = Vec::new();
     for group in &made.body.groups {
@@ -286,6 +332,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, made: &quote::Quote) -
             .flat_map(|group| &group.lines)
             .any(|line| line.route == CaseRoute::Study),
         could_be_free: made.body.could_be_free.len(),
+        warning_lost: warning_lost(world, c, assessment, made),
         accepted: made.accepted,
         closed_until: if assessment.open_now { None } else { c.hours.opens_at },
         nudge: nudge.transpose()?,

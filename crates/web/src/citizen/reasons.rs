@@ -1,17 +1,17 @@
 //! Why something cannot be done: of a violation, or of a programme.
 
-use axum::extract::{Path, State};
-use clearway_domain::rules::{Outcome, Record, Verdict};
+use axum::extract::{Path, Query, State};
+use clearway_domain::rules::{Outcome, Reason, Record, Verdict};
 use clearway_service::assess::Line;
-use clearway_service::citizen::reasons;
+use clearway_service::citizen::reasons::{self, ViolationReasons};
 use clearway_service::dossier::Topic;
 use clearway_service::{Error, World};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::parts::{Link, Programme, Route, TileState};
+use super::parts::{Card, Link, Programme, Route, TileState};
 use super::violations;
 use crate::ctx::{Ctx, Cx};
 use crate::page::{Page, view};
@@ -143,10 +143,22 @@ pub struct Reasons {
 }
 
 impl Reasons {
-    /// The heading of a programme's page: "could not check" never reads as a refusal.
-    pub fn heading(&self, c: &Ctx, programme: &Programme) -> String {
-        let key = format!("reasons-programme-{}", self.state.unwrap_or(TileState::Blocked).word());
-        c.ta(&key, &[("name", &c.t(programme.key()))])
+    /// The heading: "could not check" never reads as a refusal, and what can be handled never as what cannot.
+    pub fn heading(&self, c: &Ctx) -> String {
+        if let Some(programme) = &self.programme {
+            let key = format!("reasons-programme-{}", self.state.unwrap_or(TileState::Blocked).word());
+            return c.ta(&key, &[("name", &c.t(programme.key()))]);
+        }
+        let of_programmes = || self.programmes.iter().flat_map(|one| &one.reasons);
+        let known = |reason: &ReasonView| !reason.unknown;
+        let key = match (self.reasons.is_empty(), self.retry.is_some()) {
+            (false, _) if self.reasons.iter().any(known) => "reasons-title",
+            (false, _) => "reasons-title-unknown",
+            (true, _) if of_programmes().any(known) => "reasons-title-programmes",
+            (true, false) if of_programmes().next().is_none() => "reasons-title-fine",
+            (true, _) => "reasons-title-unknown",
+        };
+        c.t(key).into_owned()
     }
 }
 
@@ -178,67 +190,98 @@ pub struct About {
 
 view!(Reasons, "citizen/reasons.html");
 
+/// What is asked about a violation.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+pub struct ReasonsQuery {
+    /// Only about this programme.
+    programme: Option<Programme>,
+}
+
 /// Why a violation cannot be handled here, with every reason; and why each programme cannot be used on it.
 ///
 /// # Errors
 /// For a violation that is not among the driver's.
-#[utoipa::path(get, path = "/violations/{id}/reasons", tag = "reasons", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/violations/{id}/reasons", tag = "reasons", params(("id" = String, Path), ReasonsQuery),
     responses((status = 200, body = Reasons), (status = "default", body = ProblemView)))]
 pub async fn of_violation(
     State(web): State<Web>,
     cx: Cx,
     driver: Driver,
     Path(id): Path<String>,
+    Query(query): Query<ReasonsQuery>,
 ) -> Result<Page<Reasons>, Problem> {
     let view = web
         .ask(&cx, driver, move |world, c, who, _| {
-            let found = reasons::of_violation(world, who, &id)?;
-            let line = &found.line;
-            let card = violations::card(world, c, &found.assessment, line);
-            let shown = |verdict: &Verdict| shown_all(world, c, &verdict.reasons, Some(&id));
-            let programmes = [(Programme::First, &found.first), (Programme::Study, &found.study)]
-                .into_iter()
-                .filter(|(_, verdict)| line.violation.decision.is_none() && !verdict.reasons.is_empty())
-                .map(|(programme, verdict)| ProgrammeReasons {
-                    programme,
-                    // What stands in the way of handling at all is said once, above.
-                    reasons: shown(verdict)
-                        .into_iter()
-                        .filter(|reason| {
-                            !found.handle.reasons.iter().any(|known| known.refusal.code() == reason.code)
-                        })
-                        .collect(),
-                })
-                .filter(|one| !one.reasons.is_empty())
-                .collect();
-            let mut instead = Vec::new();
-            match card.route {
-                Route::First | Route::Study => {
-                    instead.push(Link { key: card.route.button().into(), href: card.href })
-                }
-                Route::Continue => instead.push(Link { key: "list-btn-continue".into(), href: card.href }),
-                Route::Pay | Route::Why => {}
-            }
-            if found.payable {
-                instead.push(Link { key: "go-options".into(), href: format!("/violations/{id}") });
-            }
-            instead.push(Link { key: "go-help".into(), href: "/help".into() });
-            Ok(Reasons {
-                about: Some(shown::about(world, c, line)),
-                programme: None,
-                state: None,
-                reasons: shown(&found.handle),
-                programmes,
-                notes: notes(world, c, line),
-                passed: passed(c, &found.asked),
-                pack: found.assessment.pack_id.clone(),
-                judged_at: found.assessment.at,
-                instead,
-                retry: retry(found.assessment.dossier.failed_topics().next(), &found.handle.reasons),
-            })
+            Ok(model(world, c, &id, &reasons::of_violation(world, who, &id)?, query.programme))
         })
         .await?;
     Ok(Page::new(cx, view))
+}
+
+/// The reasons of a violation; where one programme is asked about, its reasons and not those of the other.
+fn model(world: &World, c: &Ctx, id: &str, found: &ViolationReasons, asked: Option<Programme>) -> Reasons {
+    let line = &found.line;
+    let decided = line.violation.decision.is_some();
+    // What stands in the way of handling at all is said once, above.
+    let own = |verdict: &Verdict| -> Vec<Reason> {
+        let more = verdict.reasons.iter().filter(|_| !decided);
+        more.filter(|one| found.handle.reasons.iter().all(|known| known.refusal != one.refusal))
+            .cloned()
+            .collect()
+    };
+    let both = [(Programme::First, own(&found.first)), (Programme::Study, own(&found.study))];
+    let asked = asked.filter(|_| !decided);
+    let mut reasons = found.handle.reasons.clone();
+    for (_, more) in both.iter().filter(|(programme, _)| Some(*programme) == asked) {
+        reasons.extend(more.iter().cloned());
+    }
+    reasons.sort_by_key(|reason| reason.refusal);
+    let programmes = both.iter().filter(|(_, reasons)| asked.is_none() && !reasons.is_empty());
+    let card = violations::card(world, c, &found.assessment, line);
+    Reasons {
+        about: Some(shown::about(world, c, line)),
+        programme: asked,
+        state: asked.map(|_| state_of(&reasons, found.assessment.dossier.is_checking())),
+        programmes: programmes
+            .map(|(programme, reasons)| ProgrammeReasons {
+                programme: *programme,
+                reasons: shown_all(world, c, reasons, Some(id)),
+            })
+            .collect(),
+        notes: notes(world, c, line),
+        passed: passed(c, &found.asked),
+        pack: found.assessment.pack_id.clone(),
+        judged_at: found.assessment.at,
+        instead: instead(id, card, found.payable),
+        retry: retry(found.assessment.dossier.failed_topics().next(), &reasons),
+        reasons: shown_all(world, c, &reasons, Some(id)),
+    }
+}
+
+/// How a programme stands on a violation, by what is in its way there.
+fn state_of(reasons: &[Reason], checking: bool) -> TileState {
+    if checking {
+        TileState::Checking
+    } else if reasons.is_empty() {
+        TileState::Usable
+    } else if reasons.iter().all(|reason| reason.outcome == Outcome::Unknown) {
+        TileState::Unknown
+    } else {
+        TileState::Blocked
+    }
+}
+
+/// What can be done with a violation instead.
+fn instead(id: &str, card: Card, payable: bool) -> Vec<Link> {
+    let mut instead = Vec::new();
+    if matches!(card.route, Route::First | Route::Study | Route::Continue) {
+        instead.push(Link { key: card.button().into(), href: card.href });
+    }
+    if payable {
+        instead.push(Link { key: "go-options".into(), href: format!("/violations/{id}") });
+    }
+    instead.push(Link { key: "go-help".into(), href: "/help".into() });
+    instead
 }
 
 /// Why a programme cannot be used, for the violation that comes closest.
@@ -290,12 +333,7 @@ pub async fn of_programme(
     Ok(Page::new(cx, view))
 }
 
-fn shown_all(
-    world: &World,
-    c: &Ctx,
-    reasons: &[clearway_domain::rules::Reason],
-    about: Option<&str>,
-) -> Vec<ReasonView> {
+fn shown_all(world: &World, c: &Ctx, reasons: &[Reason], about: Option<&str>) -> Vec<ReasonView> {
     reasons.iter().map(|reason| shown::reason(world, c, reason, about)).collect()
 }
 
@@ -321,7 +359,7 @@ fn passed(c: &Ctx, record: &Record) -> Vec<String> {
 }
 
 /// Where to retry, when something could not be checked.
-fn retry(failed: Option<Topic>, reasons: &[clearway_domain::rules::Reason]) -> Option<String> {
+fn retry(failed: Option<Topic>, reasons: &[Reason]) -> Option<String> {
     let unknown = failed.is_some() || reasons.iter().any(|reason| reason.outcome == Outcome::Unknown);
     unknown.then(|| "/violations/checks".to_owned())
 }

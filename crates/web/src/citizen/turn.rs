@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ctx::{Ctx, Cx};
-use crate::page::{Page, view};
+use crate::page::{Page, view, whole_s};
 use crate::problem::{Kind, Problem, ProblemView};
 use crate::web::{Driver, Web};
 
@@ -68,6 +68,8 @@ pub struct Foretold {
 pub struct Turn {
     /// The driver's place; absent when nothing of the driver waits.
     pub place: Option<PlaceView>,
+    /// Where it is seen what becomes, or became, of what the turn was for.
+    pub result: Option<String>,
     /// People who wait in all.
     pub waiting: u64,
     /// How well yesterday's waits were foretold; absent when nobody was told one.
@@ -80,11 +82,23 @@ impl Turn {
     /// The message of the heading.
     pub fn heading(&self) -> &'static str {
         match &self.place {
+            None if self.result.is_some() => "queue-over",
             None => "queue-none",
             Some(place) if place.wait == WaitWord::Turn => "queue-turn",
             Some(place) if place.is_halted() => "queue-halted",
             Some(_) => "queue-title",
         }
+    }
+
+    /// Milliseconds after which the page is opened anew, while it is this driver's turn: no script counts people then.
+    pub fn looks_again(&self) -> Option<u32> {
+        self.place.as_ref().filter(|place| place.wait == WaitWord::Turn).map(|_| AT_WORK_MS)
+    }
+
+    /// Seconds after which the page is opened again where no script looks.
+    pub fn refresh_s(&self) -> Option<i64> {
+        let at_work = self.looks_again().map(|ms| i64::from(whole_s(ms)));
+        at_work.or_else(|| self.place.as_ref().map(|place| place.again_s))
     }
 }
 
@@ -163,6 +177,9 @@ fn again_s(low_ms: Option<i64>, ahead: u64) -> i64 {
     }
 }
 
+/// Milliseconds after which a page whose turn it is looks again: a decision takes seconds.
+const AT_WORK_MS: u32 = 4_000;
+
 /// The driver's place.
 ///
 /// # Errors
@@ -175,6 +192,10 @@ pub async fn show(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Page
             let page = turn::page(world, who)?;
             Ok(Turn {
                 place: page.place.as_ref().map(PlaceView::of),
+                result: page.result.map(|case| match case.order_id {
+                    Some(order) => format!("/orders/{order}"),
+                    None => format!("/cases/{}", case.case_id),
+                }),
                 waiting: page.waiting,
                 yesterday: page.yesterday.map(|tally| Foretold {
                     told: tally.told,

@@ -7,8 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::parts::{Bar, Card, Group, Segment};
-use super::violations::{self, Checks, SEGMENTS};
-use crate::ctx::Cx;
+use super::violations::{self, Checks, Records, SEGMENTS};
+use crate::ctx::{Ctx, Cx};
 use crate::page::{Page, view};
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
@@ -25,16 +25,27 @@ pub struct Vehicle {
     pub bar: Option<Bar>,
     /// The background verification.
     pub checks: Checks,
-    /// When the records were read.
-    pub as_of: Timestamp,
+    /// When the records were read; nothing where they never were.
+    pub as_of: Option<Timestamp>,
     /// Whether they are older than they should be.
     pub stale: bool,
+    /// Whether they were read at all: what an empty page says.
+    #[serde(skip)]
+    pub records: Records,
 }
 
 impl Vehicle {
     /// The heaps of the list, with the messages of their headings.
     pub fn segments(&self) -> [(Segment, &'static str); 3] {
         SEGMENTS
+    }
+
+    /// The outcome in a sentence, for whoever hears the page and does not see it change.
+    pub fn said(&self, c: &Ctx) -> String {
+        match self.group.cards.is_empty() && self.checks.finished {
+            true => c.t(self.records.key("vehicle-clean")).into_owned(),
+            false => String::new(),
+        }
     }
 }
 
@@ -64,6 +75,7 @@ pub async fn show(
                 kind,
                 checks: violations::checks(world, &page.assessment.dossier.standing),
                 as_of: violations::as_of(&page.assessment),
+                records: Records::of(&page.assessment.dossier),
                 stale: page
                     .assessment
                     .dossier

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use clearway_domain::case::Route as CaseRoute;
 use clearway_domain::points::cycle_of;
 use clearway_domain::rules::Outcome;
+use clearway_service::assess::allowed_when_open;
 use clearway_service::citizen::violation::{self, Choice as Found, Detail};
 use clearway_service::{World, law};
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ pub enum After {
     StudyKept,
     /// The study reduction is used up for this points year.
     StudyUsed,
-    /// The warning is gone for this points year, because study was used.
+    /// The warning is gone for this points year: study was used, or another violation was decided before it.
     WarningGone,
     /// The warning is gone, because another violation then came first.
     NoLongerFirst,
@@ -111,6 +112,8 @@ pub struct Violation {
     pub choices: Vec<Choice>,
     /// Whether taking study first would lose the warning, so that it has to be said.
     pub order_warning: bool,
+    /// The own case, where it can still be given up: then another way may be chosen.
+    pub give_up: Option<String>,
     /// What blocks nothing and is good to know: terms that run, an old law, rights.
     pub notes: Vec<ReasonView>,
     /// What has happened so far.
@@ -166,6 +169,10 @@ fn model(world: &World, c: &Ctx, detail: &Detail) -> Violation {
             found.usable && found.route == CaseRoute::Study && found.closes == Some(CaseRoute::First)
         }),
         events: events(record.and_then(|record| record.entered), &card, line.violation.fetched),
+        give_up: line
+            .own_case
+            .as_ref()
+            .and_then(|(case, state, _)| state.can_abandon().then(|| case.clone())),
         notes: super::reasons::notes(world, c, line),
         as_of: line.violation.fetched,
         choices,
@@ -207,7 +214,8 @@ fn choice(c: &Ctx, detail: &Detail, found: &Found, credit: Option<i64>) -> Choic
     let href = match (state, programme) {
         (TileState::Usable, Some(programme)) => violations::start_href(id, programme),
         (TileState::Usable, None) => "/quotes".to_owned(),
-        _ => format!("/violations/{id}/reasons"),
+        (_, Some(programme)) => format!("/violations/{id}/reasons?programme={}", programme.word()),
+        (_, None) => format!("/violations/{id}/reasons"),
     };
     Choice {
         route,
@@ -234,7 +242,11 @@ pub(super) fn after(detail: &Detail, found: &Found, credit: Option<i64>, c: &Ctx
             }
             after.extend(credit_left(detail, credit, c));
         }
-        CaseRoute::Pay if found.closes == Some(CaseRoute::First) => after.push(After::NoLongerFirst),
+        CaseRoute::Pay if found.closes == Some(CaseRoute::First) => {
+            // It may be this violation's own warning, or that of another one.
+            let own = allowed_when_open(&line.first);
+            after.push(if own { After::NoLongerFirst } else { After::WarningGone });
+        }
         CaseRoute::Pay if line.violation.decision.is_none() => after.push(After::BothKept),
         CaseRoute::Pay => {}
     }

@@ -1,6 +1,8 @@
 //! 我的违法: what can be used now, then every open violation.
 
 mod checks;
+mod records;
+mod resume;
 
 use axum::extract::{Query, State};
 use clearway_domain::case::{self, CaseState, OrderState};
@@ -10,7 +12,6 @@ use clearway_service::assess::{
     Assessment, Best, DueKind, Line, Programme as ProgrammeFound, ProgrammeState, Segment as Heap,
     allowed_when_open, payable,
 };
-use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::citizen::violations;
 use clearway_service::dossier::{Dossier, Progress, Topic};
 use jiff::Timestamp;
@@ -18,27 +19,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use checks::*;
+pub use records::Records;
+pub use resume::Resume;
 
-use super::parts::{
-    Bar, Card, Due, DueFor, Group, Mark, Programme, Route, Saving, Segment, Step, Tile, TileState,
-};
+use super::parts::{Bar, Card, Due, DueFor, Group, Mark, Programme, Route, Saving, Segment, Tile, TileState};
 use crate::ctx::{Ctx, Cx};
 use crate::page::{Page, view};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
 use crate::shown;
 use crate::web::{Driver, Web};
-
-/// A case that was left unfinished.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Resume {
-    /// The case.
-    pub case_id: String,
-    /// The violation's act.
-    pub act: String,
-    /// The step where it stopped.
-    pub step: Step,
-}
 
 /// A vehicle on the first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -81,7 +71,7 @@ impl SavingSum {
 /// The first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violations {
-    /// Cases that were left unfinished.
+    /// Cases and payments that were left unfinished.
     pub resume: Vec<Resume>,
     /// A payment that is being confirmed: its order.
     pub open_order: Option<String>,
@@ -99,10 +89,13 @@ pub struct Violations {
     pub groups: Vec<Group>,
     /// The pay bar, when something in the groups can be paid.
     pub bar: Option<Bar>,
-    /// When the records were read.
-    pub as_of: Timestamp,
+    /// When the records were read; nothing where they never were.
+    pub as_of: Option<Timestamp>,
     /// Whether they are older than they should be.
     pub stale: bool,
+    /// Whether they were read at all: what an empty page says.
+    #[serde(skip)]
+    pub records: Records,
     /// Working days after which a new violation usually shows.
     pub appears_after_days: u32,
 }
@@ -113,11 +106,23 @@ impl Violations {
         self.vehicles.iter().map(|vehicle| vehicle.open).sum()
     }
 
-    /// Whether nothing can be used, though everything has been checked.
-    pub fn nothing_usable(&self) -> bool {
-        self.checks.finished
-            && self.total.is_none()
-            && self.tiles.iter().all(|tile| tile.state != TileState::Usable)
+    /// What is said where nothing can be used and no check is running. A check that could not be made refuses nothing.
+    pub fn nothing_usable(&self) -> Option<&'static str> {
+        let any = |state| self.tiles.iter().any(|tile| tile.state == state);
+        if !self.checks.finished || self.total.is_some() || any(TileState::Usable) {
+            return None;
+        }
+        Some(if any(TileState::Unknown) { "panel-not-known" } else { "panel-none" })
+    }
+
+    /// The outcome in a sentence, for whoever hears the page and does not see it change.
+    pub fn said(&self, c: &Ctx) -> String {
+        match (&self.total, self.nothing_usable()) {
+            _ if !self.checks.finished => String::new(),
+            (Some(total), _) => total.sentence(c),
+            (None, Some(key)) => c.t(key).into_owned(),
+            (None, None) => String::new(),
+        }
     }
 
     /// The heaps of the list, with the messages of their headings.
@@ -190,7 +195,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violatio
     let (fine, points) = assessment.saves;
     let usable = assessment.first.best_line.is_some() || assessment.study.best_line.is_some();
     Violations {
-        resume: resume(world, c, dossier),
+        resume: resume::unfinished(world, c, dossier),
         open_order: dossier
             .orders
             .iter()
@@ -212,6 +217,7 @@ fn model(world: &World, c: &Ctx, assessment: &Assessment, all: bool) -> Violatio
         vehicles,
         as_of: as_of(assessment),
         stale: dossier.failed_topics().any(|topic| topic == Topic::Vehicles),
+        records: Records::of(dossier),
         appears_after_days: 3,
     }
 }
@@ -239,29 +245,14 @@ fn vehicle_cards(c: &Ctx, assessment: &Assessment, groups: &[Group]) -> Vec<Vehi
     cards
 }
 
-/// When the oldest of the shown records was read.
-pub(super) fn as_of(assessment: &Assessment) -> Timestamp {
-    let read = |topic| match assessment.dossier.standing.progress(topic) {
-        Progress::Done(at) | Progress::Failed(at) => Some(at),
+/// When the oldest of the shown records was read. A question that was not answered has read nothing.
+pub(super) fn as_of(assessment: &Assessment) -> Option<Timestamp> {
+    let read = || match assessment.dossier.standing.progress(Topic::Vehicles) {
+        Progress::Done(at) => Some(at),
         _ => None,
     };
     let records = assessment.lines.iter().map(|line| line.violation.fetched).min();
-    records.or_else(|| read(Topic::Vehicles)).unwrap_or(assessment.at)
-}
-
-fn resume(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resume> {
-    let unfinished = dossier.cases.iter().filter_map(|case| {
-        let step = match start_case::place_of(case).ok()? {
-            Place::Study => Step::Study,
-            Place::Quiz => Step::Quiz,
-            Place::Confirm => Step::Confirm,
-            Place::Quote => Step::Pay,
-            Place::Order(_) | Place::Result => return None,
-        };
-        let act = shown::act_of(world, c, dossier.violation(&case.violation)?);
-        Some(Resume { case_id: case.case_id.clone(), act, step })
-    });
-    unfinished.collect()
+    records.or_else(read)
 }
 
 fn tile(world: &World, c: &Ctx, assessment: &Assessment, programme: &ProgrammeFound) -> Tile {
@@ -357,9 +348,27 @@ pub(super) fn card(world: &World, c: &Ctx, assessment: &Assessment, line: &Line)
     }
 }
 
+/// The sign of a violation that is in a case.
+fn mark_of(dossier: &Dossier, case: &str, state: CaseState) -> Mark {
+    match state {
+        CaseState::Paying => {
+            let order = dossier.cases.iter().find(|one| one.case_id == case).and_then(|one| {
+                dossier.orders.iter().find(|order| one.order_id.as_ref() == Some(&order.order_id))
+            });
+            // While nobody was handed the sheet no money can have moved, and there is nothing to confirm.
+            let sent = order.is_none_or(|order| order.sent_to_pay_at_ms.is_some());
+            if sent { Mark::Paying } else { Mark::ToPay }
+        }
+        CaseState::Paid | CaseState::Deciding => Mark::Handling,
+        CaseState::Manual => Mark::Manual,
+        CaseState::Refunding => Mark::Refunding,
+        _ => Mark::InProgress,
+    }
+}
+
 fn marks(assessment: &Assessment, line: &Line, free: bool) -> Vec<Mark> {
-    if let Some((_, state, _)) = &line.own_case {
-        return vec![if *state == CaseState::Paying { Mark::Paying } else { Mark::InProgress }];
+    if let Some((case, state, _)) = &line.own_case {
+        return vec![mark_of(&assessment.dossier, case, *state)];
     }
     let record = line.violation.record.as_ref();
     let handled = line.violation.decision.is_some();

@@ -8,7 +8,7 @@ use crate::citizen::parts::*;
 use crate::citizen::reasons::*;
 use crate::citizen::vehicle::Vehicle;
 use crate::citizen::violation::{After, Choice, Violation};
-use crate::citizen::violations::{Checks, Resume, SavingSum, VehicleCard, Violations};
+use crate::citizen::violations::{Checks, Records, Resume, SavingSum, VehicleCard, Violations};
 use crate::ctx::{Ctx, Hours};
 use crate::problem::{BadWhy, Kind, Problem};
 
@@ -112,10 +112,52 @@ fn home() -> Violations {
         vehicles: vec![vehicle("鄂A12345", false, 6)],
         bar: Bar::of(group.cards.iter()),
         groups: vec![group],
-        as_of: at("2020-04-05T10:28:00+08:00"),
+        as_of: Some(at("2020-04-05T10:28:00+08:00")),
         stale: false,
+        records: Records::Read,
         appears_after_days: 3,
     }
+}
+
+fn resume() -> Resume {
+    Resume {
+        case_id: "c1".into(),
+        act: "不按规定车道行驶".into(),
+        step: Step::Quiz,
+        order: None,
+        opens_at: None,
+    }
+}
+
+/// Nothing is shown, because nothing was read.
+fn unread(checks: Checks, records: Records) -> Violations {
+    let tiles = [Programme::First, Programme::Study];
+    let state = if checks.finished { TileState::Unknown } else { TileState::Checking };
+    Violations {
+        checks,
+        tiles: tiles.map(|programme| tile(programme, state)).into(),
+        total: None,
+        groups: vec![],
+        bar: None,
+        vehicles: vec![],
+        as_of: None,
+        records,
+        ..home()
+    }
+}
+
+/// Violations in cases, each with its sign.
+fn cases() -> Group {
+    let in_case =
+        |mark, segment| Card { segment, ..card("v9", "不按规定车道行驶", Route::Continue, &[mark]) };
+    let cards = vec![
+        in_case(Mark::ToPay, Segment::Now),
+        in_case(Mark::Paying, Segment::Now),
+        in_case(Mark::Handling, Segment::Wait),
+        in_case(Mark::Manual, Segment::Wait),
+        in_case(Mark::Refunding, Segment::Wait),
+    ];
+    Group { plate_key: "02:鄂A12345".into(), plate: "鄂A12345".into(), cards }
 }
 
 fn vehicle(plate: &str, foreign: bool, open: usize) -> VehicleCard {
@@ -167,11 +209,16 @@ fn homes() -> Vec<Shot> {
                     tile(Programme::Study, TileState::Unknown),
                 ],
                 total: None,
-                resume: vec![Resume {
-                    case_id: "c1".into(),
-                    act: "不按规定车道行驶".into(),
-                    step: Step::Quiz,
-                }],
+                resume: vec![
+                    Resume {
+                        step: Step::Pay,
+                        order: Some("o1".into()),
+                        opens_at: Some(at("2020-04-06T06:00:00+08:00")),
+                        ..resume()
+                    },
+                    Resume { step: Step::Pay, order: Some("o2".into()), ..resume() },
+                    resume(),
+                ],
                 open_order: Some("o1".into()),
                 stale: true,
                 ..home()
@@ -194,6 +241,12 @@ fn homes() -> Vec<Shot> {
                 ..home()
             },
         ),
+        shot("violations-not-read", unread(checks(1, 4), Records::Checking)),
+        shot(
+            "violations-failed",
+            Violations { stale: true, ..unread(Checks { failed: 4, ..checks(4, 4) }, Records::Failed) },
+        ),
+        shot("violations-cases", Violations { groups: vec![cases()], ..home() }),
         shot("violations-several", Violations { groups: vec![], bar: None, vehicles: several, ..home() }),
     ]
 }
@@ -256,6 +309,7 @@ fn violation() -> Violation {
             choice(Route::Pay, 10000, 3, 1, vec![After::NoLongerFirst, After::PointsThen { points: 3 }]),
         ],
         order_warning: true,
+        give_up: None,
         events: events(),
         notes: Vec::new(),
         as_of: at("2020-04-05T10:28:00+08:00"),
@@ -340,13 +394,37 @@ pub(super) fn shots() -> Vec<Shot> {
         bar: Bar::of(group.cards.iter()),
         group,
         checks: checks(4, 4),
-        as_of: at("2020-04-05T10:28:00+08:00"),
+        as_of: Some(at("2020-04-05T10:28:00+08:00")),
         stale: false,
+        records: Records::Read,
+    };
+    let empty = |records, as_of| Vehicle {
+        group: Group { cards: vec![], ..list.group.clone() },
+        bar: None,
+        as_of,
+        records,
+        ..list.clone()
     };
     all.extend([
+        shot("vehicle-empty", empty(Records::Read, list.as_of)),
+        shot("vehicle-failed", empty(Records::Failed, None)),
         shot("vehicle", list),
         shot("violation", violation()),
+        shot(
+            "violation-begun",
+            Violation {
+                card: Card {
+                    href: "/cases/c1".into(),
+                    ..card("v1", "不按规定车道行驶", Route::Continue, &[Mark::InProgress])
+                },
+                choices: vec![],
+                give_up: Some("c1".into()),
+                ..violation()
+            },
+        ),
         shot("reasons", reasons()),
+        shot("reasons-programmes", Reasons { reasons: vec![], retry: None, ..reasons() }),
+        shot("reasons-fine", Reasons { reasons: vec![], programmes: vec![], retry: None, ..reasons() }),
         shot(
             "reasons-programme",
             Reasons {
@@ -410,6 +488,7 @@ fn problems() -> Vec<Shot> {
         "study-not-done",
         "no-tries-left",
         "bound-already",
+        "bound-here",
         "sign-in-state",
         "snapshot-user",
         "ticket-expired",

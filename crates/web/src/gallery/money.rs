@@ -6,7 +6,7 @@ use super::first::about;
 use super::{Shot, at, shot};
 use crate::citizen::order::{Leg, Order, OrderWord, PaySheet};
 use crate::citizen::parts::Programme;
-use crate::citizen::quote::{LeftOut, Line, Nudge, Payment, Quote};
+use crate::citizen::quote::{LeftOut, Line, Nudge, Payment, Quote, WarningLost};
 use crate::citizen::receipt::Receipt;
 use crate::money::MoneyLine;
 
@@ -34,6 +34,7 @@ fn quote() -> Quote {
         points: 6,
         left_out: vec![],
         could_be_free: 0,
+        warning_lost: None,
         study: false,
         accepted: false,
         closed_until: None,
@@ -97,6 +98,22 @@ fn order(word: OrderWord, money: MoneyLine) -> Order {
     }
 }
 
+/// Three violations of which one could not be handled.
+fn partly(word: OrderWord) -> Order {
+    let one = order(word, MoneyLine::Charged);
+    let done = Leg { word: "done".into(), ..one.legs[0].clone() };
+    Order { legs: vec![done.clone(), done, one.legs[0].clone()], total_fen: 30000, ..one }
+}
+
+#[test]
+fn a_part_of_the_money_does_not_read_as_all_of_it() {
+    let zh = super::ctx(crate::text::Lang::Zh);
+    let said = partly(OrderWord::Back).sentence(&zh);
+    assert_eq!(said, "2 条已处理；1 条没办成，这 1 条的钱已原路退回。");
+    assert!(partly(OrderWord::ComingBack).sentence(&zh).ends_with("正在原路退回。"));
+    assert_eq!(order(OrderWord::Back, MoneyLine::Charged).sentence(&zh), "钱已原路退回。");
+}
+
 pub(super) fn shots() -> Vec<Shot> {
     use MoneyLine::{Charged, Confirming, NotCharged};
     let nudge = Nudge {
@@ -114,6 +131,17 @@ pub(super) fn shots() -> Vec<Shot> {
     let mut all = vec![
         shot("quote", quote()),
         shot("quote-split", Quote { left_out: vec![left], could_be_free: 1, ..split }),
+        shot(
+            "quote-warning-lost",
+            Quote {
+                warning_lost: Some(WarningLost::Paying { act: about().act, waived_fen: 10000 }),
+                ..quote()
+            },
+        ),
+        shot(
+            "quote-warning-lost-study",
+            Quote { study: true, warning_lost: Some(WarningLost::Studying), ..quote() },
+        ),
         shot("quote-nudge", Quote { nudge: Some(nudge), ..quote() }),
         shot("quote-expired", Quote { expired: true, ..quote() }),
         shot(
@@ -166,6 +194,8 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("order-twice", order(OrderWord::Twice, Charged)),
         shot("order-coming-back", order(OrderWord::ComingBack, Charged)),
         shot("order-back", order(OrderWord::Back, Charged)),
+        shot("order-partly-back", partly(OrderWord::Back)),
+        shot("order-partly-coming-back", partly(OrderWord::ComingBack)),
     ]);
     all
 }

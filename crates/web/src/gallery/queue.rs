@@ -20,7 +20,7 @@ pub(super) fn place(ahead: u64, wait: WaitWord, low_s: Option<i64>, high_s: Opti
 }
 
 fn turn(place: Option<PlaceView>) -> Turn {
-    Turn { place, waiting: 48_211, yesterday: None }
+    Turn { place, result: None, waiting: 48_211, yesterday: None }
 }
 
 pub(super) fn shots() -> Vec<Shot> {
@@ -39,7 +39,11 @@ pub(super) fn shots() -> Vec<Shot> {
             },
         ),
         shot("queue-halted", turn(Some(place(0, Unknown, None, None)))),
-        shot("queue-turn", turn(Some(place(0, Now, None, None)))),
+        shot(
+            "queue-turn",
+            Turn { result: Some("/cases/c1".into()), ..turn(Some(place(0, Now, None, None))) },
+        ),
+        shot("queue-over", Turn { result: Some("/orders/o1".into()), ..turn(None) }),
         shot("queue-none", Turn { yesterday, ..turn(None) }),
     ]
 }

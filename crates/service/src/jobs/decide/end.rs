@@ -1,7 +1,7 @@
 //! How a try ends: with the decision, with the money on its way back, or with a person.
 
 use clearway_connect::authority::{Decided, Paid};
-use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
+use clearway_domain::case::{CaseEvent, CaseState, Route, Stopped, Why};
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
@@ -86,7 +86,7 @@ fn note_use(tx: &mut Tx, case: &CaseFile, now_ms: i64) -> Result<(), Error> {
 /// The record was read again and there is nothing left to decide: what was paid goes back by itself, at once.
 pub(super) fn nothing_to_decide(world: &World, matter: &Matter, why: Why) -> Result<Done, Error> {
     if matter.paid.is_none() {
-        return refuse(world, matter, why.slug());
+        return refuse(world, matter, why.slug(), why.slug());
     }
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
@@ -102,9 +102,26 @@ pub(super) fn nothing_to_decide(world: &World, matter: &Matter, why: Why) -> Res
     Ok(Done::Yes)
 }
 
+/// Something of ours stopped the case.
+pub(super) fn stop(world: &World, matter: &Matter, stopped: Stopped, why: &str) -> Result<Done, Error> {
+    refuse(world, matter, stopped.slug(), why)
+}
+
+/// The platform refused in its own words.
+pub(super) fn refused_by_platform(
+    world: &World,
+    matter: &Matter,
+    code: &str,
+    message: &str,
+) -> Result<Done, Error> {
+    let words = format!("{code}: {message}");
+    refuse(world, matter, &words, &words)
+}
+
 /// The platform will not take the decision. Without money the violation is free again; with money a person looks, and on
-/// the day that the driver is told the money goes back by itself.
-pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, Error> {
+/// the day that the driver is told the money goes back by itself. `told` is what the driver reads: a slug, or the platform's own
+/// words; `why` is for whoever looks.
+fn refuse(world: &World, matter: &Matter, told: &str, why: &str) -> Result<Done, Error> {
     let now_ms = world.now().as_millisecond();
     let due_ms = jobs::manual::due_ms(world, now_ms);
     tracing::warn!(case = matter.case.case_id, why, "the platform did not take a decision");
@@ -114,7 +131,7 @@ pub(super) fn refuse(world: &World, matter: &Matter, why: &str) -> Result<Done, 
         if state_of(&case)? != CaseState::Deciding {
             return Ok(());
         }
-        case.refusal = Some(why.to_owned());
+        case.refusal = Some(told.to_owned());
         in_time_after_all(tx, &case.case_id, matter.paid.is_some(), why, now_ms)?;
         let event =
             if matter.paid.is_some() { CaseEvent::WriteRefusedAfterPayment } else { CaseEvent::WriteRefused };

@@ -3,7 +3,7 @@
 
 use clearway_connect::Fault;
 use clearway_connect::authority::{Decided, DecisionRecord, DecisionWrite, Whose};
-use clearway_domain::case::{CaseState, Why};
+use clearway_domain::case::{CaseState, Stopped, Why};
 use clearway_domain::civil_date;
 use clearway_store::case_file;
 use clearway_store::queue::{self, Claimed};
@@ -85,7 +85,7 @@ pub(super) fn find_ours(
 pub(super) fn unclear(world: &World, matter: &Matter) -> Result<Done, Error> {
     const WHY: &str = "whose decision stands there is not told";
     if matter.paid.is_some() {
-        return end::refuse(world, matter, WHY);
+        return end::stop(world, matter, Stopped::Differs, WHY);
     }
     Ok(Done::Later(None, WHY.to_owned()))
 }
@@ -250,7 +250,7 @@ pub(super) fn objection(world: &World, matter: &Matter) -> Result<Done, Error> {
     let detail = format!("{{\"by\":\"{}\"}}", reviewed_by(world, now));
     let since = note_once(world, matter, OBJECTION, &detail)?.map_or(now, instant);
     if civil_date(now) > reviewed_by(world, since) {
-        return end::refuse(world, matter, "an objection was not answered in time");
+        return end::stop(world, matter, Stopped::Objection, "an objection was not answered in time");
     }
     Ok(Done::Later(Some(3_600_000), "an objection is pending".to_owned()))
 }

@@ -13,7 +13,7 @@ use clearway_connect::Fault;
 use clearway_connect::authority::{
     CameraRecord, DUPLICATE, Decided, DecisionRecord, DecisionWrite, Paid, PaidMark, Penalty, Whose,
 };
-use clearway_domain::case::{CaseEvent, CaseState, Route, Why};
+use clearway_domain::case::{CaseEvent, CaseState, Route, Stopped, Why};
 use clearway_domain::facts::RawFacts;
 use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::Tx;
@@ -142,7 +142,9 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     }
     let write = match decision_write(world, matter) {
         Ok(write) => write,
-        Err(missing) => return end::refuse(world, matter, &format!("missing: {missing}")),
+        Err(missing) => {
+            return end::stop(world, matter, Stopped::Missing, &format!("missing: {missing}"));
+        }
     };
     // The state is read again before every write: another channel may have handled the record meanwhile.
     let records = match world.authority.records(&violation.plate) {
@@ -176,7 +178,7 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     }
     let confirmed = world.db.read(|tx| opened_on(tx, &matter.case))?;
     if let Some(other) = differs(&matter.case, confirmed, record) {
-        return end::refuse(world, matter, other);
+        return end::stop(world, matter, Stopped::Differs, other);
     }
     if record.dispute_pending == Some(true) {
         return look::objection(world, matter);
@@ -208,7 +210,7 @@ fn send(world: &World, job: &Claimed, matter: &Matter, write: &DecisionWrite) ->
             look::missing(world, matter, Why::HandledElsewhere)
         }
         Ok(Found::Unclear) => look::unclear(world, matter),
-        Ok(_) => end::refuse(world, matter, &format!("{code}: {message}")),
+        Ok(_) => end::refused_by_platform(world, matter, &code, &message),
         Err(fault) => Ok(down(&fault)),
     }
 }
@@ -415,7 +417,7 @@ fn mark_paid(
         };
     }
     if told.fine.is_some_and(|fine| fine != mark.fine) {
-        return end::refuse(world, matter, "the decision names another fine than was paid");
+        return end::stop(world, matter, Stopped::Differs, "the decision names another fine than was paid");
     }
     if let Some(waits) = place::gives_way(world, job)? {
         return Ok(waits);
@@ -425,7 +427,7 @@ fn mark_paid(
         Ok(()) => end::accept(world, matter, &decided),
         Err(Fault::Refused { code, message }) => {
             look::answered(world, matter, false)?;
-            end::refuse(world, matter, &format!("{code}: {message}"))
+            end::refused_by_platform(world, matter, &code, &message)
         }
         // Marking twice with the same transaction is harmless.
         Err(fault) => Ok(down(&fault)),

@@ -1,7 +1,7 @@
 //! The last day of an intent. A platform that stays silent, or whose answers stay unreadable, ends nothing by itself: on
 //! the last day a person is told, and what was paid has from then on the date of a case that a person looks at.
 
-use clearway_domain::case::CaseState;
+use clearway_domain::case::{CaseState, Stopped};
 use clearway_domain::{civil_date, day_over};
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
@@ -51,7 +51,7 @@ pub fn promised(world: &World, tx: &mut Tx, case: &CaseFile) -> Result<Option<Da
 /// Past the last day: with money a person looks, and has a date; without, the tries go on and a person is told.
 pub(super) fn over(world: &World, matter: &Matter, again: Done) -> Result<Done, Error> {
     if matter.paid.is_some() {
-        return end::refuse(world, matter, "the platform did not take it in time");
+        return end::stop(world, matter, Stopped::NotInTime, "the platform did not take it in time");
     }
     let now_ms = world.now().as_millisecond();
     let (driver, case_id) = (matter.case.driver.as_str(), matter.case.case_id.as_str());

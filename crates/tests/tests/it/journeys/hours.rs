@@ -66,6 +66,9 @@ fn j12_what_is_confirmed_at_night_runs_at_opening_in_order(engine: Engine) {
     );
     assert!(text(&kept, "/opens_at").starts_with("2020-04-05T22:00:0"), "{kept}");
     assert!(ruan.page(&path).body.contains("6:00"));
+    let kept = &ruan.home()["resume"][0];
+    assert_eq!((&kept["order"], text(kept, "/opens_at")), (&order["id"], OPENS), "home leads there: {kept}");
+    assert!(ruan.page("/violations").body.contains("起可以支付"));
     let handed = ruan.go(&format!("{path}/pay"), &json!({}));
     assert_eq!(
         (&handed["word"], &handed["sheet"], &handed["cashier"]),

@@ -50,6 +50,16 @@ fn j08_a_sum_that_changed_after_the_payment_is_not_decided_silently(engine: Engi
     let shown = ruan.until(&path, "/word", &json!("manual"));
     assert_eq!(shown["money"], "charged");
     assert!(stack.calls_of("decide").is_empty(), "nothing is decided that was not paid");
+    // The case says it in words, with the day; home does not offer to go on with it.
+    let case = format!("/cases/{}", text(&shown, "/legs/0/case_id"));
+    let told = ruan.open(&case);
+    assert_eq!((&told["stopped"], &told["refusal"]), (&json!("differs"), &json!(null)), "{told}");
+    assert_eq!(told["manual_by"], shown["manual_by"]);
+    let words = ruan.page(&case).body;
+    assert!(words.contains("和您确认时不一样了") && words.contains("办不成全额退回"), "{words}");
+    let card = ruan.card(ONE).expect("listed");
+    assert_eq!((text(&card, "/segment"), &card["marks"]), ("wait", &json!(["manual"])), "{card}");
+    assert!(ruan.page("/violations").body.contains("看进度"));
     books::right(&stack);
 }
 
@@ -115,6 +125,35 @@ fn j08_a_ticket_and_its_surcharge_are_paid_and_kept_apart() {
     assert!(stack.calls_of("decide").is_empty(), "the decision was there: only its payment is noted");
     assert_eq!(stack.calls_of("mark_paid").len(), 1);
     books::right(&stack);
+}
+
+#[test]
+fn j08_the_fine_of_a_passed_study_is_paid_again_after_a_payment_that_came_to_nothing() {
+    let stack = Stack::new(Engine::Sqlite);
+    let li = Driver::at_home(&stack, "demo-li-study");
+    let one = "4201000000000003";
+    let case = li.learn(one, "study");
+    let first = li.open(&format!("/cases/{case}"));
+    let order = li.order(&first);
+    let path = format!("/orders/{}", text(&order, "/id"));
+    li.post(&format!("{path}/cancel"), &json!({})).next();
+    assert_eq!(li.open(&path)["word"], "not_paid");
+    // The page's button sends the violation alone; it means the payment of the study, with its points.
+    let again = li.form(&path, "/quotes", &[("violation", one)]).next();
+    let quote = li.open(&again);
+    assert_eq!((&quote["study"], &quote["points"]), (&json!(true), &first["points"]), "{quote}");
+    li.pay(&li.order(&quote));
+    assert_eq!(li.until(&format!("/cases/{case}"), "/word", &json!("done"))["programme"], "study");
+    books::right(&stack);
+}
+
+#[test]
+fn j08_what_is_in_a_case_of_another_way_is_refused_with_words() {
+    let stack = Stack::new(Engine::Sqlite);
+    let wang = Driver::at_home(&stack, "demo-wang-both");
+    wang.start("4201000000000004", "first");
+    // An old page still has its box.
+    wang.post("/quotes", &json!({ "violation": ["4201000000000004"] })).problem(409, "violation-held");
 }
 
 #[test]

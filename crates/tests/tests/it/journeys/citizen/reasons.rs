@@ -96,6 +96,28 @@ fn j10_a_grey_icon_tells_the_same_of_the_programme() {
     }
 }
 
+/// Zhao's second violation can be paid; only the warning cannot be used on it.
+#[test]
+fn j09_a_programme_that_cannot_be_used_does_not_read_as_a_violation_that_cannot() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhao = Driver::at_home(&stack, "demo-zhao-nudge");
+    let detail = zhao.open("/violations/4201000000000006");
+    let choices = detail["choices"].as_array().expect("choices");
+    let first = choices.iter().find(|choice| choice["route"] == "first").expect("compared");
+    let href = text(first, "/href");
+    assert!(href.ends_with("/reasons?programme=first"), "{first}");
+    let page = zhao.open(href);
+    assert_eq!((text(&page, "/programme"), text(&page, "/state")), ("first", "blocked"), "{page}");
+    complete(&page["reasons"]);
+    assert!(codes(&page["reasons"]).contains(&"F_NOT_FIRST".to_owned()), "{page}");
+    let shown = zhao.page(href).body;
+    assert!(shown.contains("首违警告：为什么现在不能用") && !shown.contains("都符合"), "{shown}");
+    // Asked about the violation itself, it can be handled.
+    let shown = zhao.page("/violations/4201000000000006/reasons").body;
+    assert!(shown.contains("这条可以办；有的减免不能用"), "{shown}");
+    assert!(!shown.contains("为什么现在不能在这里办") && !shown.contains("都符合"), "{shown}");
+}
+
 #[test]
 fn j10_a_reason_that_ends_on_a_day_says_the_day() {
     let stack = Stack::new(Engine::Sqlite);

@@ -119,13 +119,53 @@ fn j15_a_case_given_up_leaves_the_violation_free_and_another_route_opens() {
     books::right(&stack);
 }
 
+/// Texts say that a begun case can be given up: every page of it has the form.
+#[test]
+fn j15_a_begun_case_is_given_up_from_its_pages() {
+    let stack = Stack::new(Engine::Sqlite);
+    let wang = Driver::at_home(&stack, "demo-wang-both");
+    let serial = "4201000000000004";
+    let detail = format!("/violations/{serial}");
+    let offers =
+        |path: &str, case: &str| wang.page(path).body.contains(&format!("action=\"/cases/{case}/abandon\""));
+    let case = wang.start(serial, "first");
+    for path in [format!("/cases/{case}/study"), detail.clone()] {
+        assert!(offers(&path, &case), "{path}");
+    }
+    wang.study(&case);
+    assert!(offers(&format!("/cases/{case}/quiz"), &case));
+    wang.quiz(&case, true);
+    for path in [format!("/cases/{case}/quiz"), format!("/cases/{case}/confirm"), detail.clone()] {
+        assert!(offers(&path, &case), "{path}");
+    }
+    wang.form(&detail, &format!("/cases/{case}/abandon"), &[]).next();
+    let page = wang.open(&detail);
+    assert!(page["give_up"].is_null(), "{page}");
+    assert_eq!(page["choices"].as_array().map(Vec::len), Some(3), "every way is open again: {page}");
+    // What is past the point of no return does not offer it.
+    let order = wang.order(&wang.quote(&[serial]));
+    wang.hand_over(&order);
+    assert!(wang.open(&detail)["give_up"].is_null());
+    books::right(&stack);
+}
+
 #[test]
 fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() {
     let stack = Stack::new(Engine::Sqlite);
     let ruan = Driver::at_home(&stack, "demo-pay-one");
     let order = ruan.order(&ruan.quote(&["4201000000000177"]));
     let path = format!("/orders/{}", text(&order, "/id"));
-    ruan.cashier(&order, "cancel");
+    // Nobody was handed the sheet: home says that it is to be paid, and leads there.
+    let home = ruan.home();
+    assert_eq!(home["resume"][0]["order"], order["id"], "{home}");
+    assert_eq!(ruan.card("4201000000000177").expect("listed")["marks"], json!(["to_pay"]));
+    let shown = ruan.page("/violations").body;
+    assert!(shown.contains("有一笔缴款还没付") && !shown.contains("缴款确认中"), "{shown}");
+    let handed = ruan.hand_over(&order);
+    let home = ruan.home();
+    assert_eq!((&home["resume"], &home["open_order"]), (&json!([]), &order["id"]), "{home}");
+    assert_eq!(ruan.card("4201000000000177").expect("listed")["marks"], json!(["paying"]));
+    ruan.press(&handed, "cancel");
     ruan.get(&format!("{path}/returned")).json();
     let back: Value = ruan.open(&path);
     assert_eq!((text(&back, "/money"), text(&back, "/word")), ("not_charged", "to_pay"), "{back}");
@@ -133,6 +173,9 @@ fn j15_an_unpaid_order_given_up_frees_the_violation_and_voids_the_reservation() 
     let closed = ruan.open(&path);
     assert_eq!((text(&closed, "/money"), text(&closed, "/word")), ("not_charged", "not_paid"), "{closed}");
     assert_eq!(stack.calls_of("close").len(), 1, "closed at the rail first");
+    let case = format!("/cases/{}", text(&closed, "/legs/0/case_id"));
+    assert_eq!(ruan.open(&case)["stopped"], "unpaid");
+    assert!(ruan.page(&case).body.contains("这笔缴款没有完成，没有扣款。"));
     let card = ruan.card("4201000000000177").expect("listed");
     assert_eq!(card["payable"], true, "{card}");
     let again = ruan.order(&ruan.quote(&["4201000000000177"]));

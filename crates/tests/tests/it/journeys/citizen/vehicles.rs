@@ -30,7 +30,11 @@ fn j02_somebody_elses_vehicle_is_bound_with_the_code_that_its_owner_got() {
     let bound = after["vehicles"].as_array().expect("vehicles");
     assert!(bound.iter().any(|one| one["plate"] == PLATE && one["foreign"] == true), "{after}");
     // Bound is bound.
-    zheng.post("/vehicles/bind", &json!({ "kind": "02", "plate": PLATE })).problem(409, "bound-already");
+    zheng.post("/vehicles/bind", &json!({ "kind": "02", "plate": PLATE })).problem(409, "bound-here");
+    let own = text(&after, "/vehicles/0/plate");
+    let here =
+        zheng.post("/vehicles/bind", &json!({ "kind": "02", "plate": own })).problem(409, "bound-here");
+    assert_eq!(text(&here, "/next"), "/vehicles", "nobody is sent to another account for it");
     // Given up, it still counts among those ever bound, and its violations are gone from the list.
     zheng.post(&format!("/vehicles/{key}/unbind"), &json!({})).next();
     assert_eq!(zheng.open("/vehicles")["vehicles"].as_array().map(Vec::len), Some(1));

@@ -54,6 +54,32 @@ fn j05_the_warning_that_study_would_close_is_really_closed_and_the_other_way_rou
     assert_eq!(home["tiles"][1]["state"], "used", "and so is the credit: {home}");
 }
 
+/// Zhao's two: only the first one could be a warning, and paying the second one takes that away.
+#[test]
+fn j05_paying_another_one_first_is_said_to_end_the_warning_and_does() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhao = Driver::at_home(&stack, "demo-zhao-nudge");
+    let (free, other) = ("4201000000000005", "4201000000000006");
+    let page = zhao.open(&format!("/violations/{other}"));
+    let left = after(choice(&page, "pay"));
+    assert!(left.contains(&"warning_gone") && !left.contains(&"both_kept"), "{page}");
+    assert!(after(choice(&zhao.open(&format!("/violations/{free}")), "pay")).contains(&"no_longer_first"));
+    // It is said once more above the button that pays, and not where the free one is paid along with it.
+    let quote = zhao.quote(&[other]);
+    let lost = &quote["warning_lost"];
+    assert_eq!((text(lost, "/by"), number(lost, "/waived_fen")), ("paying", 10_000), "{quote}");
+    let shown = zhao.page(&format!("/quotes/{}", text(&quote, "/id"))).body;
+    assert!(shown.contains("先缴了这些") && shown.contains(text(lost, "/act")), "{shown}");
+    assert!(zhao.quote(&[free, other])["warning_lost"].is_null());
+    zhao.pay(&zhao.order(&quote));
+    stack.refresh("demo-zhao-nudge");
+    let home = zhao.home();
+    assert_ne!(home["tiles"][0]["state"], "usable", "it was no empty threat: {home}");
+    // Where nothing is lost nothing is threatened.
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    assert!(ruan.quote(&["4201000000000177"])["warning_lost"].is_null());
+}
+
 #[test]
 fn j05_a_case_that_is_open_leaves_no_choices() {
     let stack = Stack::new(Engine::Sqlite);

@@ -169,6 +169,34 @@ fn could_not_check(fault: &str) {
     assert_eq!(states(&zhang.home())[0], "usable", "{fault}");
 }
 
+/// Nothing found is only said of what was looked for.
+#[test]
+fn j03_no_violations_is_only_said_after_an_answer() {
+    let (none, looking, failed) =
+        ("名下车辆没有未处理的违法", "正在查名下车辆的违法", "名下车辆的违法没查成，不代表没有违法");
+    let stack = Stack::new(Engine::Sqlite);
+    stack.fault("vehicle", "late:1500", 1);
+    let zheng = Driver::enter(&stack, "demo-clean");
+    let page = zheng.page("/violations").body;
+    assert!(page.contains(looking) && !page.contains(none), "{page}");
+    assert!(zheng.open("/violations")["as_of"].is_null(), "nothing was read yet");
+    zheng.home();
+    let page = zheng.page("/violations").body;
+    assert!(page.contains(none) && !page.contains(looking), "{page}");
+    assert!(zheng.home()["as_of"].is_string());
+    // Asked again in vain: what was found before may have changed, and the failure's time is not the data's.
+    for call in ["vehicle", "records", "decisions"] {
+        stack.fault(call, "http500", 20);
+    }
+    stack.refresh("demo-clean");
+    let page = zheng.page("/violations").body;
+    assert!(page.contains(failed) && !page.contains(none), "{page}");
+    assert!(page.contains("action=\"/violations/checks\"") && !page.contains("数据时间"), "{page}");
+    let home = zheng.home();
+    let vehicle = zheng.page(text(&home, "/vehicles/0/href")).body;
+    assert!(vehicle.contains(failed), "{vehicle}");
+}
+
 #[test]
 fn j03_what_the_platform_does_not_say_is_unknown_and_not_no() {
     let stack = Stack::new(Engine::Sqlite);

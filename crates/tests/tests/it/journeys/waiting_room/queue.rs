@@ -49,6 +49,7 @@ fn a_driver_waits_behind_fifty_and_is_served_without_the_phone(engine: Engine) {
     let stack = Stack::new(engine);
     let zhang = Driver::at_home(&stack, "demo-zhang-first");
     assert!(place(&zhang).is_null(), "nothing waits");
+    assert!(zhang.open("/turn")["result"].is_null(), "and nothing has been");
     let case = zhang.learn(SERIAL, "first");
     queue_up(&stack, 50);
     zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
@@ -124,6 +125,8 @@ fn without_a_load_nobody_sees_a_queue() {
     assert!(done["queue"].is_null(), "{done}");
     let turn = zhang.open("/turn");
     assert!(turn["place"].is_null() && turn["yesterday"].is_null(), "{turn}");
+    assert_eq!(turn["result"], format!("/cases/{case}"), "the turn has been: its result is a tap away");
+    assert!(zhang.page("/turn").body.contains("看结果"));
     // Five before somebody are done within seconds: that is no queue.
     queue_up(&stack, 5);
     let home = zhang.page("/violations");
