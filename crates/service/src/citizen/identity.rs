@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Who;
 use crate::error::Conflict;
-use crate::{Error, World, jobs};
+use crate::{Error, World, jobs, registered_phone};
 
 /// Wrong tries before the account waits.
 const TRIES_MAX: i64 = 5;
@@ -116,7 +116,8 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
 ///
 /// # Errors
 /// [`Error::BadInput`] for a wrong or old code, [`Error::LockedUntil`] after five of them,
-/// [`Conflict::BoundAlready`] when another account holds the licence.
+/// [`Conflict::BoundAlready`] when another account holds the licence; [`Conflict::CaseMoved`] when the account says to be
+/// somebody else by now.
 pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
     let account = find(world, who)?;
     refuse_while_locked(world, &account)?;
@@ -126,13 +127,16 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
         .as_deref()
         .and_then(|text| IdNumber::parse(text).ok())
         .ok_or(Error::BadInput { field: "id_number", value: String::new(), fix: "claim-first" })?;
-    crate::registered_phone::take(world, who, &purpose(world, &id), code)?;
+    registered_phone::take(world, who, &purpose(world, &id), code)?;
     world.db.write(|tx| {
+        // The code speaks for the person that it was sent to. Another claim may have come between, from a second phone.
+        if !account::verify(tx, &who.driver, id.reveal(), now.as_millisecond())? {
+            return Err(Error::Conflict(Conflict::CaseMoved));
+        }
         licence::claim(tx, id.reveal(), &who.driver, now.as_millisecond()).map_err(|error| match error {
             StoreError::Duplicate { .. } => Error::Conflict(Conflict::BoundAlready),
             other => Error::Store(other),
         })?;
-        account::verify(tx, &who.driver, now.as_millisecond())?;
         clearway_store::audit::append(
             tx,
             &who.driver,
