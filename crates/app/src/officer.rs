@@ -3,8 +3,9 @@
 
 use anyhow::{Context, Result, bail};
 use clearway_domain::Fen;
-use clearway_service::officer::{self, Deed};
+use clearway_service::officer::{self, Deed, Waiting};
 use clearway_service::{Error, World};
+
 
 const USAGE: &str = "  clearway officer list                                    what waits for a person
   clearway officer retry   --case ID --by NAME --why TEXT  try the decision of a paid case again
@@ -114,7 +115,7 @@ fn told<T>(done: Result<T, Error>) -> Result<T> {
 
 fn list(world: &World) -> Result<()> {
     let (findings, proposals) = officer::waiting(world)?;
-    for finding in &findings {
+    for Waiting { finding, statement } in &findings {
         let due = clearway_domain::civil(jiff::Timestamp::from_millisecond(finding.due_at_ms)?);
         println!(
             "{}  {} yuan, due {}  {}",
@@ -123,13 +124,36 @@ fn list(world: &World) -> Result<()> {
             due.strftime("%Y-%m-%d %H:%M"),
             finding.detail
         );
+        if let Some(statement) = statement {
+            let about = if statement.subject.is_empty() { "-" } else { &statement.subject };
+            println!("    about {}: {}", one_line(about), one_line(&statement.body));
+        }
     }
     for proposal in &proposals {
         println!(
             "proposal           {}  {} of case {} by {}: {}",
-            proposal.approval_id, proposal.deed, proposal.subject, proposal.proposed_by, proposal.why
+            proposal.approval_id,
+            proposal.deed,
+            proposal.subject,
+            proposal.proposed_by,
+            proposal.why
         );
     }
     println!("{} findings, {} proposals", findings.len(), proposals.len());
     Ok(())
+}
+
+/// A driver's words in one line. What a terminal would take for a command to itself is a blank.
+fn one_line(words: &str) -> String {
+    words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_cannot_speak_to_the_terminal_of_whoever_reads_it() {
+        assert_eq!(one_line("我不同意\n\u{1b}[2J第二行\u{9b}31m"), "我不同意  [2J第二行 31m");
+    }
 }

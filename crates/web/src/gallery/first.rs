@@ -412,6 +412,7 @@ fn problems() -> Vec<Shot> {
         "bound-already",
         "sign-in-state",
         "snapshot-user",
+        "statements-open",
         "ticket-expired",
         "ticket-future",
         "ticket-spent",

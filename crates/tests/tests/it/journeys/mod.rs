@@ -14,5 +14,6 @@ mod rails;
 mod reachable;
 mod reconcile;
 mod stack;
+mod statement;
 mod verify;
 mod waiting_room;
