@@ -76,7 +76,7 @@ pub fn acknowledge(world: &World, who: &Who, messages: bool, statistics: bool) -
 ///
 /// # Errors
 /// [`Error::BadInput`] for a number that fails its check or a name that differs from the file;
-/// [`Error::LockedUntil`] after five tries; [`Error::Unavailable`] when the platform does not answer, in which case no
+/// [`Error::LockedUntil`] after five tries, or ten phones in a day; [`Error::Unavailable`] when the platform does not answer, in which case no
 /// try is counted.
 pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Identity, Error> {
     let account = find(world, who)?;
@@ -106,9 +106,10 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
         return Err(Error::Conflict(Conflict::BoundAlready));
     }
     world.db.write(|tx| {
+        registered_phone::count_stranger(world, who, tx)?;
         account::set_person(tx, &who.driver, id.reveal(), name.reveal(), phone.reveal()).map_err(Error::from)
     })?;
-    crate::registered_phone::send(world, who, &purpose(world, &id), &phone)?;
+    registered_phone::send(world, who, &purpose(world, &id), &phone)?;
     Ok(view(world, &find(world, who)?))
 }
 
