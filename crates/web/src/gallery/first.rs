@@ -391,6 +391,7 @@ fn problems() -> Vec<Shot> {
         Kind::UnsupportedType,
         Kind::Forged,
         Kind::SignIn,
+        Kind::TokenKept,
         Kind::Verify,
         Kind::NotFound,
         Kind::WrongMethod,
