@@ -133,10 +133,12 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 /// # Errors
 /// When the address cannot be listened on or the database is behind.
 pub fn run(config: &Config) -> Result<()> {
-    let (terms, limits) = (config.terms()?, limits(config));
+    let (terms, limits) = (config.terms(), limits(config));
     let world = Arc::new(crate::build(config)?);
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
+    // Before anything is written to a database that may be somebody else's.
+    installation::recognise(&world).with_context(|| crate::of_secret(config))?;
     world.db.migrate().context("the schema cannot be brought up to date")?;
     installation::begin(&world).with_context(|| crate::of_secret(config))?;
     // A file is set up by this program itself; looking through it would take as long as it is large.

@@ -41,11 +41,16 @@ impl Deed {
     }
 }
 
-/// Name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
-pub(crate) fn name(officer: &str) -> Result<&str, Error> {
+/// Whether this is a name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
+#[must_use]
+pub fn is_name(officer: &str) -> bool {
     let name = officer.trim();
-    if (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
-        return Ok(name);
+    (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
+pub(crate) fn name(officer: &str) -> Result<&str, Error> {
+    if is_name(officer) {
+        return Ok(officer.trim());
     }
     Err(Error::BadInput { field: "by", value: officer.chars().take(40).collect(), fix: "officer-name" })
 }
