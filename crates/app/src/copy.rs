@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clearway_store::{Db, copy, node};
 
 use crate::config::{Config, secret};
+use crate::say;
 
 /// Longer than a heartbeat of a node that serves.
 const BEAT: Duration = Duration::from_millis(2_500);
@@ -36,9 +37,9 @@ pub fn run(from: &Config, to: &Config) -> Result<()> {
     }
     let target = Db::open(there).context("the new database cannot be opened")?;
     target.migrate().context("the new database cannot be laid out")?;
-    let told = |table, rows| println!("{table:<24} {rows:>12} rows");
+    let told = |table, rows| say!("{table:<24} {rows:>12} rows");
     copy::all(&source.db, &target, told).map_err(crate::sentence)?;
-    println!("both databases are the same, row by row\n");
+    say!("both databases are the same, row by row\n");
     Ok(())
 }
 

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod copy;
 pub mod officer;
+pub mod out;
 pub mod process;
 pub mod reconcile;
 pub mod rules;
