@@ -4,6 +4,8 @@ use anyhow::{Context, Result, bail};
 use clearway_service::admission::ceiling::{self, Ceiling};
 use clearway_service::{Error, World};
 
+use crate::say;
+
 /// What stands behind `--help`.
 pub const USAGE: &str = "  clearway admission --config FILE                          show the ceiling
   clearway admission --config FILE --ceiling N --by NAME --reason TEXT
@@ -47,12 +49,12 @@ pub fn run(world: &World, args: &[String]) -> Result<()> {
 }
 
 fn say(ceiling: &Ceiling) {
-    println!("{} calls a second of {} agreed", ceiling.per_second, ceiling.agreed);
+    say!("{} calls a second of {} agreed", ceiling.per_second, ceiling.agreed);
     match &ceiling.set {
         Some((by, why, at)) => {
             let at = clearway_domain::civil(*at).strftime("%Y-%m-%d %H:%M").to_string();
-            println!("set by {by} on {at}: {why}");
+            say!("set by {by} on {at}: {why}");
         }
-        None => println!("as the site is configured"),
+        None => say!("as the site is configured"),
     }
 }

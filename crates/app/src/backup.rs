@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::config::Config;
+use crate::say;
 
 /// Writes the file, and says what belongs to it.
 ///
@@ -15,7 +16,7 @@ pub fn run(config: &Config, to: &Path) -> Result<()> {
     world.db.backup(to).map_err(crate::sentence)?;
     let bytes = std::fs::metadata(to).with_context(|| format!("cannot look at {}", to.display()))?.len();
     let secret = &config.server.secret_file;
-    println!(
+    say!(
         "{}: {} MB, whole; keep {} apart from it, it is worth nothing without",
         to.display(),
         bytes / 1_000_000,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clearway_store::{Db, copy, node};
 
-use crate::config::Config;
+use crate::config::{Config, secret};
+use crate::say;
 
 /// Longer than a heartbeat of a node that serves.
 const BEAT: Duration = Duration::from_millis(2_500);
@@ -20,25 +21,25 @@ pub fn run(from: &Config, to: &Config) -> Result<()> {
     if from.server.database == *there {
         bail!("both configurations name the same database");
     }
-    let secret = &to.server.secret_file;
-    if !secret.exists() {
+    let file = &to.server.secret_file;
+    if !file.exists() {
         bail!(
             "{} is missing: the database is worth nothing without its secret, copy it first",
-            secret.display()
+            file.display()
         );
     }
     let source = crate::open(from)?;
-    if source.secret != to.secret()? {
-        bail!("{} is not the secret of the database that is copied", secret.display());
+    if source.secret != secret::read(file)? {
+        bail!("{} is not the secret of the database that is copied", file.display());
     }
     if serves(&source.db)? {
         bail!("a node serves on this database: stop it first, or what it does meanwhile would be lost");
     }
     let target = Db::open(there).context("the new database cannot be opened")?;
     target.migrate().context("the new database cannot be laid out")?;
-    let told = |table, rows| println!("{table:<24} {rows:>12} rows");
+    let told = |table, rows| say!("{table:<24} {rows:>12} rows");
     copy::all(&source.db, &target, told).map_err(crate::sentence)?;
-    println!("both databases are the same, row by row\n");
+    say!("both databases are the same, row by row\n");
     Ok(())
 }
 

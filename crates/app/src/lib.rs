@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod copy;
 pub mod officer;
+pub mod out;
 pub mod process;
 pub mod reconcile;
 pub mod rules;
@@ -27,7 +28,8 @@ use clearway_domain::{Chance, Clock};
 use clearway_service::{World, installation};
 use clearway_store::{Db, StoreError};
 
-use crate::config::Config;
+use crate::config::misread::{self, Values};
+use crate::config::{Config, secret};
 
 /// Builds the world of a configuration. The schema must be up to date (`clearway migrate`).
 ///
@@ -42,10 +44,7 @@ pub fn build(config: &Config) -> Result<World> {
 /// # Errors
 /// As [`build`]; a sentence when the database is not laid out, or was begun with another secret.
 pub fn open(config: &Config) -> Result<World> {
-    let secret = &config.server.secret_file;
-    if !secret.exists() {
-        bail!("{} is missing: it belongs to the database, and is made when that is begun", secret.display());
-    }
+    secret::must_be_there(&config.server.secret_file)?;
     // Opening would make an empty one.
     if let Some(path) = config::file_of(&config.server.database).filter(|path| !Path::new(path).exists()) {
         bail!("there is no database at {path}");
@@ -79,8 +78,7 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
     let folder = &config.server.counterparts;
     let path = folder.join("counterparts.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut counterparts: Counterparts =
-        toml::from_str(&text).with_context(|| format!("{} is not usable", path.display()))?;
+    let mut counterparts: Counterparts = misread::read(&path, &text, Values::Secret)?;
     counterparts.settle(folder, &format!("{}/callbacks/wechat-pay", config.site.public_url));
     let cashier = counterparts.pay.cashier.clone();
     let clients = counterparts.connect(&clock, &chance).context("a counterpart cannot be set up")?;
@@ -88,7 +86,7 @@ pub fn build_with(config: &Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
     if site.cashier_url.is_none() {
         site.cashier_url = cashier;
     }
-    let secret = config.secret()?;
+    let secret = secret::of_database(&config.server.secret_file, &db)?;
     let law = law.join().map_err(|_| anyhow::anyhow!("the shipped packs cannot be read"))?;
     Ok(World {
         db,

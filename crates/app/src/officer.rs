@@ -3,10 +3,13 @@
 
 use anyhow::{Context, Result, bail};
 use clearway_domain::Fen;
-use clearway_service::officer::{self, Deed};
+use clearway_service::officer::{self, Deed, Waiting};
 use clearway_service::{Error, World};
 
-const USAGE: &str = "  clearway officer list                                    what waits for a person
+use crate::say;
+
+/// What stands behind `--help`.
+pub const USAGE: &str = "  clearway officer list                                    what waits for a person
   clearway officer retry   --case ID --by NAME --why TEXT  try the decision of a paid case again
   clearway officer clear   FINDING --by NAME --why TEXT    looked at: what it told of is settled
   clearway officer propose refund|annul --case ID --by NAME --why TEXT
@@ -63,31 +66,31 @@ pub fn run(world: &World, args: &[String]) -> Result<()> {
                 Words::need(&words.by, "--by")?,
                 Words::need(&words.why, "--why")?,
             ))?;
-            println!("case {case}: the decision is tried again");
+            say!("case {case}: the decision is tried again");
             Ok(())
         }
         ["clear", finding] => {
             let (by, why) = (Words::need(&words.by, "--by")?, Words::need(&words.why, "--why")?);
             told(officer::clear::clear(world, finding, by, why))?;
-            println!("finding {finding}: closed");
+            say!("finding {finding}: closed");
             Ok(())
         }
         ["propose", deed] => {
             let deed = Deed::from_slug(deed).with_context(|| format!("{deed} is no deed\n\n{USAGE}"))?;
             let (case, by) = (Words::need(&words.case, "--case")?, Words::need(&words.by, "--by")?);
             let proposal = told(officer::propose(world, deed, case, by, Words::need(&words.why, "--why")?))?;
-            println!("proposal {proposal}: waits for a second person");
+            say!("proposal {proposal}: waits for a second person");
             Ok(())
         }
         ["approve", proposal] => {
             told(officer::approve(world, proposal, Words::need(&words.by, "--by")?))?;
-            println!("proposal {proposal}: done");
+            say!("proposal {proposal}: done");
             Ok(())
         }
         ["reject", proposal] => {
             let (by, why) = (Words::need(&words.by, "--by")?, Words::need(&words.why, "--why")?);
             told(officer::reject(world, proposal, by, why))?;
-            println!("proposal {proposal}: rejected");
+            say!("proposal {proposal}: rejected");
             Ok(())
         }
         _ => bail!("what shall be done?\n\n{USAGE}"),
@@ -114,22 +117,45 @@ fn told<T>(done: Result<T, Error>) -> Result<T> {
 
 fn list(world: &World) -> Result<()> {
     let (findings, proposals) = officer::waiting(world)?;
-    for finding in &findings {
+    for Waiting { finding, statement } in &findings {
         let due = clearway_domain::civil(jiff::Timestamp::from_millisecond(finding.due_at_ms)?);
-        println!(
+        say!(
             "{}  {} yuan, due {}  {}",
             finding.finding_id,
             Fen(finding.fen),
             due.strftime("%Y-%m-%d %H:%M"),
             finding.detail
         );
+        if let Some(statement) = statement {
+            let about = if statement.subject.is_empty() { "-" } else { &statement.subject };
+            say!("    about {}: {}", one_line(about), one_line(&statement.body));
+        }
     }
     for proposal in &proposals {
-        println!(
+        say!(
             "proposal           {}  {} of case {} by {}: {}",
-            proposal.approval_id, proposal.deed, proposal.subject, proposal.proposed_by, proposal.why
+            proposal.approval_id,
+            proposal.deed,
+            proposal.subject,
+            proposal.proposed_by,
+            proposal.why
         );
     }
-    println!("{} findings, {} proposals", findings.len(), proposals.len());
+    say!("{} findings, {} proposals", findings.len(), proposals.len());
     Ok(())
+}
+
+/// A driver's words in one line. What a terminal would take for a command to itself is a blank.
+fn one_line(words: &str) -> String {
+    words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_cannot_speak_to_the_terminal_of_whoever_reads_it() {
+        assert_eq!(one_line("我不同意\n\u{1b}[2J第二行\u{9b}31m"), "我不同意  [2J第二行 31m");
+    }
 }

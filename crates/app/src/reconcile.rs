@@ -10,6 +10,7 @@ use clearway_web::text::Lang;
 use jiff::civil::Date;
 
 use crate::config::Config;
+use crate::say;
 
 /// How it is called.
 pub const USAGE: &str = "clearway reconcile --config FILE --day YYYY-MM-DD [--file BILL.csv[.gz]] [--json] [--lang zh-CN|en]
@@ -90,7 +91,7 @@ fn answer(world: &World, ask: &Ask) -> Result<u8> {
     let exceptions: Vec<ExceptionView> =
         report.exceptions.iter().map(|shown| exception_view(shown, lang)).collect();
     if ask.json {
-        println!("{}", serde_json::json!({ "day": view, "exceptions": exceptions }));
+        say!("{}", serde_json::json!({ "day": view, "exceptions": exceptions }));
     } else {
         print(&view, &exceptions);
     }
@@ -112,14 +113,14 @@ fn done(world: &World, ask: &Ask, day: Date) -> Result<Report> {
 }
 
 fn print(day: &DayView, exceptions: &[ExceptionView]) {
-    println!("{}", day.words);
+    say!("{}", day.words);
     if let Some(why) = &day.missing {
-        println!("  the bill is missing: {why}");
+        say!("  the bill is missing: {why}");
     }
-    println!("  {:<24} {:>8} {:>16} {:>8} {:>16}", "", "paid", "yuan", "back", "yuan");
+    say!("  {:<24} {:>8} {:>16} {:>8} {:>16}", "", "paid", "yuan", "back", "yuan");
     let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
     for side in &day.sides {
-        println!(
+        say!(
             "  {:<24} {:>8} {:>16} {:>8} {:>16}",
             side.words,
             count(side.paid_count),
@@ -128,26 +129,26 @@ fn print(day: &DayView, exceptions: &[ExceptionView]) {
             yuan(side.back_fen)
         );
     }
-    println!("  {} lines fit to the fen", day.matched);
+    say!("  {} lines fit to the fen", day.matched);
     for one in exceptions {
         let open = if one.closed_at.is_none() { "open" } else { "closed" };
-        println!("\n{open:<7}{} [{}] {}", one.cause, one.kind, one.subject);
+        say!("\n{open:<7}{} [{}] {}", one.cause, one.kind, one.subject);
         if let Some(line) = one.line {
-            println!("       line {line} of the bill");
+            say!("       line {line} of the bill");
         }
         let sum = |fen: Option<i64>| fen.map_or_else(|| "-".to_owned(), yuan);
-        println!(
+        say!(
             "       in question {} yuan (ours {}, bill {})",
             yuan(one.fen),
             sum(one.ours_fen),
             sum(one.rails_fen)
         );
-        println!("       the driver reads: {}", one.citizen.words.join(" · "));
-        println!("       suggested: {}", one.suggested.words);
+        say!("       the driver reads: {}", one.citizen.words.join(" · "));
+        say!("       suggested: {}", one.suggested.words);
         let due = clearway_domain::civil(one.due_at).strftime("%Y-%m-%d %H:%M");
-        println!("       {} until {due}", one.owner_words);
+        say!("       {} until {due}", one.owner_words);
         if let (Some(by), Some(why)) = (&one.closed_by, &one.closing) {
-            println!("       closed by {by}: {why}");
+            say!("       closed by {by}: {why}");
         }
     }
 }

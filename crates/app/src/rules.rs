@@ -14,7 +14,8 @@ use clearway_domain::{Calendar, Question, RawFacts};
 use jiff::Timestamp;
 use serde::Serialize;
 
-const USAGE: &str = "clearway rules check   [--packs DIR] [--json]
+/// How it is called.
+pub const USAGE: &str = "clearway rules check   [--packs DIR] [--json]
 clearway rules explain --pack ID --facts FILE [--question handle|pay|first|study] [--person]
                        [--at INSTANT] [--packs DIR] [--json]
 
@@ -35,7 +36,7 @@ pub fn run(args: &[String]) -> Result<i32> {
         Ok(options) => explain(&options)?,
         Err(message) => (format!("{message}\n\n{USAGE}\n"), 2),
     };
-    print!("{text}");
+    crate::out::text(text);
     Ok(code)
 }
 

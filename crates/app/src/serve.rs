@@ -11,7 +11,7 @@ use clearway_service::admission::node::Node;
 use clearway_service::jobs::Lane;
 use clearway_service::{World, callbacks, installation, jobs};
 use clearway_store::{EngineKind, queue};
-use clearway_web::door;
+use clearway_web::{door, outward};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::config::Config;
@@ -21,9 +21,10 @@ use crate::process;
 const AWAY_EVERY: usize = 2;
 /// Longest sleep of an idle worker, ms; the bell wakes it earlier.
 const IDLE_MS: u64 = 250;
-/// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), and 64 for a group of the
-/// store's writer. More would only stand in line there, each with its own memory.
-const REQUESTS_MAX: usize = 112;
+/// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), 64 for a group of the store's
+/// writer, and one for each that may wait for a counterpart, so that those take nobody else's. More would only stand in line there,
+/// each with its own memory.
+const REQUESTS_MAX: usize = 112 + outward::PLACES;
 
 /// Worker threads of one process.
 pub struct Workers {
@@ -132,10 +133,12 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 /// # Errors
 /// When the address cannot be listened on or the database is behind.
 pub fn run(config: &Config) -> Result<()> {
-    let (terms, limits) = (config.terms()?, limits(config));
+    let (terms, limits) = (config.terms(), limits(config));
     let world = Arc::new(crate::build(config)?);
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
+    // Before anything is written to a database that may be somebody else's.
+    installation::recognise(&world).with_context(|| crate::of_secret(config))?;
     world.db.migrate().context("the schema cannot be brought up to date")?;
     installation::begin(&world).with_context(|| crate::of_secret(config))?;
     // A file is set up by this program itself; looking through it would take as long as it is large.

@@ -5,6 +5,8 @@ use clearway_domain::Fen;
 use clearway_service::World;
 use clearway_service::verify::{self, INVARIANTS, Report};
 
+use crate::say;
+
 /// Runs it; 0 when every sentence is true, 1 when one is not.
 ///
 /// # Errors
@@ -12,7 +14,7 @@ use clearway_service::verify::{self, INVARIANTS, Report};
 pub fn run(world: &World, json: bool) -> Result<u8> {
     let report = verify::whole(world).context("could not check")?;
     if json {
-        println!("{}", as_json(&report));
+        say!("{}", as_json(&report));
     } else {
         print(&report);
     }
@@ -23,20 +25,20 @@ fn print(report: &Report) {
     for (at, words) in INVARIANTS.iter().enumerate() {
         let breaks = report.breaches.iter().filter(|breach| breach.invariant == at + 1).count();
         let verdict = if breaks == 0 { "ok " } else { "NOT" };
-        println!("{verdict} {:>2}  {words}  ({} checked, {breaks} breaks)", at + 1, report.checked[at]);
+        say!("{verdict} {:>2}  {words}  ({} checked, {breaks} breaks)", at + 1, report.checked[at]);
     }
-    println!("\nposted, in yuan (debits, credits):");
+    say!("\nposted, in yuan (debits, credits):");
     for (account, debits, credits) in &report.balances {
-        println!("  {account:<32} {:>14} {:>14}", Fen(*debits).to_string(), Fen(*credits).to_string());
+        say!("  {account:<32} {:>14} {:>14}", Fen(*debits).to_string(), Fen(*credits).to_string());
     }
     for late in &report.late {
-        println!("late, and somebody was told: {late}");
+        say!("late, and somebody was told: {late}");
     }
     for breach in &report.breaches {
         let who = breach.driver.as_deref().unwrap_or("-");
-        println!("breach of {}: {} (driver {who}): {}", breach.invariant, breach.subject, breach.what);
+        say!("breach of {}: {} (driver {who}): {}", breach.invariant, breach.subject, breach.what);
     }
-    println!("\n{} drivers read, {} breaches", report.drivers, report.breaches.len());
+    say!("\n{} drivers read, {} breaches", report.drivers, report.breaches.len());
 }
 
 fn as_json(report: &Report) -> serde_json::Value {

@@ -13,6 +13,8 @@ use clearway_service::admission::figures::{self, Figures, Node};
 use clearway_service::jobs::refresh::{AFTER, REFRESH};
 use jiff::Timestamp;
 
+use crate::out;
+
 /// What stands behind `--help`.
 pub const USAGE: &str =
     "  clearway watch --config FILE [--every SECONDS] [--once]   who waits, how fast it goes, where it hurts";
@@ -44,11 +46,13 @@ pub fn run(world: &World, args: &[String]) -> Result<()> {
         let seen = figures::all(world)?;
         let text = page(&seen, before.as_ref(), world.now());
         if once {
-            print!("{text}");
+            out::text(text);
             return Ok(());
         }
         // Home and clear: one page that stands still.
-        print!("\x1b[H\x1b[2J{text}");
+        if !out::text(format_args!("\x1b[H\x1b[2J{text}")) {
+            return Ok(());
+        }
         before = Some(seen);
         thread::sleep(Duration::from_secs(every.max(1)));
     }

@@ -79,6 +79,8 @@ pub enum Conflict {
     SignInState,
     /// The account behind the sign-in is a snapshot, not a person.
     SnapshotUser,
+    /// As many statements of the driver as may wait are waiting already.
+    StatementsOpen,
     /// The day of a reconciliation is closed: it must be opened again first.
     DayClosed,
     /// The day of a reconciliation is open: there is nothing to open again.
@@ -102,6 +104,7 @@ impl Conflict {
             Self::BoundHere => "bound-here",
             Self::SignInState => "sign-in-state",
             Self::SnapshotUser => "snapshot-user",
+            Self::StatementsOpen => "statements-open",
             Self::DayClosed => "day-closed",
             Self::DayOpen => "day-open",
         }

@@ -168,7 +168,10 @@ fn put_account(
     let since = person.verified_at.map_or(told_ms, jiff::Timestamp::as_millisecond);
     account::ensure(tx, &driver, &person.openid, since)?;
     account::set_person(tx, &driver, id.reveal(), name.reveal(), phone.reveal())?;
-    account::verify(tx, &driver, since)?;
+    // Whom a code has shown to be somebody else stays that person.
+    if !account::verify(tx, &driver, id.reveal(), since)? {
+        return Err(bad("id_number"));
+    }
     licence::claim(tx, id.reveal(), &driver, since)?;
     account::set_under_review(tx, &driver, Some(since).filter(|_| person.under_review))?;
     account::acknowledge(tx, &driver, &world.site.notice_version, since, None, None)?;

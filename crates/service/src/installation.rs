@@ -1,6 +1,6 @@
 //! What binds a database to the installation that began it.
 
-use clearway_store::{account, meta};
+use clearway_store::{Db, account, meta};
 
 use crate::{Error, World};
 
@@ -41,6 +41,30 @@ pub fn check(world: &World) -> Result<bool, Error> {
         (None, None) => true,
     };
     if ours { Ok(known.is_some()) } else { Err(another()) }
+}
+
+/// Whether a database was begun with a secret, which must be there then. Nothing is laid out for the question.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn is_begun(db: &Db) -> Result<bool, Error> {
+    if !db.is_laid_out()? {
+        return Ok(false);
+    }
+    db.read(|tx| Ok(meta::get(tx, SECRET)?.is_some() || !account::drivers(tx, "", 1)?.is_empty()))
+}
+
+/// The first part of [`begin`], for a database whose schema may be of an earlier build: what is written down is held against the
+/// secret of this process, before that schema is touched.
+///
+/// # Errors
+/// As [`begin`].
+pub fn recognise(world: &World) -> Result<(), Error> {
+    if !world.db.is_laid_out()? {
+        return Ok(());
+    }
+    let known = world.db.read(|tx| meta::get(tx, SECRET))?;
+    if known.is_none_or(|known| known == world.keyed(PURPOSE, SECRET)) { Ok(()) } else { Err(another()) }
 }
 
 fn another() -> Error {

@@ -34,5 +34,5 @@ pub use clearway_store::account::Account;
 pub use clearway_store::binding::Binding;
 pub use clearway_store::case_file::CaseFile;
 pub use error::Error;
-pub use site::Site;
+pub use site::{May, Site};
 pub use world::World;

@@ -1,7 +1,7 @@
-//! Codes to registered phones: sent within a limit, taken once, five wrong ones lock.
+//! Codes to registered phones: sent within limits, taken once, five wrong ones lock.
 
 use clearway_domain::Phone;
-use clearway_store::phone_code;
+use clearway_store::{Tx, phone_code};
 use jiff::SignedDuration;
 
 use crate::citizen::{Who, identity};
@@ -10,6 +10,17 @@ use crate::{Error, World};
 
 /// How long a code may be used.
 const VALID: SignedDuration = SignedDuration::from_mins(5);
+
+/// Counts a phone on file that may be somebody else's, before anybody is asked for it: ten a day for one driver, over all purposes.
+///
+/// # Errors
+/// [`Error::LockedUntil`] when the day's are used up.
+pub fn count_stranger(world: &World, who: &Who, tx: &mut Tx) -> Result<(), Error> {
+    match phone_code::count_stranger(tx, &who.driver, world.now().as_millisecond())? {
+        Some(until) => Err(Error::LockedUntil(instant(until))),
+        None => Ok(()),
+    }
+}
 
 /// Sends a code. Purposes are separate: the code of one never serves another.
 ///

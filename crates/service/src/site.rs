@@ -70,6 +70,25 @@ pub struct Operator {
     pub name: String,
     /// SHA-256 of the bearer token, hex. The token itself stands nowhere: make it of at least 32 random bytes.
     pub token_sha256: String,
+    /// All that the token opens; absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may: Option<Vec<May>>,
+}
+
+/// What a token may be kept to.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum May {
+    /// Reading `/metrics`: for a program that watches, whose token lies on another machine.
+    Metrics,
+}
+
+impl Operator {
+    /// Whether the token opens this; `None` is whatever has no word of its own.
+    #[must_use]
+    pub fn may(&self, what: Option<May>) -> bool {
+        self.may.as_ref().is_none_or(|may| what.is_some_and(|what| may.contains(&what)))
+    }
 }
 
 /// A window where a person can be dealt with in person.

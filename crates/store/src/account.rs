@@ -55,9 +55,11 @@ statements! {
     /// Who the person says to be; not yet verified.
     SET_PERSON = "update account set id_number = $1, name = $2, phone = $3, version = version + 1 \
     where driver = $4 and verified_at_ms is null";
-    /// The person is verified.
+    /// The person whose code it was is verified, and nobody else: who the account says to be may have changed since.
     VERIFY = "update account set verified_at_ms = $1, attempt_count = 0, locked_until_ms = null, \
-    version = version + 1 where driver = $2";
+    version = version + 1 where driver = $2 and id_number = $3 and verified_at_ms is null";
+    /// Whether it is this person who is verified.
+    IS_VERIFIED = "select driver from account where driver = $1 and id_number = $2 and verified_at_ms is not null";
     /// A wrong try; at the limit the account waits and the count starts again.
     COUNT_TRY = "update account set attempt_count = case when attempt_count + 1 >= $1 then 0 \
     else attempt_count + 1 end, locked_until_ms = case when attempt_count + 1 >= $1 then $2 \
@@ -135,13 +137,14 @@ pub fn set_person(tx: &mut Tx, driver: &str, id: &str, name: &str, phone: &str) 
     Ok(())
 }
 
-/// Marks the person as verified.
+/// Marks the person with this identity number as verified; doing it again is harmless. `false` when the account says to be
+/// somebody else: nothing was changed then.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn verify(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<(), StoreError> {
-    tx.execute(VERIFY, &[now_ms.into(), driver.into()])?;
-    Ok(())
+pub fn verify(tx: &mut Tx, driver: &str, id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let verified = tx.execute(VERIFY, &[now_ms.into(), driver.into(), id.into()])? == 1;
+    Ok(verified || tx.opt(IS_VERIFIED, &[driver.into(), id.into()])?.is_some())
 }
 
 /// Counts a wrong try and answers how many there were; at `tries_max` the account waits until `locked_until_ms`.

@@ -146,6 +146,14 @@ impl Db {
         crate::migrate::run(self, crate::migrate::MIGRATIONS)
     }
 
+    /// Whether anything was ever laid out here: a database that was only opened is as empty as a new one.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub fn is_laid_out(&self) -> Result<bool, StoreError> {
+        crate::migrate::is_laid_out(self)
+    }
+
     /// Prepares a text without running it; how many values it takes. For the test that prepares all of them.
     pub fn check(&self, sql: &'static str) -> Result<usize, StoreError> {
         self.read(|tx| tx.check(sql))

@@ -71,6 +71,18 @@ pub(crate) fn is_current(db: &Db) -> Result<bool, StoreError> {
     db.read(|tx| known(tx, MIGRATIONS)).map(|there| usize::try_from(there) == Ok(MIGRATIONS.len()))
 }
 
+/// Whether a database has any migration at all.
+///
+/// # Errors
+/// Any [`StoreError`] but [`StoreError::Broken`], which is what the engines say of a table that is not there.
+pub(crate) fn is_laid_out(db: &Db) -> Result<bool, StoreError> {
+    match db.read(|tx| tx.query(APPLIED, &[])) {
+        Ok(rows) => Ok(!rows.is_empty()),
+        Err(StoreError::Broken(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
 /// Compares what the database remembers with what this build knows; how many are applied.
 fn known(tx: &mut Tx, migrations: &[Migration]) -> Result<i64, StoreError> {
     let rows = tx.query(APPLIED, &[])?;

@@ -1,6 +1,6 @@
 //! Uses of the two programmes that this service granted, interruptions that were shown, and requests of drivers.
 
-use crate::{StoreError, Tx};
+use crate::{Row, StoreError, Tx};
 
 /// One use of a programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,11 @@ statements! {
     /// A request: a reminder, a statement, a report of wrong data.
     REQUEST = "insert into request (driver, request_id, kind, subject, body, due_at_ms, created_at_ms) \
     values ($1, $2, $3, $4, $5, $6, $7)";
+    /// One request of a driver.
+    REQUEST_OF = "select request_id, kind, subject, body, due_at_ms, created_at_ms from request \
+    where driver = $1 and request_id = $2";
+    /// A request was answered.
+    REQUEST_DONE = "update request set done_at_ms = $3 where driver = $1 and request_id = $2 and done_at_ms is null";
     /// The open requests of a driver.
     REQUESTS = "select request_id, kind, subject, body, due_at_ms, created_at_ms from request \
     where driver = $1 and done_at_ms is null order by created_at_ms";
@@ -155,17 +160,33 @@ pub fn request(tx: &mut Tx, driver: &str, request: &RequestRow) -> Result<(), St
 /// # Errors
 /// Any [`StoreError`].
 pub fn requests(tx: &mut Tx, driver: &str) -> Result<Vec<RequestRow>, StoreError> {
-    tx.query(REQUESTS, &[driver.into()])?
-        .iter()
-        .map(|row| {
-            Ok(RequestRow {
-                request_id: row.get("request_id")?,
-                kind: row.get("kind")?,
-                subject: row.get("subject")?,
-                body: row.get("body")?,
-                due_at_ms: row.get("due_at_ms")?,
-                created_at_ms: row.get("created_at_ms")?,
-            })
-        })
-        .collect()
+    tx.query(REQUESTS, &[driver.into()])?.iter().map(read_request).collect()
+}
+
+/// One request of a driver, open or not.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn request_of(tx: &mut Tx, driver: &str, request_id: &str) -> Result<Option<RequestRow>, StoreError> {
+    tx.opt(REQUEST_OF, &[driver.into(), request_id.into()])?.map(|row| read_request(&row)).transpose()
+}
+
+/// Marks a request as answered; doing it again is harmless.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn request_done(tx: &mut Tx, driver: &str, request_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    tx.execute(REQUEST_DONE, &[driver.into(), request_id.into(), now_ms.into()])?;
+    Ok(())
+}
+
+fn read_request(row: &Row) -> Result<RequestRow, StoreError> {
+    Ok(RequestRow {
+        request_id: row.get("request_id")?,
+        kind: row.get("kind")?,
+        subject: row.get("subject")?,
+        body: row.get("body")?,
+        due_at_ms: row.get("due_at_ms")?,
+        created_at_ms: row.get("created_at_ms")?,
+    })
 }

@@ -7,7 +7,9 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use clearway_domain::world::{civil, civil_date};
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -254,6 +256,12 @@ impl Ctx {
     /// The address of an asset, with its content's hash in the name.
     pub fn asset(&self, name: &str) -> &'static str {
         crate::assets::href(name)
+    }
+
+    /// Path and query of a request as a link may carry them: more than one slash in front would name another host.
+    pub fn here_of(uri: &Uri) -> String {
+        let asked = uri.path_and_query().map(PathAndQuery::as_str).unwrap_or_default();
+        format!("/{}", asked.trim_start_matches(['/', '\\']))
     }
 
     /// This page in the other language.

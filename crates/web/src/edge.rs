@@ -132,7 +132,7 @@ impl Edge {
             // Only a page has forms.
             csrf: if wants == Wants::Html { guard::form_token(&self.key, &holder) } else { String::new() },
             signed_in: session.is_some(),
-            here: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
+            here: Ctx::here_of(request.uri()),
             reading: request.method().is_safe(),
             came_from: if request.method().is_safe() { None } else { self.came_from(headers) },
             now,
@@ -423,6 +423,19 @@ mod tests {
         );
         let (_, _, english) = ask(Request::get("/nowhere?lang=en"), "").await;
         assert!(english.contains("Not found") && english.contains("lang=\"en\""));
+    }
+
+    #[tokio::test]
+    async fn no_address_makes_a_link_of_ours_lead_to_another_host() {
+        for address in ["//evil.example/", "///evil.example/", "/\\evil.example/", "//evil.example//x?a=//b"]
+        {
+            let (status, _, body) = ask(Request::get(address).header("accept", "text/html"), "").await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+            assert!(body.contains("href=\"/evil.example/"), "{address}: {body}");
+            for elsewhere in ["href=\"//", "href=\"/\\", "value=\"//", "value=\"/\\"] {
+                assert!(!body.contains(elsewhere), "{address}: {elsewhere}: {body}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ pub mod icon;
 pub mod metrics;
 pub mod money;
 pub mod officer;
+pub mod outward;
 pub mod page;
 pub mod private;
 pub mod problem;

@@ -10,7 +10,7 @@ use clearway_service::admission::steps::{BOUNDS_MS, Step};
 use clearway_service::{Error, World};
 
 use crate::ctx::Cx;
-use crate::officer::Operator;
+use crate::officer::Watcher;
 use crate::problem::{Problem, ProblemView};
 use crate::web::Web;
 
@@ -20,7 +20,7 @@ use crate::web::Web;
 /// Without a token; when the store does not answer.
 #[utoipa::path(get, path = "/metrics", tag = "system",
     responses((status = 200, body = String), (status = "default", body = ProblemView)))]
-pub async fn show(State(web): State<Web>, cx: Cx, _who: Operator) -> Result<Response, Problem> {
+pub async fn show(State(web): State<Web>, cx: Cx, _who: Watcher) -> Result<Response, Problem> {
     let text = web.run(&cx, |world, _| written(world)).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }

@@ -40,6 +40,8 @@ pub enum Kind {
     SignIn,
     /// An officer's request without the token of an operator.
     Token,
+    /// The operator's token is kept to something else.
+    TokenKept,
     /// Signed in, but the person is not verified yet.
     Verify,
     /// No such thing, or it belongs to somebody else.
@@ -268,6 +270,7 @@ impl Problem {
             Kind::Forged => "forged",
             Kind::SignIn => "sign-in",
             Kind::Token => "token",
+            Kind::TokenKept => "token-kept",
             Kind::Verify => "verify",
             Kind::NotFound => "not-found",
             Kind::WrongMethod => "wrong-method",
@@ -293,7 +296,7 @@ impl Problem {
             Kind::BadField(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Kind::Forged => StatusCode::FORBIDDEN,
+            Kind::Forged | Kind::TokenKept => StatusCode::FORBIDDEN,
             Kind::SignIn | Kind::Token => StatusCode::UNAUTHORIZED,
             Kind::Verify => StatusCode::FORBIDDEN,
             Kind::NotFound => StatusCode::NOT_FOUND,

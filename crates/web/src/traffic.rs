@@ -83,15 +83,34 @@ pub fn deed_of(method: &Method, path: &str) -> Deed {
     if money { Deed::Money } else { Deed::Act }
 }
 
-/// The step that a request is counted under: method and address template.
+/// The step that a request is counted under: method and address template. Methods that no page has are one step together:
+/// anybody can make up as many of them as they like, and as long.
 pub fn step_of(request: &Request) -> String {
+    let method = match *request.method() {
+        // The same handler answers both.
+        Method::GET | Method::HEAD => "GET",
+        Method::POST => "POST",
+        _ => return "(other)".to_owned(),
+    };
     let path = request.extensions().get::<MatchedPath>().map_or("(nowhere)", MatchedPath::as_str);
-    format!("{} {path}", request.method())
+    format!("{method} {path}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn made_up_methods_are_one_step_however_many_and_long_they_are() {
+        let step = |method: &str| {
+            step_of(&Request::builder().method(method).uri("/x").body(axum::body::Body::empty()).unwrap())
+        };
+        assert_eq!((step("GET").as_str(), step("HEAD").as_str()), ("GET (nowhere)", "GET (nowhere)"));
+        assert_eq!(step("POST"), "POST (nowhere)");
+        for made_up in ["PUT", "OPTIONS", "get", "PROPFIND", &"X".repeat(30_000)] {
+            assert_eq!(step(made_up), "(other)");
+        }
+    }
 
     #[test]
     fn beginning_with_money_is_told_from_other_deeds_and_from_looking() {

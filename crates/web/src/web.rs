@@ -1,27 +1,33 @@
 //! What handlers share: the world behind them, the signed-in driver, and the way to a use case.
 //!
-//! Use cases are plain blocking functions (`design.md` §3 rule 4), so each is run on the blocking pool.
+//! Use cases are plain blocking functions (`design.md` §3 rule 4), so each is run on the blocking pool; one that calls somebody
+//! outside takes a place first ([`Outward`]).
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use clearway_service::admission::Deed;
 use clearway_service::citizen::{Who, sign_in};
 use clearway_service::{Account, EngineKind, Error, World};
 
 use crate::ctx::Cx;
 use crate::guard::{self, SESSION};
-use crate::problem::Problem;
+use crate::outward::{Outward, Place, Whom};
+use crate::problem::{Kind, Problem};
 
 /// State of every handler.
 #[derive(Clone)]
-pub struct Web(Arc<World>);
+pub struct Web {
+    world: Arc<World>,
+    outward: Arc<Outward>,
+}
 
 impl Web {
     /// Around a world.
     pub fn new(world: Arc<World>) -> Web {
-        Web(world)
+        Web { world, outward: Arc::default() }
     }
 
     /// Runs a use case that needs nobody.
@@ -33,7 +39,7 @@ impl Web {
         T: Send + 'static,
         F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
     {
-        let (world, cx) = (Arc::clone(&self.0), cx.clone());
+        let (world, cx) = (Arc::clone(&self.world), cx.clone());
         let done = tokio::task::spawn_blocking(move || {
             act(&world, &cx).map_err(|error| Problem::from_service(error, &world, &cx))
         });
@@ -86,7 +92,7 @@ impl Web {
     /// Runs a use case for the signed-in driver.
     ///
     /// # Errors
-    /// [`Kind::SignIn`](crate::problem::Kind::SignIn) without a live session, or the use case's own, as a problem.
+    /// [`Kind::SignIn`] without a live session, or the use case's own, as a problem.
     pub async fn ask<T, F>(&self, cx: &Cx, driver: Driver, act: F) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -98,13 +104,67 @@ impl Web {
         })
         .await
     }
+
+    /// Runs a use case that calls somebody outside, for nobody in particular.
+    ///
+    /// # Errors
+    /// [`Kind::Busy`] when as many as may already wait for that counterpart, or the use case's own, as a problem.
+    pub async fn run_outside<T, F>(&self, cx: &Cx, whom: Whom, act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
+    {
+        let place = self.outward.take(whom, None).await.ok_or_else(|| busy(cx))?;
+        self.run(cx, move |world, cx| {
+            let _place = place;
+            act(world, cx)
+        })
+        .await
+    }
+
+    /// The same for the signed-in driver, who has a share of the places.
+    ///
+    /// # Errors
+    /// As [`Web::run_outside`] and [`Web::ask`].
+    pub async fn ask_outside<T, F>(&self, cx: &Cx, driver: Driver, whom: Whom, act: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&World, &Cx, &Who, &Account) -> Result<T, Error> + Send + 'static,
+    {
+        let account = sign_in::sealed(self, &driver.0);
+        let place = self.outward.take(whom, account).await.ok_or_else(|| busy(cx))?;
+        self.ask(cx, driver, move |world, cx, who, account| {
+            let _place = place;
+            act(world, cx, who, account)
+        })
+        .await
+    }
+
+    /// A place for a use case that goes on without the call where none is free: asked for at the moment of the call.
+    pub fn place(
+        &self,
+        whom: Whom,
+        driver: Option<&Driver>,
+    ) -> impl FnOnce() -> Option<Place> + Send + 'static {
+        let account = driver.and_then(|driver| sign_in::sealed(self, &driver.0));
+        let outward = Arc::clone(&self.outward);
+        move || outward.take_now(whom, account)
+    }
+}
+
+/// No place came free: nothing was begun. People come back spread over some seconds.
+fn busy(cx: &Cx) -> Problem {
+    const FIRST_S: u32 = 5;
+    let draw = cx.request_id.bytes().fold(0_u8, u8::wrapping_add);
+    let deed = if cx.reading { Deed::Read } else { Deed::Act };
+    Kind::Busy(deed, FIRST_S + u32::from(draw) * FIRST_S / 256).into()
 }
 
 impl Deref for Web {
     type Target = World;
 
     fn deref(&self) -> &World {
-        &self.0
+        &self.world
     }
 }
 

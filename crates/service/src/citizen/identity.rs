@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Who;
 use crate::error::Conflict;
-use crate::{Error, World, jobs};
+use crate::{Error, World, jobs, registered_phone};
 
 /// Wrong tries before the account waits.
 const TRIES_MAX: i64 = 5;
@@ -76,7 +76,7 @@ pub fn acknowledge(world: &World, who: &Who, messages: bool, statistics: bool) -
 ///
 /// # Errors
 /// [`Error::BadInput`] for a number that fails its check or a name that differs from the file;
-/// [`Error::LockedUntil`] after five tries; [`Error::Unavailable`] when the platform does not answer, in which case no
+/// [`Error::LockedUntil`] after five tries, or ten phones in a day; [`Error::Unavailable`] when the platform does not answer, in which case no
 /// try is counted.
 pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Identity, Error> {
     let account = find(world, who)?;
@@ -106,9 +106,10 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
         return Err(Error::Conflict(Conflict::BoundAlready));
     }
     world.db.write(|tx| {
+        registered_phone::count_stranger(world, who, tx)?;
         account::set_person(tx, &who.driver, id.reveal(), name.reveal(), phone.reveal()).map_err(Error::from)
     })?;
-    crate::registered_phone::send(world, who, &purpose(world, &id), &phone)?;
+    registered_phone::send(world, who, &purpose(world, &id), &phone)?;
     Ok(view(world, &find(world, who)?))
 }
 
@@ -116,7 +117,8 @@ pub fn claim(world: &World, who: &Who, id_number: &str, name: &str) -> Result<Id
 ///
 /// # Errors
 /// [`Error::BadInput`] for a wrong or old code, [`Error::LockedUntil`] after five of them,
-/// [`Conflict::BoundAlready`] when another account holds the licence.
+/// [`Conflict::BoundAlready`] when another account holds the licence; [`Conflict::CaseMoved`] when the account says to be
+/// somebody else by now.
 pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
     let account = find(world, who)?;
     refuse_while_locked(world, &account)?;
@@ -126,13 +128,16 @@ pub fn verify(world: &World, who: &Who, code: &str) -> Result<(), Error> {
         .as_deref()
         .and_then(|text| IdNumber::parse(text).ok())
         .ok_or(Error::BadInput { field: "id_number", value: String::new(), fix: "claim-first" })?;
-    crate::registered_phone::take(world, who, &purpose(world, &id), code)?;
+    registered_phone::take(world, who, &purpose(world, &id), code)?;
     world.db.write(|tx| {
+        // The code speaks for the person that it was sent to. Another claim may have come between, from a second phone.
+        if !account::verify(tx, &who.driver, id.reveal(), now.as_millisecond())? {
+            return Err(Error::Conflict(Conflict::CaseMoved));
+        }
         licence::claim(tx, id.reveal(), &who.driver, now.as_millisecond()).map_err(|error| match error {
             StoreError::Duplicate { .. } => Error::Conflict(Conflict::BoundAlready),
             other => Error::Store(other),
         })?;
-        account::verify(tx, &who.driver, now.as_millisecond())?;
         clearway_store::audit::append(
             tx,
             &who.driver,

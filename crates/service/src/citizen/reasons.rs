@@ -1,11 +1,15 @@
 //! Why not, and what then: every reason of a violation or of a programme, in order of precedence.
 
+use clearway_domain::day_over;
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::{Record, Verdict};
+use clearway_store::audit;
+use clearway_store::finding::{self, Finding};
 use clearway_store::programme::{self, RequestRow};
 
 use super::{Who, violations};
 use crate::assess::{Assessment, Line, Programme, line_of, payable, record};
+use crate::error::Conflict;
 use crate::{Error, World};
 
 /// Reasons about one violation.
@@ -74,24 +78,46 @@ pub fn of_programme(world: &World, who: &Who, programme: &str) -> Result<(Assess
     Ok((assessment, programme))
 }
 
-/// Stores a statement, a report of wrong data, or a report about a question.
+/// Kind of a driver's statement: of the request, and of the finding under which an officer reads it.
+pub const STATEMENT: &str = "statement";
+
+/// Working days in which a person has read a statement, as for an objection (order 157, art. 5).
+const DAYS: u16 = 5;
+/// Statements of one driver that may wait at a time: whoever reads them must get to everybody's.
+const OPEN_MAX: usize = 5;
+
+/// Takes a statement, or a report of something that is wrong: it waits for an officer, who answers by clearing the finding.
 ///
 /// # Errors
-/// [`Error::BadInput`] for an empty or endless text.
-pub fn tell(world: &World, who: &Who, kind: &'static str, subject: &str, words: &str) -> Result<(), Error> {
+/// [`Error::BadInput`] for an empty or endless text; [`Conflict::StatementsOpen`] when five are waiting already.
+pub fn tell(world: &World, who: &Who, subject: &str, words: &str) -> Result<(), Error> {
     let words = words.trim();
     let length = words.chars().count();
     if length == 0 || length > 1000 {
         return Err(Error::BadInput { field: "words", value: format!("{length}"), fix: "words-1-to-1000" });
     }
-    let subject: String = subject.chars().take(80).collect();
+    let now_ms = world.now().as_millisecond();
+    let due_ms = day_over(world.calendar.working_days_after(world.today(), DAYS)).as_millisecond();
     let row = RequestRow {
         request_id: world.new_id(),
-        kind: kind.to_owned(),
-        subject,
+        kind: STATEMENT.to_owned(),
+        subject: subject.chars().take(80).collect(),
         body: words.to_owned(),
-        due_at_ms: None,
-        created_at_ms: world.now().as_millisecond(),
+        due_at_ms: Some(due_ms),
+        created_at_ms: now_ms,
     };
-    world.db.write(|tx| programme::request(tx, &who.driver, &row).map_err(Error::from))
+    world.db.write(|tx| {
+        let open = finding::of_driver(tx, &who.driver)?.iter().filter(|one| one.kind == STATEMENT).count();
+        if open >= OPEN_MAX {
+            return Err(Error::Conflict(Conflict::StatementsOpen));
+        }
+        programme::request(tx, &who.driver, &row)?;
+        // What the driver wrote stays in the request: findings and the audit hold no personal data.
+        let mut finding = Finding::new(STATEMENT, &row.request_id, Some(&who.driver), 0, now_ms);
+        finding.due_at_ms = due_ms;
+        finding::put(tx, &finding)?;
+        let detail = serde_json::json!({ "request": row.request_id }).to_string();
+        audit::append(tx, &who.driver, now_ms, "driver", STATEMENT, &detail)?;
+        Ok(())
+    })
 }

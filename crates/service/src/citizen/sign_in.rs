@@ -68,7 +68,10 @@ fn state_of(world: &World, cookie: &str) -> String {
 /// Whether an address is a path of ours and nothing else: an open redirect would lend our name to anybody.
 #[must_use]
 pub fn is_local(address: &str) -> bool {
-    address.starts_with('/') && !address.starts_with("//") && !address.contains('\\')
+    // Browsers drop tabs and line breaks wherever they stand, and read `\` as `/`; a path of ours has no need of any of them.
+    address.starts_with('/')
+        && !address.starts_with("//")
+        && address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// Starts a sign-in. Nothing is written: whoever begins and never returns costs nothing.
@@ -206,4 +209,37 @@ pub fn end(world: &World, cookie: &str) -> Result<(), Error> {
 #[must_use]
 pub fn form_token(world: &World, cookie: &str) -> String {
     world.keyed("form", cookie)[..32].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_of_ours_leads_nowhere_else_in_any_browser() {
+        for ours in ["/", "/violations?view=all&size=large", "/help?about=%E9%84%82A", "/a//b", "/@x:1/~"] {
+            assert!(is_local(ours), "{ours:?}");
+        }
+        for theirs in [
+            "",
+            "violations",
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example/",
+            "/a\\b",
+            "\\/evil.example",
+            "/\t/evil.example/pay",
+            "/\n/evil.example/",
+            "/\r/evil.example/",
+            "/\0/evil.example/",
+            "/ /evil.example/",
+            "/\u{7f}/evil.example/",
+            "/\u{a0}/evil.example/",
+            "/鄂A",
+            " /violations",
+            "\t//evil.example/",
+        ] {
+            assert!(!is_local(theirs), "{theirs:?}");
+        }
+    }
 }

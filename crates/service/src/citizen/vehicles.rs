@@ -93,7 +93,8 @@ pub fn bind_own(world: &World, who: &Who) -> Result<usize, Error> {
 ///
 /// # Errors
 /// [`Error::BadInput`] for a plate that is none, is not on file, or when a limit is reached (the field says which);
-/// [`Conflict::BoundHere`] for a vehicle that the driver has already; [`Error::Unavailable`].
+/// [`Conflict::BoundHere`] for a vehicle that the driver has already; [`Error::LockedUntil`] after ten phones in a day;
+/// [`Error::Unavailable`].
 pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(Plate, String), Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
@@ -103,6 +104,8 @@ pub fn ask_other(world: &World, who: &Who, kind: &str, number: &str) -> Result<(
         return Err(Error::Conflict(Conflict::BoundHere));
     }
     refuse_over_limits(world, &list, &plate)?;
+    // Whether a plate is known, and how its owner's phone ends, is something to be told as well.
+    world.db.write(|tx| registered_phone::count_stranger(world, who, tx))?;
     let vehicle =
         world.authority.vehicle(&plate).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
     let Some(phone) = vehicle.as_ref().and_then(|vehicle| vehicle.phone.clone()) else {
@@ -200,7 +203,8 @@ fn refuse_over_limits(world: &World, list: &Vehicles, plate: &Plate) -> Result<(
 /// Answers with the last digits of that phone.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a vehicle that is not bound; [`Error::Unavailable`].
+/// [`Error::NotFound`] for a vehicle that is not bound; [`Error::LockedUntil`] after ten phones in a day;
+/// [`Error::Unavailable`].
 pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<String, Error> {
     let account = verified(&world.db, who)?;
     identity::refuse_while_locked(world, &account)?;
@@ -208,6 +212,7 @@ pub fn ask_owner_phone(world: &World, who: &Who, plate_key: &str) -> Result<Stri
         return Err(Error::NotFound("vehicle"));
     }
     let plate = Plate::from_key(plate_key).map_err(|_| Error::NotFound("vehicle"))?;
+    world.db.write(|tx| registered_phone::count_stranger(world, who, tx))?;
     let vehicle =
         world.authority.vehicle(&plate).map_err(|fault| Error::Unavailable { who: "authority", fault })?;
     let phone = vehicle.and_then(|vehicle| vehicle.phone).ok_or(Error::BadInput {

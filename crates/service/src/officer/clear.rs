@@ -1,7 +1,8 @@
 //! An officer has looked at a finding, and what it told of is settled elsewhere.
 
-use clearway_store::{audit, finding};
+use clearway_store::{audit, finding, programme};
 
+use crate::citizen::reasons::STATEMENT;
 use crate::error::Conflict;
 use crate::{Error, World, jobs, money};
 
@@ -9,7 +10,7 @@ use crate::{Error, World, jobs, money};
 const BY_ITSELF: [&str; 4] =
     [jobs::decide::NOT_DECIDED, jobs::decide::NOT_IN_TIME, money::back::ABNORMAL, money::back::REFUSED];
 
-/// Closes a finding, with who looked and why.
+/// Closes a finding, with who looked and why; for a driver's statement that is the answer.
 ///
 /// # Errors
 /// [`Error::BadInput`] for a name or a reason that is none, and for a finding that ends with what it is about (field
@@ -24,6 +25,9 @@ pub fn clear(world: &World, finding_id: &str, by: &str, why: &str) -> Result<(),
         }
         if !finding::close(tx, finding_id, by, why, now_ms)? {
             return Err(Error::Conflict(Conflict::CaseMoved));
+        }
+        if let Some(driver) = found.driver.as_deref().filter(|_| found.kind == STATEMENT) {
+            programme::request_done(tx, driver, &found.subject, now_ms)?;
         }
         let detail = serde_json::json!({ "finding": finding_id, "why": why }).to_string();
         audit::append(tx, found.driver.as_deref().unwrap_or("city"), now_ms, by, "officer.cleared", &detail)?;

@@ -9,8 +9,10 @@ pub mod retry;
 use clearway_store::approval::{self, Approval};
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
+use clearway_store::programme::{self, RequestRow};
 use clearway_store::{Tx, audit};
 
+use crate::citizen::reasons::STATEMENT;
 use crate::{Error, World};
 
 /// A deed that needs a second person.
@@ -39,11 +41,16 @@ impl Deed {
     }
 }
 
-/// Name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
-pub(crate) fn name(officer: &str) -> Result<&str, Error> {
+/// Whether this is a name of an officer, as the audit keeps it: 2 to 40 characters, none of them a control character.
+#[must_use]
+pub fn is_name(officer: &str) -> bool {
     let name = officer.trim();
-    if (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
-        return Ok(name);
+    (2..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
+pub(crate) fn name(officer: &str) -> Result<&str, Error> {
+    if is_name(officer) {
+        return Ok(officer.trim());
     }
     Err(Error::BadInput { field: "by", value: officer.chars().take(40).collect(), fix: "officer-name" })
 }
@@ -150,11 +157,27 @@ fn same_person(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
+/// A finding that waits for a person, with the driver's own words where there are any. They are for officers alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The finding.
+    pub finding: Finding,
+    /// What the driver wrote.
+    pub statement: Option<RequestRow>,
+}
+
 /// What waits for a person: findings and proposals, the most urgent first.
 ///
 /// # Errors
 /// [`Error::Store`].
-pub fn waiting(world: &World) -> Result<(Vec<Finding>, Vec<Approval>), Error> {
+pub fn waiting(world: &World) -> Result<(Vec<Waiting>, Vec<Approval>), Error> {
     const SHOWN_MAX: u32 = 200;
-    world.db.read(|tx| Ok((finding::open(tx, SHOWN_MAX)?, approval::open(tx, SHOWN_MAX)?)))
+    world.db.read(|tx| {
+        let findings = finding::open(tx, SHOWN_MAX)?.into_iter().map(|finding| {
+            let of = finding.driver.as_deref().filter(|_| finding.kind == STATEMENT);
+            let statement = of.map(|driver| programme::request_of(tx, driver, &finding.subject));
+            Ok(Waiting { statement: statement.transpose()?.flatten(), finding })
+        });
+        Ok((findings.collect::<Result<_, Error>>()?, approval::open(tx, SHOWN_MAX)?))
+    })
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::reasons::About;
 use crate::ctx::Cx;
+use crate::outward::Whom;
 use crate::page::{Page, view};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
@@ -53,7 +54,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Page<Evidence>, Problem> {
     let view = web
-        .ask(&cx, driver, move |world, c, who, _| {
+        .ask_outside(&cx, driver, Whom::Platform, move |world, c, who, _| {
             let detail = violation::detail(world, who, &id)?;
             let about = shown::about(world, c, detail.line());
             let (pictures, failed) = match violation::pictures(world, who, &id) {

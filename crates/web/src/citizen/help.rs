@@ -72,7 +72,7 @@ pub struct TellAsk {
 /// Takes a statement or a report.
 ///
 /// # Errors
-/// Without a session; for an empty or endless text.
+/// Without a session; for an empty or endless text; while five statements of the driver are waiting to be read.
 #[utoipa::path(post, path = "/help", tag = "settings", request_body = TellAsk,
     responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
 pub async fn tell(
@@ -81,9 +81,6 @@ pub async fn tell(
     driver: Driver,
     Body(ask): Body<TellAsk>,
 ) -> Result<Go, Problem> {
-    web.ask(&cx, driver, move |world, _, who, _| {
-        reasons::tell(world, who, "statement", &ask.subject, &ask.words)
-    })
-    .await?;
+    web.ask(&cx, driver, move |world, _, who, _| reasons::tell(world, who, &ask.subject, &ask.words)).await?;
     Ok(Go::to("/help?told=1"))
 }

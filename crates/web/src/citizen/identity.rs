@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::body::Body;
 use crate::ctx::Cx;
+use crate::outward::Whom;
 use crate::page::{Go, Page, view};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
@@ -83,8 +84,10 @@ pub async fn claim(
     driver: Driver,
     Body(ask): Body<IdentityAsk>,
 ) -> Result<Go, Problem> {
-    web.ask(&cx, driver, move |world, _, who, _| identity::claim(world, who, &ask.id_number, &ask.name))
-        .await?;
+    web.ask_outside(&cx, driver, Whom::Platform, move |world, _, who, _| {
+        identity::claim(world, who, &ask.id_number, &ask.name)
+    })
+    .await?;
     Ok(Go::to("/identity"))
 }
 

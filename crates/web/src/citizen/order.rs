@@ -24,6 +24,7 @@ use super::turn::PlaceView;
 use crate::body::Body;
 use crate::ctx::{Ctx, Cx, Wants};
 use crate::money::MoneyLine;
+use crate::outward::Whom;
 use crate::page::{Go, Page, view, whole_s};
 use crate::private::Private;
 use crate::problem::{Kind, Problem, ProblemView};
@@ -264,8 +265,7 @@ pub async fn pay(
     })
 }
 
-/// The payer comes back from the payment. What the browser says is never believed: the rail is asked. The answer is the page
-/// of the order, without another way round.
+/// The payer is back. What the browser says is never believed: the rail is asked, and the answer is the page of the order.
 ///
 /// # Errors
 /// For somebody else's order.
@@ -277,12 +277,12 @@ pub async fn returned(
     driver: Driver,
     Path(id): Path<String>,
 ) -> Result<Page<Order>, Problem> {
-    let view = web
-        .ask(&cx, driver, move |world, c, who, _| {
-            order::returned(world, who, &id)?;
-            found(world, c, who, &id)
-        })
-        .await?;
+    let place = web.place(Whom::Rail, Some(&driver));
+    let asked = web.ask(&cx, driver, move |world, c, who, _| {
+        order::returned(world, who, &id, place)?;
+        found(world, c, who, &id)
+    });
+    let view = asked.await?;
     Ok(Page::new(cx, view))
 }
 
@@ -356,7 +356,7 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> Result<Go, Problem> {
     let next = format!("/orders/{id}");
-    web.ask(&cx, driver, move |world, _, who, _| order::give_up(world, who, &id)).await?;
+    web.ask_outside(&cx, driver, Whom::Rail, move |world, _, who, _| order::give_up(world, who, &id)).await?;
     Ok(Go::to(next))
 }
 

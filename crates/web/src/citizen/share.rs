@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::sign_in::qr;
 use crate::ctx::Cx;
+use crate::outward::Whom;
 use crate::page::{Page, view};
 use crate::problem::{Problem, ProblemView};
 use crate::web::Web;
@@ -49,9 +50,10 @@ view!(Share, "citizen/share.html");
 #[utoipa::path(get, path = "/share", tag = "public",
     responses((status = 200, body = Share), (status = "default", body = ProblemView)))]
 pub async fn show(State(web): State<Web>, cx: Cx) -> Result<Page<Share>, Problem> {
+    let place = web.place(Whom::Messenger, None);
     let view = web
         .run(&cx, |world, c| {
-            let card = share::card(world, &c.here);
+            let card = share::card(world, &c.here, place);
             Ok(Share {
                 title: card.title,
                 text: card.text,

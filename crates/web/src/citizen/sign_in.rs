@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::ctx::Cx;
 use crate::guard::{self, SESSION};
+use crate::outward::Whom;
 use crate::page::{Page, view};
 use crate::problem::{Problem, ProblemView};
 use crate::web::Web;
@@ -126,7 +127,7 @@ pub async fn returned(
     let state = query.state.unwrap_or_default();
     let secret = guard::cookie(&headers, SECRET).map(str::to_owned);
     let session = web
-        .run(&cx, move |world, _| match secret {
+        .run_outside(&cx, Whom::Messenger, move |world, _| match secret {
             Some(secret) => sign_in::complete(world, &code, &state, &secret),
             None => Err(Error::Conflict(Conflict::SignInState)),
         })

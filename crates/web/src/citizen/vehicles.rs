@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::body::Body;
 use crate::ctx::Cx;
+use crate::outward::Whom;
 use crate::page::{Go, Page, view};
 use crate::private::Private;
 use crate::problem::{Problem, ProblemView};
@@ -167,23 +168,24 @@ pub async fn bind(
     driver: Driver,
     Body(ask): Body<BindAsk>,
 ) -> Result<Go, Problem> {
-    let next = web
-        .ask(&cx, driver, move |world, _, who, _| match &ask.code {
-            Some(code) => {
-                let key = match Plate::from_key(&ask.plate) {
-                    Ok(plate) => plate.key(),
-                    Err(_) => format!("{}:{}", ask.kind, ask.plate),
-                };
-                vehicles::bind_other(world, who, &key, code).map(|()| "/vehicles".to_owned())
-            }
-            None => {
-                let (plate, tail) = vehicles::ask_other(world, who, &ask.kind, &ask.plate)?;
-                let key = plate.key();
-                let key = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC);
-                Ok(format!("/vehicles?bind={key}&tail={tail}"))
-            }
-        })
-        .await?;
+    let next = match ask.code {
+        Some(code) => {
+            let key = match Plate::from_key(&ask.plate) {
+                Ok(plate) => plate.key(),
+                Err(_) => format!("{}:{}", ask.kind, ask.plate),
+            };
+            web.ask(&cx, driver, move |world, _, who, _| vehicles::bind_other(world, who, &key, &code))
+                .await?;
+            "/vehicles".to_owned()
+        }
+        None => {
+            let asked = web.ask_outside(&cx, driver, Whom::Platform, move |world, _, who, _| {
+                vehicles::ask_other(world, who, &ask.kind, &ask.plate)
+            });
+            let (plate, tail) = asked.await?;
+            code_page(&plate.key(), &tail)
+        }
+    };
     Ok(Go::to(next))
 }
 
@@ -194,7 +196,7 @@ pub async fn bind(
 #[utoipa::path(post, path = "/vehicles/own", tag = "vehicles",
     responses((status = 303, body = Go), (status = "default", body = ProblemView)))]
 pub async fn own(State(web): State<Web>, cx: Cx, driver: Driver) -> Result<Go, Problem> {
-    web.ask(&cx, driver, |world, _, who, _| vehicles::bind_own(world, who)).await?;
+    web.ask_outside(&cx, driver, Whom::Platform, |world, _, who, _| vehicles::bind_own(world, who)).await?;
     Ok(Go::to("/vehicles"))
 }
 
@@ -220,20 +222,30 @@ pub async fn owner_phone(
     Path(plate_key): Path<String>,
     Body(ask): Body<OwnerPhoneAsk>,
 ) -> Result<Go, Problem> {
-    let next = web
-        .ask(&cx, driver, move |world, _, who, _| match &ask.code {
-            Some(code) => {
-                vehicles::verify_owner_phone(world, who, &plate_key, code).map(|()| "/vehicles".to_owned())
-            }
-            None => {
+    let next = match ask.code {
+        Some(code) => {
+            web.ask(&cx, driver, move |world, _, who, _| {
+                vehicles::verify_owner_phone(world, who, &plate_key, &code)
+            })
+            .await?;
+            "/vehicles".to_owned()
+        }
+        None => {
+            let asked = web.ask_outside(&cx, driver, Whom::Platform, move |world, _, who, _| {
                 let tail = vehicles::ask_owner_phone(world, who, &plate_key)?;
-                let key =
-                    percent_encoding::utf8_percent_encode(&plate_key, percent_encoding::NON_ALPHANUMERIC);
-                Ok(format!("/vehicles?bind={key}&tail={tail}"))
-            }
-        })
-        .await?;
+                Ok((plate_key, tail))
+            });
+            let (plate_key, tail) = asked.await?;
+            code_page(&plate_key, &tail)
+        }
+    };
     Ok(Go::to(next))
+}
+
+/// The page on which the code that an owner was sent is entered.
+fn code_page(plate_key: &str, tail: &str) -> String {
+    let key = percent_encoding::utf8_percent_encode(plate_key, percent_encoding::NON_ALPHANUMERIC);
+    format!("/vehicles?bind={key}&tail={tail}")
 }
 
 /// Ends the binding of somebody else's vehicle.

@@ -317,11 +317,17 @@ fn sent(world: &World, who: &Who, order_id: &str, out: bool, seen: Option<i64>) 
 const NOTICE_MS: u64 = 150;
 
 /// The payer came back from the payment sheet. What the browser says is never believed: the rail's notice is there in a moment,
-/// or the rail is asked.
+/// or the rail is asked. `place` is what that call needs; where there is none the order is as it is stored, and whoever looks again
+/// sees what the notice, or the job that asks, has told.
 ///
 /// # Errors
 /// [`Error::NotFound`] for somebody else's order.
-pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, Error> {
+pub fn returned<P>(
+    world: &World,
+    who: &Who,
+    order_id: &str,
+    place: impl FnOnce() -> Option<P>,
+) -> Result<OrderState, Error> {
     use clearway_connect::payments::TradeState;
     let load = || found(jobs::pay::load(world, &who.driver, order_id)?, "order");
     let came = load()?.state;
@@ -337,7 +343,10 @@ pub fn returned(world: &World, who: &Who, order_id: &str) -> Result<OrderState, 
         }
         return Ok(state);
     }
-    match jobs::pay::query(world, &loaded) {
+    let Some(place) = place() else { return Ok(state) };
+    let told = jobs::pay::query(world, &loaded);
+    drop(place);
+    match told {
         Ok(Some(trade)) => {
             let after = match jobs::pay::apply(world, &who.driver, order_id, &trade) {
                 // The rail's own notice was faster in the same moment: what it did stands.

@@ -15,5 +15,6 @@ mod rails;
 mod reachable;
 mod reconcile;
 mod stack;
+mod statement;
 mod verify;
 mod waiting_room;

@@ -28,6 +28,11 @@ pub const OPERATOR_TOKEN: &str = "a-token-of-journeys-that-opens-nothing-else";
 /// Its SHA-256, as a configuration holds it.
 const OPERATOR_SHA256: &str = "afc1ab619c7394e0d5550bef8095c38c01a442ab37bb7fc2ed4d795d7463867d";
 
+/// Token of the program that reads the figures, and nothing else, in every journey.
+pub const WATCHER_TOKEN: &str = "a-token-of-journeys-that-reads-figures";
+/// Its SHA-256.
+const WATCHER_SHA256: &str = "497030ac2118cd31659f10c24d2d9bd9d5a73ea4a7e8788e1de84104d7fd9610";
+
 /// Which database a journey runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -345,8 +350,13 @@ fn config(folder: &TempDir, database: &str, url: &str) -> Config {
             _ => format!("{line}\n"),
         })
         .collect();
-    let text =
-        format!("{text}\n[[site.operators]]\nname = \"li.officer\"\ntoken_sha256 = \"{OPERATOR_SHA256}\"\n");
+    let operator = |name: &str, hash: &str| {
+        format!("\n[[site.operators]]\nname = \"{name}\"\ntoken_sha256 = \"{hash}\"\n")
+    };
+    let text = text
+        + &operator("li.officer", OPERATOR_SHA256)
+        + &operator("prometheus", WATCHER_SHA256)
+        + "may = [\"metrics\"]\n";
     let path = folder.path().join("site.toml");
     std::fs::write(&path, text).expect("written");
     Config::read(&path).expect("the documented configuration is usable")

@@ -47,7 +47,7 @@ fn a_payment_goes_through_and_the_same_seed_gives_the_same_orders() {
         let page = order::hand_over(&world, &who, &id).expect("handed over");
         let prepay = page.order.prepay_id.expect("placed");
         assert!(sim.rail.till().pay(&prepay, sim.life.ms()));
-        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        assert_eq!(order::returned(&world, &who, &id, || Some(())).expect("asked"), OrderState::Paid);
         sim.run_due_jobs();
         assert_eq!(order::page(&world, &who, &id).expect("a page").state, OrderState::Done);
         id
@@ -106,7 +106,7 @@ fn paid(sim: &SimWorld) -> (Who, String) {
     let (world, who) = (sim.world(), sim.who(n));
     let page = order::hand_over(&world, &who, &id).expect("handed over");
     assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()));
-    assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+    assert_eq!(order::returned(&world, &who, &id, || Some(())).expect("asked"), OrderState::Paid);
     (who, id)
 }
 

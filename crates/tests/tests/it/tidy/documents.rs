@@ -48,7 +48,8 @@ fn both_readmes_have_the_same_sections_and_pictures() {
 
 #[test]
 fn every_kind_of_finding_is_explained_to_whoever_must_act() {
-    use clearway_service::{callbacks, citizen::reconsider, jobs, money};
+    use clearway_service::citizen::{reasons, reconsider};
+    use clearway_service::{callbacks, jobs, money};
     let told = read("docs/operate/findings.md");
     let kinds = [
         jobs::decide::NOT_DECIDED,
@@ -62,6 +63,7 @@ fn every_kind_of_finding_is_explained_to_whoever_must_act() {
         callbacks::wechat_pay::UNREADABLE,
         jobs::rails::OTHER_RAIL,
         reconsider::RECONSIDER,
+        reasons::STATEMENT,
     ];
     // Everything that the sources note, so that a new kind cannot be forgotten here.
     let noted: usize = tree::texts("crates/service/src", &[".rs"])

@@ -9,4 +9,5 @@ mod platform_money;
 mod platform_silence;
 mod requests;
 mod secrets;
+mod silence;
 mod study;

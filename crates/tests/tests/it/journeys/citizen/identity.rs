@@ -1,11 +1,20 @@
 //! J2: becoming a real-name user: what is read and why, the licence, the registered phone.
 
-use clearway_domain::civil;
+use std::sync::{Arc, Mutex};
+
+use clearway_domain::{Clock, civil};
+use clearway_service::citizen::{Who, identity};
+use clearway_service::error::Conflict;
+use clearway_service::{Error, World};
+use clearway_store::{account, licence};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::driver::{Driver, text};
-use super::super::stack::{Engine, Stack};
+use super::super::stack::{Engine, Stack, on_both_engines};
+use crate::simulation::world::beside;
+
+on_both_engines!(j02_a_code_speaks_for_nobody_but_the_person_that_it_was_sent_to);
 
 /// Zhou, who is here for the first time: identity number, name, registered phone.
 const ZHOU: (&str, &str, &str) = ("420106198809100099", "周初来", "19900000008");
@@ -138,4 +147,58 @@ fn j02_a_silent_platform_counts_no_try() {
         answer.problem(503, "unavailable");
     }
     claim(&zhou);
+}
+
+/// A clock at whose first tick something else happens: between the look at the account and everything after it.
+struct Between {
+    clock: Arc<dyn Clock>,
+    act: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Clock for Between {
+    fn now(&self) -> Timestamp {
+        let act = self.act.lock().expect("the act").take();
+        act.into_iter().for_each(|act| act());
+        self.clock.now()
+    }
+}
+
+/// Zhou claims the own licence, and enters its code at the very moment at which a second request claims somebody else's.
+fn j02_a_code_speaks_for_nobody_but_the_person_that_it_was_sent_to(engine: Engine) {
+    let stack = Stack::new(engine);
+    let zhou = newcomer(&stack);
+    claim(&zhou);
+    let code = stack.code_sent_to(ZHOU.2);
+    let bound = |id: &str| stack.city.accounts.iter().any(|one| one.id_number.as_deref() == Some(id));
+    let victim = stack.city.drivers.iter().find(|one| !bound(&one.id_number)).expect("nobody's account");
+    let who = Who { driver: stack.world.driver_of("demo-fresh") };
+    let second: Box<dyn FnOnce() + Send> = {
+        let (world, who, victim) = (Arc::clone(&stack.world), who.clone(), victim.clone());
+        Box::new(move || {
+            identity::claim(&world, &who, &victim.id_number, &victim.name).expect("claimed");
+        })
+    };
+    let world = World {
+        clock: Arc::new(Between { clock: stack.world.clock.clone(), act: Mutex::new(Some(second)) }),
+        ..beside(&stack.world, stack.world.db.clone())
+    };
+    let refused = identity::verify(&world, &who, &code);
+    assert!(matches!(refused, Err(Error::Conflict(Conflict::CaseMoved))), "{refused:?}");
+    let (found, holders) = stack
+        .world
+        .db
+        .read(|tx| {
+            let holders = [ZHOU.0, &victim.id_number].map(|id| licence::holder(tx, id));
+            Ok::<_, Error>((account::find(tx, &who.driver)?.expect("an account"), holders))
+        })
+        .expect("read");
+    assert_eq!(found.id_number.as_deref(), Some(victim.id_number.as_str()));
+    assert_eq!((found.verified_at_ms, holders), (None, [Ok(None), Ok(None)]));
+    // Neither the code that was used nor a fresh one of the first person opens the second one's file.
+    zhou.post("/identity/phone", &json!({ "code": code })).problem(422, "bad-field");
+    zhou.get("/violations").problem(403, "verify");
+    // And who claims the own licence again and has its code is that person, once.
+    claim(&zhou);
+    let code = stack.code_sent_to(ZHOU.2);
+    assert_eq!(zhou.post("/identity/phone", &json!({ "code": code })).next(), "/violations");
 }

@@ -45,7 +45,7 @@ fn who_paid_although_a_warning_was_free_gets_it_back(engine: Engine) {
         "{asked}"
     );
     let (findings, _) = officer::waiting(&stack.world).expect("the queue");
-    assert_eq!(findings.iter().filter(|finding| finding.kind == "reconsider").count(), 1, "asked once");
+    assert_eq!(findings.iter().filter(|one| one.finding.kind == "reconsider").count(), 1, "asked once");
     let proposal = officer::propose(&stack.world, Deed::Annul, &case, "王警官", "本可以警告，改作警告")
         .expect("proposed");
     officer::approve(&stack.world, &proposal, "李警官").expect("approved");

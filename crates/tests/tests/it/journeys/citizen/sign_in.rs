@@ -59,6 +59,25 @@ fn j01_whoever_only_begins_leaves_nothing_and_a_changed_cookie_opens_nothing() {
 }
 
 #[test]
+fn j01_a_sign_in_leads_back_to_a_page_of_ours_and_to_no_other() {
+    let stack = Stack::new(Engine::Sqlite);
+    for next in [
+        "https:%2F%2Fevil.example%2Fpay",
+        "%2F%2Fevil.example%2Fpay",
+        "%2F%5Cevil.example%2Fpay",
+        "%2F%09%2Fevil.example%2Fpay",
+        "%2F%0a%2Fevil.example%2Fpay",
+        "%2F%0d%2Fevil.example%2Fpay",
+        "%2F%20%2Fevil.example%2Fpay",
+        "%2F%E9%84%82",
+    ] {
+        assert_eq!(Driver::visitor(&stack).sign_in("demo-clean", next).next(), "/violations", "{next}");
+    }
+    let back = Driver::visitor(&stack).sign_in("demo-clean", "%2Fviolations%3Fview%3Dall");
+    assert_eq!(back.next(), "/violations?view=all");
+}
+
+#[test]
 fn j01_a_state_is_too_old_after_ten_minutes_and_a_refusal_leads_back() {
     let stack = Stack::new(Engine::Sqlite);
     let phone = Driver::visitor(&stack);

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::super::driver::{Driver, codes, number, text};
-use super::super::stack::{Engine, Stack};
+use super::super::stack::{Engine, Stack, on_both_engines};
+
+on_both_engines!(j02_nobody_goes_through_the_plates_of_a_city);
 
 /// A vehicle of Fei's, whose registered phone ends in 0054.
 const PLATE: &str = "鄂AB0050";
@@ -92,4 +94,45 @@ fn j02_violations_before_the_binding_are_not_online() {
     assert!(codes(&reasons["reasons"]).contains(&"VEH_BOUND_AFTER".to_owned()), "{reasons}");
     let ask = json!({ "violation": [card["id"]] });
     assert!(yu.post("/quotes", &ask).refusal().contains(&"VEH_BOUND_AFTER".to_owned()));
+}
+
+/// Every plate has its own codes by the hour; whoever loops over plates runs into the day's.
+fn j02_nobody_goes_through_the_plates_of_a_city(engine: Engine) {
+    let stack = Stack::new(engine);
+    let zheng = Driver::at_home(&stack, "demo-clean");
+    let bind = |plate: &str| zheng.post("/vehicles/bind", &json!({ "kind": "02", "plate": plate }));
+    let mine = zheng.open("/vehicles").to_string();
+    let taken: Vec<&str> = stack
+        .city
+        .accounts
+        .iter()
+        .flat_map(|account| account.bound.iter().map(|bound| bound.plate.as_str()))
+        .filter(|plate| {
+            stack.city.accounts.iter().flat_map(|one| &one.bound).filter(|one| one.plate == *plate).count()
+                > 1
+        })
+        .collect();
+    let mut plates =
+        stack.city.vehicles.iter().filter(|one| one.plate_kind == "02").map(|one| one.plate.as_str());
+    let mut plates =
+        std::iter::from_fn(|| plates.find(|plate| !mine.contains(plate) && !taken.contains(plate)));
+    for n in 0..10 {
+        let plate = plates.next().expect("a plate");
+        let answer = bind(plate);
+        assert_eq!(answer.status, 303, "{n} {plate}: {}", answer.body);
+    }
+    let (asked, sent) = (stack.calls_of("vehicle").len(), stack.calls_of("sms").len());
+    assert!(sent >= 10, "{sent}");
+    let next = plates.next().expect("a plate");
+    let locked = bind(next).problem(429, "locked");
+    assert!(text(&locked, "/again_at") > "2020-04-06T", "a day: {locked}");
+    // Nor for the own vehicle's phone on file, and the platform is not asked either.
+    let own = text(&zheng.open("/vehicles"), "/vehicles/0/plate_key").to_owned();
+    zheng.post(&format!("/vehicles/{own}/owner-phone"), &json!({})).problem(429, "locked");
+    assert_eq!((stack.calls_of("vehicle").len(), stack.calls_of("sms").len()), (asked, sent));
+    // Somebody else's day is another one, and so is tomorrow.
+    let ruan = Driver::at_home(&stack, "demo-pay-one");
+    assert_eq!(ruan.post("/vehicles/bind", &json!({ "kind": "02", "plate": next })).status, 303);
+    stack.set_clock("2020-04-06T10:01:00+08:00");
+    assert_eq!(bind(next).status, 303);
 }

@@ -5,11 +5,15 @@ use clearway_store::audit;
 use reqwest::header::AUTHORIZATION;
 use serde_json::{Value, json};
 
-use super::super::driver::{Driver, number};
-use super::super::stack::{Engine, OPERATOR_TOKEN, Stack};
+use super::super::driver::{Answer, Driver, number};
+use super::super::stack::{Engine, OPERATOR_TOKEN, Stack, WATCHER_TOKEN};
 use super::queue::queue_up;
 
-fn with_token(driver: &Driver<'_>, path: &str, body: Option<&Value>) -> super::super::driver::Answer {
+fn with_token(driver: &Driver<'_>, path: &str, body: Option<&Value>) -> Answer {
+    with(driver, OPERATOR_TOKEN, path, body)
+}
+
+fn with(driver: &Driver<'_>, token: &str, path: &str, body: Option<&Value>) -> Answer {
     let request = match body {
         Some(body) => driver
             .client()
@@ -18,7 +22,7 @@ fn with_token(driver: &Driver<'_>, path: &str, body: Option<&Value>) -> super::s
             .body(body.to_string()),
         None => driver.client().get(driver.url(path)),
     };
-    driver.send(path, request.header(AUTHORIZATION, format!("Bearer {OPERATOR_TOKEN}")))
+    driver.send(path, request.header(AUTHORIZATION, format!("Bearer {token}")))
 }
 
 #[test]
@@ -53,6 +57,23 @@ fn figures_are_for_operators_and_name_what_waits() {
     let view = with_token(&visitor, "/officer/admission", None).json();
     assert_eq!((number(&view, "/waiting"), number(&view, "/ceiling")), (33, 50), "{view}");
     assert_eq!(view["nodes"][0]["share_milli"], 50_000);
+}
+
+#[test]
+fn a_token_that_is_kept_to_the_figures_opens_nothing_else() {
+    let stack = Stack::new(Engine::Sqlite);
+    let prometheus = Driver::visitor(&stack);
+    assert_eq!(with(&prometheus, WATCHER_TOKEN, "/metrics", None).status, 200);
+    let ask = json!({ "ceiling": 3, "why": "令牌不该能做这件事" });
+    for (path, body) in [
+        ("/officer/admission", None),
+        ("/officer/admission", Some(&ask)),
+        ("/officer/reconciliation/2020-04-04", None),
+        ("/officer/reconciliation/2020-04-04/signature", Some(&ask)),
+    ] {
+        with(&prometheus, WATCHER_TOKEN, path, body).problem(403, "token-kept");
+    }
+    assert_eq!(ceiling::read(&stack.world).expect("read").per_second, 50, "nothing was set");
 }
 
 #[test]

@@ -127,7 +127,7 @@ pub fn leave(stage: &Stage, n: usize) -> String {
 pub fn come_back(stage: &Stage, n: usize) -> String {
     let (who, Some(id)) = (stage.who(n), an_order(stage, n)) else { return look(stage, n) };
     let asked_ms = stage.sim.life.ms();
-    let (state, said) = stage.deed("come back", |world| order::returned(world, &who, &id));
+    let (state, said) = stage.deed("come back", |world| order::returned(world, &who, &id, || Some(())));
     if state.is_some_and(OrderState::is_open) && was_unpaid(stage, &id, asked_ms) {
         stage.scene().handed.remove(&id);
     }
@@ -195,7 +195,7 @@ pub fn pry(stage: &Stage, n: usize) -> String {
             |world, who, id| order::page(world, who, id).map(drop),
             |world, who, id| order::hand_over(world, who, id).map(drop),
             |world, who, id| order::give_up(world, who, id).map(drop),
-            |world, who, id| order::returned(world, who, id).map(drop),
+            |world, who, id| order::returned(world, who, id, || Some(())).map(drop),
         ];
         for attempt in tries {
             foreign(stage, &id, stage.sim.attempt(|world| attempt(world, &who, &id)));

@@ -164,7 +164,7 @@ pub fn look_in_vain(town: &Town) -> Result<(), Error> {
 pub fn settings_and_words(town: &Town) -> Result<(), Error> {
     let (world, who) = (town.world(), town.who());
     settings::consents(world, &who, true, false)?;
-    match reasons::tell(world, &who, "statement", "一", "请再看一下") {
+    match reasons::tell(world, &who, "一", "请再看一下") {
         Err(Error::Conflict(Conflict::CaseMoved)) => Ok(()),
         told => told,
     }
