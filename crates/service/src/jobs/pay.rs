@@ -124,6 +124,11 @@ fn ask_of(world: &World, loaded: &Loaded, openid: String) -> Result<PrepayAsk, E
     })
 }
 
+/// Whether an order is open and we have no number of it at the rail yet.
+fn is_open_and_unnumbered(loaded: &Loaded) -> bool {
+    loaded.state.is_open() && loaded.order.prepay_id.is_none()
+}
+
 /// The body of [`PREPAY`].
 pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
     let (driver, key) = (job.driver.as_str(), job.key.as_str());
@@ -131,8 +136,9 @@ pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
     let Some(loaded) = load(world, driver, key)? else {
         return Ok(Done::Never("the order is gone".to_owned()));
     };
-    if loaded.state == OrderState::Closed && !rails::is_own(world, &loaded.order) {
-        return Ok(Done::Yes);
+    let wants_rail = loaded.state == OrderState::Closed || is_open_and_unnumbered(&loaded);
+    if wants_rail && let Some(waits) = rails::of_another(world, &loaded.order)? {
+        return Ok(waits);
     }
     if loaded.state == OrderState::Closed {
         // A try before this one may have placed it all the same: what the rail has of it is closed there.
@@ -142,11 +148,8 @@ pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
             Err(fault) => Done::Later(Some(2_000), fault.to_string()),
         });
     }
-    if !loaded.state.is_open() || loaded.order.prepay_id.is_some() {
+    if !is_open_and_unnumbered(&loaded) {
         return Ok(Done::Yes);
-    }
-    if let Some(waits) = rails::of_another(world, &loaded.order)? {
-        return Ok(waits);
     }
     let placed = instant(loaded.order.created_at_ms);
     let at_night = !law::is_open(world.pack_at(placed)?, placed);

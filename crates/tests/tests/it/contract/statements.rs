@@ -27,7 +27,7 @@ fn every_statement_prepares(fresh: Fresh) {
 /// Texts that read a whole table, or a whole index, and may: tables with a row a node, a second or an exception, and what only an
 /// officer, a beat, a start or a worker after an outage of the store asks for. Everything else is asked for by every driver: on a launch day each of them would pay for
 /// all the others.
-const WHOLE: [&str; 13] = [
+const WHOLE: [&str; 15] = [
     "migrate APPLIED",
     "approval OPEN",
     "case_file SETTLED_COUNT",
@@ -37,6 +37,8 @@ const WHOLE: [&str; 13] = [
     "ledger STRAYS",
     "ledger TRIAL",
     "node ALL",
+    "payment ORDERS_ELSEWHERE",
+    "payment REFUNDS_ELSEWHERE",
     "queue BURIED",
     "queue LAY_DOWN",
     "queue LET_GO",

@@ -7,6 +7,7 @@ mod money;
 mod officers;
 mod people;
 mod queue;
+mod rail;
 
 use clearway_service::Error;
 use clearway_service::citizen::confirm::Acts;
@@ -83,6 +84,12 @@ pub const PATHS: &[Path] = &[
     Path::new("officer has looked", 1, money::doubted, officers::clear),
     Path::new("a notice of nobody's order", 1, money::payer, money::strange_notice),
     Path::new("a notice of nobody's refund", 1, money::handed_over, money::strange_refund),
+    Path::new("a notice that cannot be used", 1, money::handed_over, rail::unusable_notice),
+    Path::new("a rail that cannot be read", 30, money::handed_over, rail::garbled),
+    Path::new("another rail for a while", 30, money::handed_over, rail::another),
+    Path::new("refund of another sum", 120, money::paid_and_removed, rail::another_sum),
+    Path::new("refund that is no repetition", 120, money::paid_and_removed, rail::sent_once),
+    Path::new("a decision answered in garbles", 30, money::paid, rail::garbled_decision),
     Path::new("taken back after payment", 120, money::paid_and_removed, money::work),
     Path::new("refund that is refused", 120, money::refund_refused, money::refund_after_all),
     Path::new("gone after payment", 120, money::paid_and_gone, money::work),

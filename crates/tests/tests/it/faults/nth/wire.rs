@@ -17,16 +17,30 @@ use clearway_connect::payments::{
 use clearway_connect::wechat::{
     Incoming, IncomingKind, JsSdkConfig, MenuButton, OpenId, PushFault, Qr, ServerQuery, SignIn, WeChat,
 };
-use clearway_domain::{IdNumber, Phone, Plate};
+use clearway_domain::{Fen, IdNumber, Phone, Plate};
 
 use crate::simulation::world::chance::Life;
 
 /// Milliseconds until nobody waits for an answer any more.
 const DEADLINE_MS: i64 = 10_000;
 
+/// What is odd about the rail, while a path wants it so.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Odd {
+    /// It is another one than the orders know.
+    pub is_another: bool,
+    /// What it says of orders cannot be read.
+    pub garbles: bool,
+    /// Fen by which it tells less of a refund than goes back.
+    pub short_fen: i64,
+    /// A refund that is sent again is a second one.
+    pub pays_twice: bool,
+}
+
 /// Which call is never answered.
 pub struct Aim {
     life: Arc<Life>,
+    odd: Mutex<Odd>,
     /// Calls until the one that is aimed at; below 1: none is.
     left: AtomicI64,
 }
@@ -34,7 +48,12 @@ pub struct Aim {
 impl Aim {
     /// Nothing is aimed at.
     pub fn new(life: &Arc<Life>) -> Arc<Aim> {
-        Arc::new(Aim { life: Arc::clone(life), left: AtomicI64::new(0) })
+        Arc::new(Aim { life: Arc::clone(life), odd: Mutex::default(), left: AtomicI64::new(0) })
+    }
+
+    /// What is odd about the rail.
+    pub fn odd(&self) -> MutexGuard<'_, Odd> {
+        self.odd.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The `n`-th call from now, from 1.
@@ -68,6 +87,12 @@ pub struct Wire<T: ?Sized> {
 impl<T: ?Sized> Wire<T> {
     fn call<A>(&self, act: impl FnOnce(&T) -> Result<A, Fault>) -> Result<A, Fault> {
         self.aim.carry(|| act(&self.to))
+    }
+}
+
+impl<T: ?Sized> Wire<T> {
+    fn short(&self, told: Refund) -> Refund {
+        Refund { refund: told.refund - Fen(self.aim.odd().short_fen), ..told }
     }
 }
 
@@ -123,7 +148,8 @@ impl<T: Authority + ?Sized> Authority for Wire<T> {
 
 impl<T: Payments + ?Sized> Payments for Wire<T> {
     fn rail(&self) -> Rail {
-        self.to.rail()
+        let rail = self.to.rail();
+        Rail { slug: if self.aim.odd().is_another { "another" } else { rail.slug }, ..rail }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {
@@ -136,7 +162,8 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
     }
 
     fn query(&self, placed: &Placed) -> Result<Option<Trade>, Fault> {
-        self.call(|to| to.query(placed))
+        let told = self.call(|to| to.query(placed))?;
+        if self.aim.odd().garbles { Err(Fault::garbled("another shape")) } else { Ok(told) }
     }
 
     fn close(&self, placed: &Placed) -> Result<(), Fault> {
@@ -144,15 +171,15 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
     }
 
     fn refund(&self, ask: &RefundAsk) -> Result<Refund, Fault> {
-        self.call(|to| to.refund(ask))
+        self.call(|to| to.refund(ask)).map(|told| self.short(told))
     }
 
     fn repeats_refunds(&self) -> bool {
-        self.to.repeats_refunds()
+        !self.aim.odd().pays_twice && self.to.repeats_refunds()
     }
 
     fn query_refund(&self, ask: &RefundAsk) -> Result<Option<Refund>, Fault> {
-        self.call(|to| to.query_refund(ask))
+        Ok(self.call(|to| to.query_refund(ask))?.map(|told| self.short(told)))
     }
 
     fn bill(&self, day: jiff::civil::Date, kind: BillKind) -> Result<Option<BillFile>, Fault> {
@@ -163,8 +190,10 @@ impl<T: Payments + ?Sized> Payments for Wire<T> {
         self.to.open_notice(headers, raw_body)
     }
 
-    fn signed_notice(&self, headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
-        self.to.signed_notice(headers, raw_body)
+    // The simulated rail seals all that its paths deliver.
+    fn signed_notice(&self, _headers: &NoticeHeaders, raw_body: &[u8]) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_slice(raw_body).ok()?;
+        body["id"].as_str().map(str::to_owned)
     }
 }
 
