@@ -777,3 +777,4 @@ queue-waiting = { $n ->
  }
 queue-yesterday = Yesterday { $told } people were told a wait; it was about right for { $within }. Off by { $mean } s on average, { $worst } s at most
 queue-see = See my place
+queue-pos-halted = The platform is paused; about { $n } ahead, and every place is kept

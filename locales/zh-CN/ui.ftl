@@ -699,3 +699,4 @@ queue-none = 您现在没有要排队的事
 queue-waiting = 现在一共 { $n } 人在排
 queue-yesterday = 昨天给 { $told } 人报过等待时间，{ $within } 人报得准；平均差 { $mean } 秒，最多差 { $worst } 秒
 queue-see = 看看排到哪里
+queue-pos-halted = 公安平台暂停办理，前面约 { $n } 人，位置都留着

@@ -23,7 +23,7 @@ const AWAY_EVERY: usize = 2;
 const IDLE_MS: u64 = 250;
 /// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), and 64 for a group of the
 /// store's writer. More would only stand in line there, each with its own memory.
-const REQUESTS_MAX: usize = 112;
+pub const REQUESTS_MAX: usize = 112;
 
 /// Worker threads of one process.
 pub struct Workers {
@@ -134,6 +134,7 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 pub fn run(config: &Config) -> Result<()> {
     let (terms, limits) = (config.terms()?, limits(config));
     let world = Arc::new(crate::build(config)?);
+    world.admission.connections.store(limits.connections, Ordering::Relaxed);
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
     world.db.migrate().context("the schema cannot be brought up to date")?;

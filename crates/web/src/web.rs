@@ -13,6 +13,7 @@ use clearway_service::{Account, EngineKind, Error, World};
 use crate::ctx::Cx;
 use crate::guard::{self, SESSION};
 use crate::problem::Problem;
+use crate::traffic::real;
 
 /// State of every handler.
 #[derive(Clone)]
@@ -34,7 +35,9 @@ impl Web {
         F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
     {
         let (world, cx) = (Arc::clone(&self.0), cx.clone());
+        self.admission.hands.stand(real());
         let done = tokio::task::spawn_blocking(move || {
+            world.admission.hands.begin();
             act(&world, &cx).map_err(|error| Problem::from_service(error, &world, &cx))
         });
         done.await.unwrap_or_else(|error| Err(Problem::internal(&error)))

@@ -308,8 +308,11 @@ mod tests {
     #[test]
     fn three_times_slower_under_load_lowers_it_and_unasked_it_does_not() {
         let mut pacer = Pacer::new(50_000);
-        let took = |pacer: &Pacer, latency_ms, wanted| {
-            Window { calls: pacer.rate() / 1_000, latency_ms, wanted, ..Window::default() }
+        let took = |pacer: &Pacer, latency_ms, wanted| Window {
+            calls: pacer.rate() / 1_000,
+            latency_ms,
+            wanted,
+            ..Window::default()
         };
         (0..60).for_each(|_| drop(pacer.observe(&took(&pacer, 200, true))));
         assert_eq!(pacer.rate(), 50_000);

@@ -231,7 +231,8 @@ fn arrived(
     for leg in legs {
         let mut case = case_file::find(tx, &order.driver, &leg.case_id)?.ok_or(Error::NotFound("case"))?;
         let paid = Move { event: CaseEvent::MoneyArrived, actor: "rail", detail: &detail(order) };
-        intend(tx, &mut case, paid, now_ms)?;
+        // Handed over within the hours, so it finishes after them.
+        intend(tx, &mut case, paid, now_ms, now_ms)?;
     }
     Ok(to)
 }
@@ -260,14 +261,20 @@ fn late(tx: &mut Tx, order: &OrderRow, trade: &Trade, why: Why, now_ms: i64) -> 
 }
 
 /// Stores what makes a case ready for its decision and the intent to write it, at the driver's place in the order of arrival;
-/// the write itself is a job.
+/// the write itself is a job, of `from_ms` on: now, or the opening that it waits for.
 ///
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready for it.
-pub fn intend(tx: &mut Tx, case: &mut CaseFile, after: Move<'_>, now_ms: i64) -> Result<(), Error> {
+pub fn intend(
+    tx: &mut Tx,
+    case: &mut CaseFile,
+    after: Move<'_>,
+    now_ms: i64,
+    from_ms: i64,
+) -> Result<(), Error> {
     let intent = Move { event: CaseEvent::IntentStored, actor: "system", detail: "{}" };
     advance_along(tx, case, &[after, intent], now_ms)?;
-    admission::turn::intend(tx, &case.driver, &case.case_id, now_ms)?;
+    admission::turn::intend(tx, &case.driver, &case.case_id, now_ms, from_ms)?;
     Ok(())
 }
 
