@@ -427,6 +427,7 @@ stopped-not-in-time = The police platform did not record it in time.
 stopped-objection = The objection to the record was not answered in time.
 stopped-missing = The platform's record lacks something, or differs from what you confirmed.
 stopped-differs = The platform's record lacks something, or differs from what you confirmed.
+stopped-went-back = The payment platform says that this money went back; staff will check.
 done-not-handled = This could not be completed
     .detail = Nothing took effect and nothing was charged.
 done-given-up = Given up
@@ -816,3 +817,4 @@ queue-waiting = { $n ->
  }
 queue-yesterday = Yesterday { $told } people were told a wait; it was about right for { $within }. Off by { $mean } s on average, { $worst } s at most
 queue-see = See my place
+queue-pos-halted = The platform is paused; about { $n } ahead, and every place is kept

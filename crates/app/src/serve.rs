@@ -24,7 +24,7 @@ const IDLE_MS: u64 = 250;
 /// Threads for requests that write or call somebody: the 48 that may wait for a job (`jobs::bell`), 64 for a group of the store's
 /// writer, and one for each that may wait for a counterpart, so that those take nobody else's. More would only stand in line there,
 /// each with its own memory.
-const REQUESTS_MAX: usize = 112 + outward::PLACES;
+pub const REQUESTS_MAX: usize = 112 + outward::PLACES;
 
 /// Worker threads of one process.
 pub struct Workers {
@@ -135,6 +135,7 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
 pub fn run(config: &Config) -> Result<()> {
     let (terms, limits) = (config.terms(), limits(config));
     let world = Arc::new(crate::build(config)?);
+    world.admission.connections.store(limits.connections, Ordering::Relaxed);
     // Beside what follows, which mostly waits for the disk; whoever asks first waits for it at most.
     thread::spawn(clearway_web::text::prepare);
     // Before anything is written to a database that may be somebody else's.

@@ -118,15 +118,10 @@ fn queue(text: &mut String, seen: &Figures, before: Option<&Figures>, now: Times
             let _ = writeln!(text, "finished       -/min   not measured long enough");
         }
     }
-    let _ = writeln!(text, "unknown payments {}", seen.unknown_payments);
+    let counted = format!("(counted {} s ago)", age_s(now, seen.jobs_at));
+    let _ = writeln!(text, "unknown payments {}   {counted}", seen.unknown_payments);
     let due = |kind| seen.jobs.iter().find(|count| count.kind == kind).map_or(0, |count| count.due);
-    let _ = writeln!(
-        text,
-        "checks due {}, and {} behind everybody   {}",
-        due(REFRESH),
-        due(AFTER),
-        aged(age_s(now, seen.jobs_at))
-    );
+    let _ = writeln!(text, "checks due {}, and {} behind everybody   {counted}", due(REFRESH), due(AFTER));
     if let Some(day) = seen.yesterday {
         let _ = writeln!(
             text,

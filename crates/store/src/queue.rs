@@ -339,6 +339,8 @@ pub fn of_kind(tx: &mut Tx, driver: &str, kind: &str) -> Result<Vec<Job>, StoreE
 pub const BEHIND: &str = "behind: ";
 /// See [`BEHIND`].
 pub const DOWN: &str = "down: ";
+/// Words with which a job says that nothing is wrong with it: our own store failed it, or another hand was faster.
+pub const STORE: &str = "store: ";
 
 /// What an older job of the same kind waits for, so that a younger one would overtake it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

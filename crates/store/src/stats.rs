@@ -19,7 +19,8 @@ pub struct Stats {
     pub connects: u64,
     /// Checkpoints of SQLite's write-ahead log.
     pub checkpoints: u64,
-    /// Callers that stand before SQLite's writer at this moment, the one being served among them.
+    /// Callers that stand before SQLite's writer at this moment, the one being served among them; on PostgreSQL those that wait for a
+    /// connection.
     pub waiting: usize,
     /// How many may stand there.
     pub waiting_max: usize,

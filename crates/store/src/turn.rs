@@ -6,9 +6,11 @@
 use clearway_domain::admission::meter::Told;
 use clearway_domain::admission::{Bucket, LANES, Place, Room};
 
-use crate::queue::{BEHIND, DOWN};
-use crate::{Row, StoreError, Tx, vals};
+use crate::queue::{BEHIND, DOWN, STORE};
+use crate::{Row, StoreError, Tx, meta, vals};
 
+/// Name of the fact at which instant the service opens, ms UTC, for the places that were drawn last for an opening.
+const OPENING: &str = "turn.opening";
 /// Words with which an intent says that it waits for the service to open: it keeps its place.
 pub const CLOSED: &str = "closed: ";
 /// Failed tries after which an intent no longer keeps a place: it may be itself that is wrong.
@@ -21,7 +23,7 @@ const AHEAD_S: i64 = 86_400;
 const KEPT_S: i64 = 180;
 
 statements! {
-    NEWEST = "select max(second) as second from turn_bucket where second > 0 and second < $1";
+    NEWEST = "select max(second) as second from turn_bucket where second > $1 and second < $2";
     DRAWN_IN = "select cast(coalesce(sum(drawn), 0) as bigint) as drawn from turn_bucket where second = $1";
     COUNT_IN = "insert into turn_bucket (second, lane, drawn, gone) values ($1, $2, 1, 0) \
         on conflict (second, lane) do update set drawn = turn_bucket.drawn + 1 returning drawn";
@@ -36,9 +38,9 @@ statements! {
             run_at_ms = excluded.run_at_ms, drawn_at_ms = excluded.drawn_at_ms, told_at_ms = null, \
             told_low_ms = null, told_high_ms = null, left_at_ms = null, version = turn.version + 1 \
         where turn.left_at_ms is not null";
-    OPEN_INTENT = "select 1 as open from job where driver = $1 and kind = $2 and buried_at_ms is null \
+    OPEN_INTENT = "select min(run_at_ms) as earliest from job where driver = $1 and kind = $2 and buried_at_ms is null \
         and (last_error is null or last_error like $3 or last_error like $4 \
-            or (last_error like $5 and attempts <= $6)) limit 1";
+            or ((last_error like $5 or last_error like $7) and attempts <= $6))";
     LEAVE = "update turn set left_at_ms = $2 where driver = $1 and left_at_ms is null";
     MINE = "select second, lane, ordinal, run_at_ms, drawn_at_ms, told_at_ms, told_low_ms, told_high_ms, left_at_ms \
         from turn where driver = $1";
@@ -92,25 +94,35 @@ pub fn lane_of(driver: &str) -> u8 {
     driver.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % LANES
 }
 
-/// The driver's open place, or a new one after everybody who is here. However often it is asked for, one driver has one.
+/// The driver's open place, or a new one after everybody who is here. However often it is asked for, one driver has one. Work that
+/// is carried out from `from_ms` on, because the service is closed, has its place at that opening: before it nobody waits
+/// behind it, and whoever comes at the opening does. The answer's `run_at_ms` is the order of the work that asks.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn draw(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<Turn, StoreError> {
+pub fn draw(tx: &mut Tx, driver: &str, now_ms: i64, from_ms: i64) -> Result<Turn, StoreError> {
+    let opening = opening(tx, now_ms, from_ms)?;
     if tx.opt(OPEN, vals![driver])?.is_some()
         && let Some(row) = tx.opt(HOLD, vals![driver])?
     {
-        return read(&row);
+        return Ok(shared(read(&row)?, now_ms, from_ms, opening));
     }
     let lane = lane_of(driver);
-    let second = next_second(tx, now_ms)?;
+    let waits = from_ms > now_ms;
+    let (now, from) = (now_ms.div_euclid(1_000), from_ms.div_euclid(1_000));
+    let second = if waits {
+        // All come before that second: it may be crowded itself.
+        next_second(tx, from, from - 1, i64::MAX)?
+    } else {
+        next_second(tx, now, now, opening.map_or(i64::MAX, |opening| opening.div_euclid(1_000)))?
+    };
     let drawn: i64 = tx.one(COUNT_IN, vals![second, i64::from(lane)])?.get("drawn")?;
     let ordinal = drawn - 1;
     let begins_ms = second.saturating_mul(1_000);
-    let run_at_ms = if begins_ms / 1_000 == now_ms.div_euclid(1_000) {
+    let run_at_ms = if !waits && second == now {
         now_ms
     } else {
-        // The clock is behind: in the order of drawing, as well as a second can tell.
+        // For an opening, or the clock is behind: in the order of drawing, as well as a second can tell.
         begins_ms + (ordinal * i64::from(LANES)).min(999)
     };
     let vals = vals![driver, second, i64::from(lane), ordinal, run_at_ms, now_ms];
@@ -123,11 +135,36 @@ pub fn draw(tx: &mut Tx, driver: &str, now_ms: i64) -> Result<Turn, StoreError> 
     Ok(Turn { place, run_at_ms, drawn_at_ms: now_ms, told: None, left_at_ms: None })
 }
 
-/// The second of the next place: the clock's, but never before one that was drawn already.
-fn next_second(tx: &mut Tx, now_ms: i64) -> Result<i64, StoreError> {
-    let now = now_ms.div_euclid(1_000);
-    let newest: Option<i64> = tx.one(NEWEST, vals![now.saturating_add(AHEAD_S)])?.get("second")?;
-    let Some(newest) = newest.filter(|newest| *newest > now) else { return Ok(now) };
+/// An open turn as the order of one more intent. What waits for the opening is not before it, and what need not wait is not held up
+/// by a place that does.
+fn shared(turn: Turn, now_ms: i64, from_ms: i64, opening: Option<i64>) -> Turn {
+    let run_at_ms = if from_ms > now_ms {
+        turn.run_at_ms.max(from_ms)
+    } else if opening.is_some_and(|opening| turn.run_at_ms >= opening) {
+        now_ms
+    } else {
+        turn.run_at_ms
+    };
+    Turn { run_at_ms, ..turn }
+}
+
+/// The instant, ms UTC, from which on there may be places for an opening that is still to come. Remembered by whoever draws the first:
+/// otherwise places of a clock that is behind could not be told from them.
+fn opening(tx: &mut Tx, now_ms: i64, from_ms: i64) -> Result<Option<i64>, StoreError> {
+    let known = meta::get(tx, OPENING)?.and_then(|at| at.parse().ok());
+    if from_ms > now_ms && known != Some(from_ms) {
+        meta::put(tx, OPENING, &from_ms.to_string())?;
+        return Ok(Some(from_ms));
+    }
+    Ok(known.filter(|at| *at > now_ms))
+}
+
+/// The second of the next place that belongs to the second `at`: that one, but never before a place that was drawn already for a second
+/// between `after` and `until`.
+fn next_second(tx: &mut Tx, at: i64, after: i64, until: i64) -> Result<i64, StoreError> {
+    let until = at.saturating_add(AHEAD_S).min(until);
+    let newest: Option<i64> = tx.one(NEWEST, vals![after, until])?.get("second")?;
+    let Some(newest) = newest else { return Ok(at) };
     let drawn: i64 = tx.one(DRAWN_IN, vals![newest])?.get("drawn")?;
     Ok(newest + i64::from(drawn >= CROWDED))
 }
@@ -141,7 +178,7 @@ pub fn hold(tx: &mut Tx, driver: &str) -> Result<Option<Turn>, StoreError> {
     tx.opt(HOLD, vals![driver])?.map(|row| read(&row)).transpose()
 }
 
-/// Ends a held turn when no intent of that kind keeps it any more; whether it ended. `day` is today's civil day in China.
+/// Ends a held turn when no intent of that kind keeps it any more, or only such as wait for the opening; whether it ended. `day` is today's civil day in China.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -153,8 +190,11 @@ pub fn settle(
     now_ms: i64,
     day: &str,
 ) -> Result<bool, StoreError> {
-    let (closed, behind, down) = (format!("{CLOSED}%"), format!("{BEHIND}%"), format!("{DOWN}%"));
-    if tx.opt(OPEN_INTENT, vals![driver, kind, closed, behind, down, TRIES_MAX])?.is_some() {
+    let [closed, behind, down, store] = [CLOSED, BEHIND, DOWN, STORE].map(|words| format!("{words}%"));
+    let open = tx.one(OPEN_INTENT, vals![driver, kind, closed, behind, down, TRIES_MAX, store])?;
+    let earliest: Option<i64> = open.get("earliest")?;
+    let opening = earliest.filter(|at| *at > now_ms.max(turn.run_at_ms));
+    if earliest.is_some() && opening.is_none() {
         return Ok(false);
     }
     tx.execute_one("the turn", LEAVE, vals![driver, now_ms])?;
@@ -163,6 +203,10 @@ pub fn settle(
     if let Some(told) = turn.told {
         let (missed, within) = told.missed(now_ms);
         tx.execute(TALLY, vals![day, lane, i64::from(within), missed])?;
+    }
+    if let Some(at_ms) = opening {
+        // What is left waits for the opening, and has its place there as everybody else's.
+        draw(tx, driver, now_ms, at_ms)?;
     }
     Ok(true)
 }

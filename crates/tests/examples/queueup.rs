@@ -21,7 +21,7 @@ fn main() -> Result<()> {
         db.write(|tx| {
             (start..count.min(start + AT_ONCE)).try_for_each(|number| {
                 let at_ms = from_ms + number * seconds * 1_000 / count;
-                turn::intend(tx, &format!("stranger-{number}"), "nobodys-case", at_ms)
+                turn::intend(tx, &format!("stranger-{number}"), "nobodys-case", at_ms, at_ms)
             })?;
             Ok::<_, StoreError>(())
         })?;

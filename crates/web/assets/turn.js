@@ -1,6 +1,7 @@
 /* The place in the queue: from the number that is called, which is the same for everybody, to who is ahead of this phone. */
 
-/** @typedef {{number: number, settled: boolean, ahead: number, wait: string, low_s: number | null, high_s: number | null}} Place */
+/** @typedef {{number: number, settled: boolean, ahead: number, wait: string, low_s: number | null, high_s: number | null,
+    halted: boolean, opens_at: string | null}} Place */
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-turn]"));
 /** The number on this phone's ticket. */
@@ -11,6 +12,12 @@ let unsettled = mark?.dataset.unsettled !== undefined;
 let again = Number(mark?.dataset.look ?? 30);
 /** When the words were changed last: a screen reader hears them at most every 30 seconds. */
 let said = Date.now();
+/** What was told first was wrong: shown once the end of it has passed. */
+const late = /** @type {HTMLElement | null} */ (document.querySelector("[data-late]"));
+/** When that is; unknown while nothing was told. */
+let due = mark?.dataset.due === undefined ? undefined : Date.now() + Number(mark.dataset.due) * 1000;
+/** Whether the service is closed and this waits for its opening: the words say when that is. */
+let closed = mark?.dataset.opens !== undefined;
 /** Since when this page waits. */
 const since = Date.now();
 /** How long a decision usually takes once nobody is ahead, ms: opened at once this page would only say that it is at work. */
@@ -42,6 +49,9 @@ async function lookAtPlace() {
   if (!place) return show(0);
   mine = place.number;
   unsettled = !place.settled;
+  if (closed && place.opens_at) return false;
+  closed = false;
+  if (place.halted) return stand(place.ahead);
   return show(place.wait === "turn" ? 0 : Math.max(1, place.ahead), place.low_s ?? undefined, place.high_s ?? undefined);
 }
 
@@ -49,13 +59,27 @@ async function lookAtPlace() {
 async function lookAtNumber() {
   const answer = await fetch("/turn/number");
   if (!answer.ok) return false;
-  const now = /** @type {{called: number, slow: number, fast: number, beside: number, more: number}} */ (await answer.json());
+  const now = /** @type {{called: number, slow: number, fast: number, beside: number, more: number, halted?: number}} */ (await answer.json());
   const n = Math.max(0, mine - now.called);
+  if (now.halted) return stand(n);
   /* Checks wait beside the turns; once they are made, more turns end. */
   const seconds = (/** @type {number} */ rate) =>
     rate > 0 ? 60 * Math.min(n / rate, (n + now.beside) / (rate + now.more)) : undefined;
   /* Where nobody is let through it is nobody's turn. */
   return show(n, n === 0 && now.fast > 0 ? 0 : seconds(now.fast), seconds(now.slow));
+}
+
+/**
+ * Nobody is let through at present.
+ * @param {number} n people ahead
+ * @returns {boolean}
+ */
+function stand(n) {
+  again = 60;
+  if (!mark || Date.now() - said < 30000) return false;
+  said = Date.now();
+  mark.textContent = n === 0 ? mark.dataset.stands ?? "" : fill(mark.dataset.halted, { n });
+  return false;
 }
 
 /**
@@ -76,6 +100,8 @@ function show(n, low, high) {
   const ahead = low ?? Math.min(120, n / 10);
   const longest = Math.min(300, Math.max(low === undefined ? 90 : 60, (Date.now() - since) / 1000, ahead / 2));
   again = Math.min(longest, Math.max(5, ahead));
+  if (due === undefined && high !== undefined) due = Date.now() + high * 1000;
+  if (late && due !== undefined && Date.now() > due) late.hidden = false;
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
   if (low === undefined || high === undefined) mark.textContent = fill(mark.dataset.unknown, { n });

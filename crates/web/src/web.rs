@@ -16,6 +16,7 @@ use crate::ctx::Cx;
 use crate::guard::{self, SESSION};
 use crate::outward::{Outward, Place, Whom};
 use crate::problem::{Kind, Problem};
+use crate::traffic::real;
 
 /// State of every handler.
 #[derive(Clone)]
@@ -40,7 +41,9 @@ impl Web {
         F: FnOnce(&World, &Cx) -> Result<T, Error> + Send + 'static,
     {
         let (world, cx) = (Arc::clone(&self.world), cx.clone());
+        self.admission.hands.stand(real());
         let done = tokio::task::spawn_blocking(move || {
+            world.admission.hands.begin();
             act(&world, &cx).map_err(|error| Problem::from_service(error, &world, &cx))
         });
         done.await.unwrap_or_else(|error| Err(Problem::internal(&error)))

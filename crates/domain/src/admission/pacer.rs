@@ -24,6 +24,11 @@ const STEPS: u32 = 20;
 const LATENCY_FREE_MS: u32 = 250;
 /// Windows after a decrease in which its effect is awaited.
 const COOLDOWN: u8 = 2;
+/// Answered calls behind a mean that says something about the platform: it answers one thing in 60 ms and another in 400, and which of
+/// them a few calls were is chance. Fewer are gathered over several windows.
+const ENOUGH: u32 = 30;
+/// Windows for which the usual time follows upwards at once, at most: a quiet hour between two looks is not an hour of slowness.
+const FOLLOWED: u32 = 60;
 
 /// Additive increase, multiplicative decrease. All rates are thousandths of a call a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +38,40 @@ pub struct Pacer {
     /// Usual latency, ms; 0 before the first answer.
     usual_ms: u32,
     cooldown: u8,
+    gathered: Gathered,
+}
+
+/// Answered calls until there are [`ENOUGH`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Gathered {
+    windows: u32,
+    calls: u32,
+    ms: u64,
+}
+
+impl Gathered {
+    /// Takes a window in; once there are enough calls, their mean, ms, and in how many windows they came.
+    fn mean(&mut self, window: &Window) -> Option<(u32, u32)> {
+        let answered = window.calls.saturating_sub(window.failed).saturating_sub(window.throttled);
+        self.windows = self.windows.saturating_add(1);
+        if window.latency_ms > 0 {
+            self.calls = self.calls.saturating_add(answered);
+            self.ms = self.ms.saturating_add(u64::from(window.latency_ms) * u64::from(answered));
+        }
+        if self.calls < ENOUGH {
+            return None;
+        }
+        let all = std::mem::take(self);
+        Some((u32::try_from(all.ms / u64::from(all.calls)).unwrap_or(u32::MAX), all.windows))
+    }
 }
 
 impl Pacer {
     /// Begins at half of the ceiling: a restart in the middle of trouble must not make it worse.
     #[must_use]
     pub fn new(ceiling: u32) -> Self {
-        Self { ceiling, rate: (ceiling / 2).max(FLOOR.min(ceiling)), usual_ms: 0, cooldown: 0 }
+        let (rate, gathered) = (at_rest(ceiling), Gathered::default());
+        Self { ceiling, rate, usual_ms: 0, cooldown: 0, gathered }
     }
 
     /// The pace now.
@@ -62,7 +94,8 @@ impl Pacer {
 
     /// Takes a window in; the pace from here on.
     pub fn observe(&mut self, window: &Window) -> u32 {
-        let slow = self.is_slow(window.latency_ms);
+        // Where nobody had to wait a slower pace would hold nobody back: the slowness is not of our making.
+        let slow = self.is_slow(window) && window.wanted;
         // One in twenty fails on an ordinary day; one in five does not.
         let failing = window.failed.saturating_mul(5) > window.calls;
         let floor = FLOOR.min(self.ceiling);
@@ -74,27 +107,34 @@ impl Pacer {
                 self.rate = (self.rate / 10 * 7).max(floor);
                 self.cooldown = COOLDOWN;
             }
-        } else if window.wanted && window.calls > 0 {
+        } else if window.calls > 0 && (window.wanted || self.rate < at_rest(self.ceiling)) {
+            // While nobody wants more it comes back to where a start begins, and no further: of a hundred single calls in a quiet hour
+            // five fail by themselves, and the rush after it must not begin with one call a second.
             let step = (self.ceiling / STEPS).max(100);
-            self.rate = self.rate.saturating_add(step).min(self.ceiling);
+            let most = if window.wanted { self.ceiling } else { at_rest(self.ceiling) };
+            self.rate = self.rate.saturating_add(step).min(most);
         }
         self.rate
     }
 
     /// Whether answers take more than twice their usual time. The usual time follows slowly upwards and at once
-    /// downwards.
-    fn is_slow(&mut self, latency_ms: u32) -> bool {
-        if latency_ms == 0 {
+    /// downwards, and both only with enough calls behind it.
+    fn is_slow(&mut self, window: &Window) -> bool {
+        let Some((mean_ms, windows)) = self.gathered.mean(window) else { return false };
+        if self.usual_ms == 0 || mean_ms < self.usual_ms {
+            self.usual_ms = mean_ms;
             return false;
         }
-        if self.usual_ms == 0 || latency_ms < self.usual_ms {
-            self.usual_ms = latency_ms;
-            return false;
-        }
-        let slow = latency_ms > LATENCY_FREE_MS && latency_ms > self.usual_ms.saturating_mul(2);
-        self.usual_ms = self.usual_ms.saturating_add(self.usual_ms / 64 + 1).min(latency_ms);
+        let slow = mean_ms > LATENCY_FREE_MS && mean_ms > self.usual_ms.saturating_mul(2);
+        let step = (self.usual_ms / 64 + 1).saturating_mul(windows.min(FOLLOWED));
+        self.usual_ms = self.usual_ms.saturating_add(step).min(mean_ms);
         slow
     }
+}
+
+/// Half of a ceiling: where the pace begins, and where it stands while nobody needs more.
+fn at_rest(ceiling: u32) -> u32 {
+    (ceiling / 2).max(FLOOR.min(ceiling))
 }
 
 #[cfg(test)]
@@ -199,6 +239,95 @@ mod tests {
             assert!(pacer.rate() <= CEILING);
         }
         assert!(pacer.rate() < 120_000, "{}", pacer.rate());
+    }
+
+    /// A platform that answers one call in four in 60 ms and the others in about 400, whatever it is asked for.
+    fn mixed(calls: u32, draw: &mut u32) -> Window {
+        let mut next = || {
+            *draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *draw >> 16
+        };
+        let ms: u32 = (0..calls).map(|_| if next() % 4 == 0 { 60 } else { 360 + next() % 80 }).sum();
+        let latency_ms = ms.checked_div(calls).unwrap_or(0);
+        Window { calls, latency_ms, wanted: calls > 1, ..Window::default() }
+    }
+
+    /// Calls of ten minutes of a rush, percent of what the ceiling lets through.
+    fn rushed(pacer: &mut Pacer, draw: &mut u32) -> u32 {
+        let mut made = 0;
+        for _ in 0..600 {
+            let calls = pacer.rate() / 1_000;
+            made += calls;
+            pacer.observe(&Window { wanted: true, ..mixed(calls, draw) });
+        }
+        made * 100 / (pacer.ceiling() / 1_000 * 600)
+    }
+
+    #[test]
+    fn after_a_quiet_hour_of_quick_and_slow_calls_a_rush_has_the_ceiling() {
+        for seed in 0..50 {
+            for ceiling in [50_000, 25_000] {
+                let (mut pacer, mut draw) = (Pacer::new(ceiling), seed);
+                for second in 0..3_600_u32 {
+                    pacer.observe(&mixed(u32::from(second % 3 != 0), &mut draw));
+                }
+                let used = rushed(&mut pacer, &mut draw);
+                assert!(used >= 90, "{used} % of {ceiling}, draw {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn after_an_outage_too() {
+        for seed in 0..50 {
+            let (mut pacer, mut draw) = (Pacer::new(50_000), seed);
+            for second in 0..3_600_u32 {
+                pacer.observe(&if second < 600 { down() } else { mixed(1, &mut draw) });
+            }
+            let used = rushed(&mut pacer, &mut draw);
+            assert!(used >= 90, "{used} %, draw {seed}");
+            // In the middle of the rush: down to one call a second, and back.
+            (0..60).for_each(|_| drop(pacer.observe(&down())));
+            assert_eq!(pacer.rate(), FLOOR);
+            let used = rushed(&mut pacer, &mut draw);
+            assert!(used >= 90, "{used} % after the outage, draw {seed}");
+        }
+    }
+
+    #[test]
+    fn single_calls_that_fail_in_a_quiet_hour_do_not_wear_the_pace_down() {
+        let mut pacer = Pacer::new(50_000);
+        for call in 0..3_600 {
+            let failed = u32::from(call % 20 == 0);
+            let latency_ms = if failed == 0 { 60 } else { 0 };
+            pacer.observe(&Window { calls: 1, failed, latency_ms, ..Window::default() });
+        }
+        assert_eq!(pacer.rate(), 25_000, "where a start begins");
+    }
+
+    #[test]
+    fn three_times_slower_under_load_lowers_it_and_unasked_it_does_not() {
+        let mut pacer = Pacer::new(50_000);
+        let took = |pacer: &Pacer, latency_ms, wanted| Window {
+            calls: pacer.rate() / 1_000,
+            latency_ms,
+            wanted,
+            ..Window::default()
+        };
+        (0..60).for_each(|_| drop(pacer.observe(&took(&pacer, 200, true))));
+        assert_eq!(pacer.rate(), 50_000);
+        (0..10).for_each(|_| drop(pacer.observe(&took(&pacer, 600, false))));
+        assert_eq!(pacer.rate(), 50_000, "nobody had to wait for a permit");
+        (0..10).for_each(|_| drop(pacer.observe(&took(&pacer, 600, true))));
+        assert!(pacer.rate() <= 15_000, "{}", pacer.rate());
+        // What it bears, it is given: 600 ms above 30 calls a second, 200 below.
+        let mut made = 0;
+        for _ in 0..300 {
+            let latency_ms = if pacer.rate() > 30_000 { 600 } else { 200 };
+            pacer.observe(&took(&pacer, latency_ms, true));
+            made += pacer.rate() / 1_000;
+        }
+        assert!((20 * 300..=36 * 300).contains(&made), "{made}");
     }
 
     proptest! {

@@ -13,11 +13,14 @@ pub enum Stopped {
     Missing,
     /// The record is not what the driver confirmed.
     Differs,
+    /// The rail says that its money went back.
+    WentBack,
 }
 
 impl Stopped {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Unpaid, Self::NotInTime, Self::Objection, Self::Missing, Self::Differs];
+    pub const ALL: [Self; 6] =
+        [Self::Unpaid, Self::NotInTime, Self::Objection, Self::Missing, Self::Differs, Self::WentBack];
 
     /// Stable word, in the store and in message keys (`stopped-<slug>`).
     #[must_use]
@@ -28,6 +31,7 @@ impl Stopped {
             Self::Objection => "objection",
             Self::Missing => "missing",
             Self::Differs => "differs",
+            Self::WentBack => "went-back",
         }
     }
 

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clearway_domain::admission::meter::{Meter, Rates, wait};
-use clearway_domain::admission::{Beside, Room, Wait};
+use clearway_domain::admission::{Beside, Place, Room, Wait};
 use clearway_store::{node, queue, turn};
+use jiff::Timestamp;
 
 use super::ceiling;
-use crate::{Error, World, jobs};
+use crate::{Error, World, jobs, law};
 
 /// Milliseconds for which a snapshot is as good as new.
 const FRESH_MS: i64 = 1_000;
@@ -35,7 +36,22 @@ struct Inner {
     beside: Beside,
     rates: Option<Rates>,
     number: Arc<str>,
+    standing: Standing,
+}
+
+/// Why nobody, or not everybody, is let through.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
     halted: bool,
+    opens: Option<Timestamp>,
+}
+
+impl Standing {
+    fn now(world: &World, set: &node::Ceiling) -> Self {
+        let now = world.now();
+        let opens = world.pack_at(now).ok().map(|pack| law::opens_next(pack, now)).filter(|at| *at > now);
+        Self { halted: ceiling::holds(world, set) == 0, opens }
+    }
 }
 
 /// What is known at one moment.
@@ -51,9 +67,23 @@ pub struct Seen {
     pub number: Arc<str>,
     /// Whether an officer lets nobody through at present.
     pub halted: bool,
+    /// When the service opens, while it is closed: places from there on wait for it.
+    pub opens: Option<Timestamp>,
 }
 
 impl Seen {
+    /// People whose work could be carried out now: everybody but those who wait for the opening.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        waiting(&self.room, self.opens)
+    }
+
+    /// When the service opens, for a place that waits for it.
+    #[must_use]
+    pub fn opens_for(&self, place: Place) -> Option<Timestamp> {
+        self.opens.filter(|opens| place.second >= opens.as_second())
+    }
+
     /// The wait behind that many people. While nobody is let through it is nobody's turn, and nobody can say when.
     #[must_use]
     pub fn wait(&self, ahead: u64) -> Wait {
@@ -69,6 +99,11 @@ impl Seen {
             Wait::Between { low_ms, high_ms } => high_ms.unwrap_or(low_ms) > SHORT_MS,
         }
     }
+}
+
+fn waiting(room: &Room, opens: Option<Timestamp>) -> u64 {
+    let before = |at: Timestamp| room.ahead(Place { second: at.as_second(), ordinal: 0, lane: 0 });
+    opens.map_or(room.waiting(), before)
 }
 
 impl Lobby {
@@ -90,7 +125,7 @@ impl Lobby {
             node::ceiling(tx).map_err(Error::from)
         })?;
         let room = Arc::new(std::mem::take(&mut *spare));
-        let (seen, before) = self.take(world, now_ms, room, ceiling::holds(world, &set) == 0);
+        let (seen, before) = self.take(world, now_ms, room, Standing::now(world, &set));
         *spare = Arc::try_unwrap(before).unwrap_or_default();
         Ok(seen)
     }
@@ -128,23 +163,25 @@ impl Lobby {
     }
 
     /// What is seen now, and the room that was seen before.
-    fn take(&self, world: &World, now_ms: i64, room: Arc<Room>, halted: bool) -> (Seen, Arc<Room>) {
+    fn take(&self, world: &World, now_ms: i64, room: Arc<Room>, standing: Standing) -> (Seen, Arc<Room>) {
         let mut inner = self.lock();
-        inner.meter.look(now_ms, room.gone(), room.waiting());
+        inner.meter.look(now_ms, room.gone(), waiting(&room, standing.opens));
         let (checks, worth) = (inner.beside.now(now_ms), world.admission.shares.worth());
         inner.rates = inner.meter.rates().and_then(|rates| rates.beside(checks, worth));
-        let rates = inner.rates.unwrap_or_default();
+        // While nobody is let through nothing is foretold, whatever was measured before.
+        let rates = inner.rates.filter(|_| !standing.halted).unwrap_or_default();
         // A minute's rate, so that a phone divides whole numbers.
         let (slow, fast) = rates.per_minute();
         let number = format!(
-            "{{\"called\":{},\"slow\":{slow},\"fast\":{fast},\"beside\":{},\"more\":{},\"at\":{}}}",
+            "{{\"called\":{},\"slow\":{slow},\"fast\":{fast},\"beside\":{},\"more\":{},\"at\":{}{}}}",
             room.gone(),
             rates.beside,
             rates.more_per_minute(),
-            now_ms.div_euclid(1_000)
+            now_ms.div_euclid(1_000),
+            if standing.halted { ",\"halted\":1" } else { "" }
         );
         inner.taken = true;
-        inner.halted = halted;
+        inner.standing = standing;
         inner.at_ms = now_ms;
         inner.number = number.into();
         let before = std::mem::replace(&mut inner.room, room);
@@ -163,7 +200,8 @@ impl Inner {
             room: Arc::clone(&self.room),
             rates: self.rates,
             number: Arc::clone(&self.number),
-            halted: self.halted,
+            halted: self.standing.halted,
+            opens: self.standing.opens,
         }
     }
 }

@@ -10,8 +10,10 @@ pub mod node;
 pub mod steps;
 pub mod turn;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use clearway_domain::admission::{Balance, Head, Side};
 pub use clearway_domain::admission::{Deed, Pressure, Ticket, TicketFault, Wait, again_ms};
@@ -20,8 +22,11 @@ pub use steps::Steps;
 
 use crate::World;
 
-/// Requests that are answered at the same time at most; the sockets of one process.
+/// Requests that are answered at the same time at most, where nobody has said how many connections there are.
 pub const IN_FLIGHT_MAX: usize = 20_000;
+/// Milliseconds for which a request stands before the threads that answer at which nobody is let in any more; new money is refused at
+/// half of it. A crowd that comes in one second is answered sooner; where the disk or the database stands still it is not.
+const STANDS_MAX_MS: usize = 8_000;
 
 /// Event streams of one process at the same time at most. Each is a look every few hundred milliseconds: so many are a tenth of a core,
 /// and a city on an ordinary day has a few dozen. Whoever finds none free asks now and then, as a page without events does.
@@ -36,6 +41,10 @@ pub struct Admission {
     pub steps: Steps,
     /// Requests that are being answered.
     pub in_flight: AtomicUsize,
+    /// Connections that this process takes in at most; 0 while nobody has said.
+    pub connections: AtomicUsize,
+    /// Requests that stand before the threads which answer them.
+    pub hands: Hands,
     /// Event streams that are open.
     pub streams: Streams,
     /// Requests that were refused because one caller asked too much.
@@ -75,6 +84,33 @@ impl Streams {
     /// Gives one back.
     pub fn give_back(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Requests that stand before the threads which answer them, as their instants in real time: whoever came first is taken first. How many
+/// they are says little; how long the first of them stands is what everybody waits who comes now.
+#[derive(Debug, Default)]
+pub struct Hands(Mutex<VecDeque<Instant>>);
+
+impl Hands {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request comes.
+    pub fn stand(&self, now: Instant) {
+        self.lock().push_back(now);
+    }
+
+    /// The first of them is taken in hand.
+    pub fn begin(&self) {
+        self.lock().pop_front();
+    }
+
+    /// How long the first of them stands.
+    #[must_use]
+    pub fn longest(&self, now: Instant) -> Duration {
+        self.lock().front().map_or(Duration::ZERO, |came| now.saturating_duration_since(*came))
     }
 }
 
@@ -191,10 +227,17 @@ impl Turns {
     }
 }
 
-/// How full what can run out is: the queue before the writer, the requests in flight, the disk.
+/// How full what can run out is: the threads that answer, where the first of those before them stands for so long; the connections; the
+/// queue before the writer, for whoever writes without a thread of those; the disk.
 #[must_use]
-pub fn pressure(world: &World) -> Pressure {
+pub fn pressure(world: &World, stands: Duration) -> Pressure {
     let stats = world.db.stats();
     let in_flight = world.admission.in_flight.load(Ordering::Relaxed);
-    Pressure::of(&[(stats.waiting, stats.waiting_max), (in_flight, IN_FLIGHT_MAX)], stats.failing)
+    let most = match world.admission.connections.load(Ordering::Relaxed) {
+        0 => IN_FLIGHT_MAX,
+        connections => connections,
+    };
+    let stands_ms = usize::try_from(stands.as_millis()).unwrap_or(usize::MAX);
+    let parts = [(stands_ms, STANDS_MAX_MS), (in_flight, most), (stats.waiting, stats.waiting_max)];
+    Pressure::of(&parts, stats.failing)
 }

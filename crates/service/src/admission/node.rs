@@ -31,7 +31,8 @@ pub struct Node {
     beats: i64,
     beaten: u64,
     share: u32,
-    pacer: Pacer,
+    /// Begins with the first part of the ceiling, and outlives a beat at which there is none.
+    pacer: Option<Pacer>,
     last: Window,
     /// Others by name: instance, beats, and the tick of ours at which those were seen first.
     others: BTreeMap<String, (String, i64, u64)>,
@@ -66,7 +67,7 @@ impl Node {
             beats: 0,
             beaten: 0,
             share: 0,
-            pacer: Pacer::new(0),
+            pacer: None,
             last: Window::default(),
             others: BTreeMap::new(),
             forerunner: None,
@@ -91,12 +92,14 @@ impl Node {
         let pace = world.authority.pace();
         let window = pace.map(clearway_connect::Pace::window).unwrap_or_default();
         self.last = window;
-        self.pacer.observe(&window);
+        if let Some(pacer) = &mut self.pacer {
+            pacer.observe(&window);
+        }
         let died = self.others.values().any(|(instance, ..)| (self.is_over)(instance));
         let beaten = if died || self.ticks.is_multiple_of(BEAT_TICKS) { self.beat(world) } else { Ok(()) };
         self.ticks += 1;
         let alone = self.ticks.saturating_sub(self.beaten) > ALONE_TICKS;
-        let rate = if alone { 0 } else { self.pacer.rate() };
+        let rate = if alone { 0 } else { self.rate() };
         if let Some(pace) = pace {
             pace.set(rate);
         }
@@ -125,7 +128,7 @@ impl Node {
     fn beat(&mut self, world: &World) -> Result<(), Error> {
         // Measured also while nobody asks, so that the first who does gets an answer.
         world.admission.lobby.look(world)?;
-        let figures = figures::of_node(world, self.last, self.pacer.rate())?;
+        let figures = figures::of_node(world, self.last, self.rate())?;
         let mine = Row {
             node: self.name.clone(),
             instance: self.instance.clone(),
@@ -137,7 +140,7 @@ impl Node {
         let known: Vec<Row> = world.db.read(|tx| node::all(tx).map_err(Error::from))?;
         self.meet(&known);
         let over = self.over_among(&known);
-        let Taken { share, displaced, forerunner, let_go } =
+        let Taken { share, ceiling, displaced, forerunner, let_go } =
             world.db.write(|tx| self.take(world, tx, &mine, &over))?;
         self.forerunner = forerunner;
         if let_go > 0 {
@@ -151,12 +154,25 @@ impl Node {
         }
         self.beats += 1;
         self.beaten = self.ticks;
-        if self.beats == 1 {
-            self.pacer = Pacer::new(share);
-        }
         self.share = share;
-        self.pacer.set_ceiling(share);
+        self.set_pace(share, ceiling);
         Ok(())
+    }
+
+    /// What this node may ask of the platform now, thousandths of a call a second.
+    fn rate(&self) -> u32 {
+        self.pacer.map_or(0, |pacer| pacer.rate().min(self.share))
+    }
+
+    /// The pace for a part of a ceiling. Where there is no part although there is a ceiling, the others have not made room yet, which
+    /// they do with their next beat: that says nothing about the platform, and what was learned of it is kept until then. A ceiling
+    /// of nothing is an officer's pause, after which it goes on slowly.
+    fn set_pace(&mut self, share: u32, ceiling: u32) {
+        match &mut self.pacer {
+            Some(pacer) if share > 0 || ceiling == 0 => pacer.set_ceiling(share),
+            None if share > 0 => self.pacer = Some(Pacer::new(share)),
+            _ => {}
+        }
     }
 
     /// Remembers since which of our ticks each other node's beats stand where they stand. While a beat of our own could not be
@@ -215,8 +231,9 @@ impl Node {
         for instance in dead {
             taken.let_go += queue::let_go(tx, &instance, mine.at_ms)?;
         }
+        taken.ceiling = ceiling::holds(world, &set);
         if !taken.displaced {
-            taken.share = share::take(ceiling::holds(world, &set), &others);
+            taken.share = share::take(taken.ceiling, &others);
             node::beat(tx, &Row { share: i64::from(taken.share), ..mine.clone() })?;
         }
         Ok(taken)
@@ -239,6 +256,8 @@ impl Node {
 struct Taken {
     /// This node's part of the ceiling, thousandths of a call a second.
     share: u32,
+    /// The ceiling of all nodes together.
+    ceiling: u32,
     /// Another process stands under this node's name.
     displaced: bool,
     /// See [`Node::forerunner`].

@@ -11,17 +11,19 @@ use jiff::civil::Date;
 use crate::dossier::instant;
 use crate::jobs::decide::DECIDE;
 use crate::jobs::refresh;
-use crate::{Error, World};
+use crate::{Error, World, law};
 
 /// Stores the intent to decide a case at the driver's place: the open one, or a new one behind everybody who is here. All
-/// intents of a driver share the place, as all papers share the number at a counter.
+/// intents of a driver share the place, as all papers share the number at a counter. `from_ms` is the instant from which on it is
+/// carried out: now, or the opening that it waits for.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn intend(tx: &mut Tx, driver: &str, case_id: &str, now_ms: i64) -> Result<(), StoreError> {
-    let turn = turn::draw(tx, driver, now_ms)?;
+pub fn intend(tx: &mut Tx, driver: &str, case_id: &str, now_ms: i64, from_ms: i64) -> Result<(), StoreError> {
+    let turn = turn::draw(tx, driver, now_ms, from_ms)?;
     let job = NewJob { driver, kind: DECIDE, key: case_id, run_at_ms: turn.run_at_ms, payload: "{}" };
-    queue::enqueue_due(tx, &job, now_ms)?;
+    // Due at the opening itself, in the order of the places: nobody looks at it before.
+    queue::enqueue_due(tx, &job, now_ms.max(from_ms))?;
     // Nobody looks at what is still being checked: others do.
     refresh::put_behind(tx, driver)
 }
@@ -73,7 +75,9 @@ pub fn ticket(world: &World, driver: &str, turn: &Turn) -> Option<String> {
 /// # Errors
 /// A [`TicketFault`].
 pub fn open(world: &World, text: &str) -> Result<Ticket, TicketFault> {
-    Ticket::open(text, world.now(), |day| key(world, day))
+    let now = world.now();
+    let latest = world.pack_at(now).map_or(now, |pack| law::opens_next(pack, now));
+    Ticket::open(text, now, latest, |day| key(world, day))
 }
 
 /// Reads a ticket that a driver shows as their own. What counts is the place that is stored for the driver: a ticket

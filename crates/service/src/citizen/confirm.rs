@@ -125,14 +125,16 @@ fn confirm_judged(
     }
     world.db.write(|tx| {
         // A place is drawn here: the instant is that of the writer's turn, not of the wish that stood before it.
-        let now_ms = world.now().as_millisecond();
+        let now = world.now();
+        let now_ms = now.as_millisecond();
+        let from_ms = law::opens_next(world.pack_at(now)?, now).as_millisecond();
         let mut case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
         unmoved(tx, &page.assessment.dossier)?;
         for (act, words) in acts {
             case_file::confirm(tx, &case, act, words, now_ms)?;
         }
         let confirm = Move { event: CaseEvent::Confirm, actor: "driver", detail: "{}" };
-        money::intend(tx, &mut case, confirm, now_ms)
+        money::intend(tx, &mut case, confirm, now_ms, from_ms)
     })?;
     if page.assessment.open_now && !turn::is_crowded(world) {
         jobs::wait_for(world, &who.driver, jobs::decide::DECIDE, case_id, world.site.moment_ms);

@@ -5,6 +5,7 @@ use clearway_domain::admission::{TicketFault, Wait};
 use clearway_domain::case::CaseState;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::turn::{self, Tally, Turn};
+use jiff::Timestamp;
 
 use super::Who;
 use crate::admission::{Seen, figures};
@@ -25,8 +26,14 @@ pub struct Place {
     pub wait: Wait,
     /// Whether the wait that was told first is over although the turn has not come.
     pub late: bool,
+    /// Milliseconds until what was told first is over; absent while nothing was told.
+    pub late_in_ms: Option<i64>,
     /// Whether there is a queue to speak of.
     pub queue: bool,
+    /// When it is carried out, while the service is closed and the work waits for its opening: no wait is foretold before.
+    pub opens: Option<Timestamp>,
+    /// Whether an officer lets nobody through at present.
+    pub halted: bool,
     /// Second of arrival, ms UTC.
     pub arrived_ms: i64,
 }
@@ -52,20 +59,27 @@ pub fn page(world: &World, who: &Who) -> Result<TurnPage, Error> {
     let seen = world.admission.lobby.look(world)?;
     let last = world.db.read(|tx| turn::of(tx, &who.driver).map_err(Error::from))?;
     let open = last.filter(|turn| turn.left_at_ms.is_none());
-    let place = open.and_then(|turn| place_of(world, who, &seen, &turn));
+    let place = told_place(world, who, &seen, open)?;
     // While somebody is ahead there is nothing to see yet, and a great many look.
     let result = match last.filter(|_| place.as_ref().is_none_or(|place| place.wait == Wait::Turn)) {
         Some(turn) => result_of(world, who, turn.drawn_at_ms)?,
         None => None,
     };
-    if let (Some(Turn { told: None, .. }), Some(place)) = (open, &place)
+    Ok(TurnPage { place, result, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
+}
+
+/// The driver's place, which a page is about to show.
+fn told_place(world: &World, who: &Who, seen: &Seen, open: Option<Turn>) -> Result<Option<Place>, Error> {
+    let mut place = open.and_then(|turn| place_of(world, who, seen, &turn));
+    if let (Some(Turn { told: None, .. }), Some(place)) = (open, &mut place)
         && place.queue
         && let Wait::Between { low_ms, high_ms: Some(high_ms) } = place.wait
     {
         let told = Told { at_ms: world.now().as_millisecond(), low_ms, high_ms };
         world.db.write(|tx| turn::tell(tx, &who.driver, &told).map_err(Error::from))?;
+        place.late_in_ms = Some(high_ms);
     }
-    Ok(TurnPage { place, result, waiting: seen.room.waiting(), yesterday: figures::yesterday(world)? })
+    Ok(place)
 }
 
 /// The case that moved last since a turn was drawn, where it has come as far as a turn brings it.
@@ -86,17 +100,17 @@ fn open_turn(world: &World, who: &Who) -> Result<Option<Turn>, Error> {
     Ok(found.filter(|turn| turn.left_at_ms.is_none()))
 }
 
-/// The driver's place where there is a queue to speak of: for pages about something else.
+/// The driver's place where there is a queue to speak of: for pages about something else, which tell the wait as the page of the queue
+/// does.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn in_queue(world: &World, who: &Who) -> Result<Option<Place>, Error> {
     let seen = world.admission.lobby.look(world)?;
-    if !seen.is_queue(seen.room.waiting()) {
+    if !seen.is_queue(seen.waiting()) {
         return Ok(None);
     }
-    let open = open_turn(world, who)?;
-    Ok(open.and_then(|turn| place_of(world, who, &seen, &turn)).filter(|place| place.queue))
+    Ok(told_place(world, who, &seen, open_turn(world, who)?)?.filter(|place| place.queue))
 }
 
 /// Milliseconds after which the page of somebody who has waited since an instant looks again; `queued` while it is the turn
@@ -108,7 +122,7 @@ pub fn again_ms(world: &World, who: &Who, since_ms: i64, queued: bool) -> Result
     let waited_ms = world.now().as_millisecond().saturating_sub(since_ms);
     let seen = world.admission.lobby.look(world)?;
     // The whole room is the longest wait that there is: where even that is short, nobody's own place is looked up.
-    let longest_ms = seen.wait(seen.room.waiting()).least_ms();
+    let longest_ms = seen.wait(seen.waiting()).least_ms();
     if !queued || admission::again_ms(longest_ms, Wait::Turn) == admission::again_ms(0, Wait::Turn) {
         return Ok(admission::again_ms(waited_ms, Wait::Turn));
     }
@@ -121,7 +135,7 @@ pub fn again_ms(world: &World, who: &Who, since_ms: i64, queued: bool) -> Result
 /// Whether an intent stored now would wait for longer than a page should be held for.
 #[must_use]
 pub fn is_crowded(world: &World) -> bool {
-    world.admission.lobby.look(world).is_ok_and(|seen| seen.is_queue(seen.room.waiting()))
+    world.admission.lobby.look(world).is_ok_and(|seen| seen.is_queue(seen.waiting()))
 }
 
 /// Longest time from the drawing of a turn to where everybody sees it, ms: a flush that takes long.
@@ -133,15 +147,19 @@ fn is_settled(looked_ms: i64, second: i64) -> bool {
 }
 
 fn place_of(world: &World, who: &Who, seen: &Seen, turn: &Turn) -> Option<Place> {
-    let ahead = seen.room.ahead(turn.place);
+    let (ahead, opens) = (seen.room.ahead(turn.place), seen.opens_for(turn.place));
     Some(Place {
         ticket: admission::turn::ticket(world, &who.driver, turn)?,
         number: seen.room.number(turn.place),
         settled: is_settled(seen.at_ms, turn.place.second),
         ahead,
-        wait: seen.wait(ahead),
+        // Before the opening it is nobody's turn.
+        wait: if opens.is_some() { Wait::Unknown } else { seen.wait(ahead) },
         late: ahead > 0 && turn.told.is_some_and(|told| told.is_late(seen.at_ms)),
-        queue: seen.is_queue(ahead),
+        late_in_ms: turn.told.map(|told| told.at_ms.saturating_add(told.high_ms) - seen.at_ms),
+        queue: opens.is_none() && seen.is_queue(ahead),
+        opens,
+        halted: seen.halted,
         arrived_ms: turn.drawn_at_ms,
     })
 }

@@ -78,5 +78,5 @@ pub fn again(tx: &mut Tx, case: &mut CaseFile, by: &str, why: &str, now_ms: i64)
     let detail = serde_json::json!({ "why": why }).to_string();
     case.refusal = None;
     finding::close(tx, &finding::id(decide::NOT_DECIDED, &case.case_id), by, why, now_ms)?;
-    money::intend(tx, case, Move { event: CaseEvent::Retried, actor: by, detail: &detail }, now_ms)
+    money::intend(tx, case, Move { event: CaseEvent::Retried, actor: by, detail: &detail }, now_ms, now_ms)
 }

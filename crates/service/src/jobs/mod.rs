@@ -201,15 +201,17 @@ fn side(kind: &str) -> Option<Side> {
 
 /// What becomes of a job whose body failed.
 fn again(error: Error) -> Done {
+    // The store failed, not the work, which keeps its place among the others.
+    let stored = |wait_ms, why: &str| Done::Later(wait_ms, format!("{}{why}", queue::STORE));
     match error {
-        // The store failed, not the work, which keeps its place among the others: they all come again as soon as this can be stored.
+        // They all come again as soon as this can be stored.
         Error::Store(error @ (StoreError::Unavailable(_) | StoreError::InDoubt(_))) => {
-            Done::Later(Some(200), error.to_string())
+            stored(Some(200), &error.to_string())
         }
-        Error::Store(error) if error.is_passing() => Done::Later(None, error.to_string()),
+        Error::Store(error) if error.is_passing() => stored(None, &error.to_string()),
         // Another hand was faster: look again soon with fresh eyes.
-        Error::Conflict(conflict) => Done::Later(Some(200), conflict.to_string()),
-        Error::Store(StoreError::Conflict(what)) => Done::Later(Some(200), what),
+        Error::Conflict(conflict) => stored(Some(200), &conflict.to_string()),
+        Error::Store(StoreError::Conflict(what)) => stored(Some(200), &what),
         other => Done::Later(None, other.to_string()),
     }
 }
@@ -368,4 +370,36 @@ pub fn wait_for_notice(world: &World, driver: &str, order_id: &str, wait_ms: u64
 pub fn noticed(world: &World, driver: &str, order_id: &str) {
     world.bell.ring();
     world.bell.finished(&address(driver, pay::ASK, order_id));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Conflict;
+
+    /// By these words `store::turn` knows that nobody's turn is over.
+    #[test]
+    fn a_fault_of_our_own_store_says_so_and_another_one_does_not() {
+        let words = |error: Error| match again(error) {
+            Done::Later(_, why) => why,
+            _ => panic!("it is not tried again"),
+        };
+        let why = || "why".to_owned();
+        let ours = [
+            Error::Store(StoreError::Busy(why())),
+            Error::Store(StoreError::Full(7)),
+            Error::Store(StoreError::Unavailable(why())),
+            Error::Store(StoreError::InDoubt(why())),
+            Error::Store(StoreError::Conflict(why())),
+            Error::Conflict(Conflict::CaseMoved),
+        ];
+        for error in ours {
+            let why = words(error);
+            assert!(why.starts_with(queue::STORE), "{why}");
+        }
+        for error in [Error::Store(StoreError::Missing(why())), Error::Broken(why())] {
+            let why = words(error);
+            assert!(!why.starts_with(queue::STORE), "{why}");
+        }
+    }
 }

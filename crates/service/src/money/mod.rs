@@ -233,7 +233,8 @@ fn arrived(
         let paid = Move { event: CaseEvent::MoneyArrived, actor: "rail", detail: &detail(order) };
         match trade.state {
             TradeState::Refund => hold(tx, &mut case, (order, leg), paid, now_ms)?,
-            _ => intend(tx, &mut case, paid, now_ms)?,
+            // Handed over within the hours, so it finishes after them.
+            _ => intend(tx, &mut case, paid, now_ms, now_ms)?,
         }
     }
     Ok(to)
@@ -249,7 +250,7 @@ fn hold(
     now_ms: i64,
 ) -> Result<(), Error> {
     const WHY: &str = "the rail says that money of this order went back";
-    case.refusal = Some(WHY.to_owned());
+    case.refusal = Some(Stopped::WentBack.slug().to_owned());
     let by_rail = |event| Move { event, actor: "rail", detail: "{}" };
     let moves = [paid, by_rail(CaseEvent::IntentStored), by_rail(CaseEvent::WriteRefusedAfterPayment)];
     advance_along(tx, case, &moves, now_ms)?;
@@ -288,14 +289,20 @@ fn late(tx: &mut Tx, order: &OrderRow, trade: &Trade, why: Why, now_ms: i64) -> 
 }
 
 /// Stores what makes a case ready for its decision and the intent to write it, at the driver's place in the order of arrival;
-/// the write itself is a job.
+/// the write itself is a job, of `from_ms` on: now, or the opening that it waits for.
 ///
 /// # Errors
 /// [`Conflict::CaseMoved`] when the case is not ready for it.
-pub fn intend(tx: &mut Tx, case: &mut CaseFile, after: Move<'_>, now_ms: i64) -> Result<(), Error> {
+pub fn intend(
+    tx: &mut Tx,
+    case: &mut CaseFile,
+    after: Move<'_>,
+    now_ms: i64,
+    from_ms: i64,
+) -> Result<(), Error> {
     let intent = Move { event: CaseEvent::IntentStored, actor: "system", detail: "{}" };
     advance_along(tx, case, &[after, intent], now_ms)?;
-    admission::turn::intend(tx, &case.driver, &case.case_id, now_ms)?;
+    admission::turn::intend(tx, &case.driver, &case.case_id, now_ms, from_ms)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod doctor;
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 pub(crate) use conn::PgConn;
@@ -155,10 +156,12 @@ impl PostgresEngine {
     fn begun(&self, begin: &str) -> Result<Box<PgConn>, Ended> {
         loop {
             let mut fresh = false;
+            self.counters.waiting.fetch_add(1, Ordering::Relaxed);
             let made = self.pool.take(|| {
                 fresh = true;
                 self.connect()
             });
+            self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
             let mut conn = made.map_err(Ended::Failed)?;
             let said = if conn.is_closed() { Err(None) } else { conn.say(begin).map_err(Some) };
             let Err(why) = said else { return Ok(conn) };

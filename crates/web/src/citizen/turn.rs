@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use clearway_service::admission::{TicketFault, Wait};
 use clearway_service::citizen::turn;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,8 +45,14 @@ pub struct PlaceView {
     pub high_s: Option<i64>,
     /// Whether what was told first is over, so that this corrects it.
     pub late: bool,
+    /// Seconds until what was told first is over; absent while nothing was told.
+    pub late_in_s: Option<i64>,
     /// Whether there is a queue to speak of.
     pub queue: bool,
+    /// Whether the officers let nobody through at present: everybody keeps the place, and nobody can say how long it takes.
+    pub halted: bool,
+    /// When it is carried out, while the service is closed and this waits for its opening.
+    pub opens_at: Option<Timestamp>,
     /// Seconds after which it makes sense to look again.
     pub again_s: i64,
 }
@@ -84,8 +91,9 @@ impl Turn {
         match &self.place {
             None if self.result.is_some() => "queue-over",
             None => "queue-none",
+            Some(place) if place.opens_at.is_some() => "done-kept",
+            Some(place) if place.halted => "queue-halted",
             Some(place) if place.wait == WaitWord::Turn => "queue-turn",
-            Some(place) if place.is_halted() => "queue-halted",
             Some(_) => "queue-title",
         }
     }
@@ -118,6 +126,8 @@ pub struct Called {
     pub more: u64,
     /// When it was looked at, s since 1970.
     pub at: i64,
+    /// 1 while the officers let nobody through; absent otherwise.
+    pub halted: Option<u8>,
 }
 
 impl PlaceView {
@@ -138,21 +148,21 @@ impl PlaceView {
             // Upwards, so that what is said is never shorter than what is meant.
             high_s: high.map(|ms| (ms + 999) / 1_000),
             late: place.late,
+            late_in_s: place.late_in_ms.map(|ms| (ms.max(0) + 999) / 1_000),
             queue: place.queue,
-            again_s: again_s(low, place.ahead),
+            halted: place.halted,
+            opens_at: place.opens,
+            again_s: if place.opens.is_some() { CLOSED_S } else { again_s(low, place.ahead) },
         }
-    }
-
-    /// Nobody is ahead, and nobody is let through either.
-    pub fn is_halted(&self) -> bool {
-        self.ahead == 0 && self.wait == WaitWord::Unknown
     }
 
     /// The sentence about people and time.
     pub fn sentence(&self, c: &Ctx) -> String {
         let n = self.ahead;
         match (self.wait, self.low_s, self.high_s) {
-            _ if self.is_halted() => c.t("queue-halted.detail").into_owned(),
+            _ if let Some(at) = self.opens_at => c.ta("done-at-opening", &[("time", &c.moment(&at))]),
+            _ if self.halted && n == 0 => c.t("queue-halted.detail").into_owned(),
+            _ if self.halted => c.ta("queue-pos-halted", &[("n", &n)]),
             (WaitWord::Turn, ..) => c.t("queue-turn").into_owned(),
             (WaitWord::Between, Some(low), Some(high)) if high <= 90 => {
                 c.ta("queue-pos-seconds", &[("n", &n), ("a", &low), ("b", &high)])
@@ -165,6 +175,9 @@ impl PlaceView {
         }
     }
 }
+
+/// Seconds after which whoever waits for the opening looks again: nothing changes before, and the sentence says when.
+const CLOSED_S: i64 = 300;
 
 /// Seconds after which it makes sense to look again: at half of what is foretold, five minutes at most, and less than a minute needs no
 /// halves. Where nothing is foretold a few people are served in a moment, and many are not.

@@ -1,6 +1,6 @@
 //! Samples: the queue in every state, and a case that waits in it.
 
-use super::{Shot, shot};
+use super::{Shot, at, shot};
 use crate::citizen::turn::{Foretold, PlaceView, Turn, WaitWord};
 
 /// A place with so many people ahead.
@@ -14,7 +14,10 @@ pub(super) fn place(ahead: u64, wait: WaitWord, low_s: Option<i64>, high_s: Opti
         low_s,
         high_s,
         late: false,
+        late_in_s: high_s,
         queue: ahead > 0,
+        halted: false,
+        opens_at: None,
         again_s: 30,
     }
 }
@@ -38,7 +41,19 @@ pub(super) fn shots() -> Vec<Shot> {
                 ..turn(Some(PlaceView { late: true, ..place(310, Between, Some(240), Some(400)) }))
             },
         ),
-        shot("queue-halted", turn(Some(place(0, Unknown, None, None)))),
+        shot("queue-halted", turn(Some(PlaceView { halted: true, ..place(0, Unknown, None, None) }))),
+        shot(
+            "queue-halted-behind",
+            turn(Some(PlaceView { halted: true, ..place(310, Unknown, None, None) })),
+        ),
+        shot(
+            "queue-at-opening",
+            turn(Some(PlaceView {
+                opens_at: Some(at("2020-04-06T06:00:00+08:00")),
+                queue: false,
+                ..place(310, Unknown, None, None)
+            })),
+        ),
         shot(
             "queue-turn",
             Turn { result: Some("/cases/c1".into()), ..turn(Some(place(0, Now, None, None))) },

@@ -370,6 +370,7 @@ fn serve(
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .max_blocking_threads(clearway::serve::REQUESTS_MAX)
         .enable_all()
         .build()
         .expect("a runtime");

@@ -68,7 +68,7 @@ fn a_full_queue_before_the_writer_refuses_money_first_and_drops_nothing_it_took(
     db.migrate().expect("a schema");
     let hall = Hall::on(db);
     let admits = || {
-        let pressure = admission::pressure(&hall.world);
+        let pressure = admission::pressure(&hall.world, Duration::ZERO);
         [Deed::Money, Deed::Act, Deed::Read].map(|deed| pressure.admits(deed))
     };
     assert_eq!(admits(), [true, true, true]);
@@ -119,7 +119,7 @@ fn a_full_disk_takes_no_new_money_until_a_write_has_gone_well_and_loses_nothing_
     let fresh = Fresh::file();
     let hall = Hall::on(fresh.ready());
     let admits = || {
-        let pressure = admission::pressure(&hall.world);
+        let pressure = admission::pressure(&hall.world, Duration::ZERO);
         [Deed::Money, Deed::Act, Deed::Read].map(|deed| pressure.admits(deed))
     };
     // As many pages as there are, and a few: what a full disk answers, the engine answers then.
@@ -131,7 +131,7 @@ fn a_full_disk_takes_no_new_money_until_a_write_has_gone_well_and_loses_nothing_
     let mut taken = Vec::new();
     let refused = (0..10_000).find_map(|n| {
         let (driver, now) = (format!("driver-{n}"), hall.now_ms());
-        let stored = hall.world.db.write(|tx| admission::turn::intend(tx, &driver, "case", now));
+        let stored = hall.world.db.write(|tx| admission::turn::intend(tx, &driver, "case", now, now));
         match stored {
             Ok(()) => {
                 taken.push(driver);
@@ -143,7 +143,7 @@ fn a_full_disk_takes_no_new_money_until_a_write_has_gone_well_and_loses_nothing_
     let refused = refused.expect("the disk is full at some point");
     assert!(refused.is_passing(), "{refused}");
     assert_eq!(admits(), [false, true, true]);
-    assert!((30..60).contains(&admission::pressure(&hall.world).again_s(9)));
+    assert!((30..60).contains(&admission::pressure(&hall.world, Duration::ZERO).again_s(9)));
     // Looking goes on, and everybody who was taken in is there.
     assert_eq!(hall.seen().room.waiting(), taken.len() as u64);
     // Room again: the next write, such as a heartbeat, finds out, and nobody does anything.

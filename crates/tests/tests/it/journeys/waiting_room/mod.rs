@@ -2,8 +2,11 @@
 //! nothing; several nodes; what is refused first.
 
 mod checks;
+mod full_house;
 mod manners;
+mod night;
 mod nodes;
+mod opening;
 mod operator;
 mod places;
 mod queue;
@@ -86,8 +89,13 @@ impl Hall {
 
     /// Somebody confirms that case.
     pub fn come_with(&self, driver: &str, case: &str) -> Turn {
+        self.come_for(driver, case, self.now_ms())
+    }
+
+    /// Somebody confirms that case, which is carried out from an instant on.
+    pub fn come_for(&self, driver: &str, case: &str, from_ms: i64) -> Turn {
         let now = self.now_ms();
-        let stored = self.world.db.write(|tx| admission::turn::intend(tx, driver, case, now));
+        let stored = self.world.db.write(|tx| admission::turn::intend(tx, driver, case, now, from_ms));
         stored.expect("stored");
         self.turn(driver).expect("a place")
     }

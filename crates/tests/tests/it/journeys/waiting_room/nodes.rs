@@ -10,6 +10,7 @@ use crate::contract::engines::{Fresh, on_durable_engines};
 
 on_durable_engines![
     parts_of_the_ceiling_never_add_up_to_more,
+    a_lower_ceiling_is_no_reason_to_begin_anew,
     a_node_that_dies_gives_its_part_back_and_nobody_loses_a_place,
     a_restarted_node_has_its_part_at_once,
     what_a_killed_process_held_is_taken_up_as_soon_as_it_is_known_to_be_over,
@@ -49,6 +50,33 @@ fn parts_of_the_ceiling_never_add_up_to_more(fresh: Fresh) {
     let (third, leaving) = nodes.pop().expect("three");
     leaving.leave(&third.world).expect("left");
     assert_eq!(rounds(&mut nodes, 6, 30_000), [15_000; 2]);
+}
+
+/// For a moment one of two nodes has no part, because the other has not made room yet. Whoever comes anew begins at half of its part.
+fn a_lower_ceiling_is_no_reason_to_begin_anew(fresh: Fresh) {
+    let hall = Hall::on(fresh.ready());
+    ceiling::set(&hall.world, 200, "王警官", "测试开始").expect("set");
+    let second = hall.beside(fresh.open());
+    let mut nodes = vec![(&hall, Node::new(&hall.world, "a")), (&second, Node::new(&second.world, "b"))];
+    let rates = |nodes: &mut Vec<(&Hall, Node)>, beats: usize| -> Vec<u32> {
+        let mut rates = vec![0; nodes.len()];
+        for _ in 0..beats * 3 {
+            for (at, (hall, node)) in nodes.iter_mut().enumerate() {
+                let tick = node.tick(&hall.world).expect("a tick");
+                assert!(tick.rate <= tick.share, "{tick:?}");
+                rates[at] = tick.rate;
+            }
+        }
+        rates
+    };
+    assert_eq!(rates(&mut nodes, 3), [100_000, 50_000], "nobody needed more than what each began with");
+    ceiling::set(&hall.world, 100, "王警官", "平台变慢").expect("set");
+    assert_eq!(rates(&mut nodes, 2), [50_000; 2], "what was learned of the platform holds");
+    // A pause is another thing: after it the platform is asked slowly at first.
+    ceiling::set(&hall.world, 0, "王警官", "平台维护").expect("set");
+    assert_eq!(rates(&mut nodes, 2), [0; 2]);
+    ceiling::set(&hall.world, 100, "王警官", "平台恢复").expect("set");
+    assert_eq!(rates(&mut nodes, 3), [1_000; 2]);
 }
 
 fn a_node_that_dies_gives_its_part_back_and_nobody_loses_a_place(fresh: Fresh) {

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use clearway_service::admission;
+use clearway_service::admission::{self, Wait, ceiling};
+use clearway_service::citizen::{Who, turn};
 use serde_json::{Value, json};
 
 use super::super::books;
@@ -27,7 +28,7 @@ pub fn queue_up(stack: &Stack, count: usize) {
     thread::sleep(CLAIMED);
     let now = stack.world.now().as_millisecond() - 5_000;
     for driver in super::crowd(count) {
-        let came = stack.world.db.write(|tx| admission::turn::intend(tx, &driver, "nobodys-case", now));
+        let came = stack.world.db.write(|tx| admission::turn::intend(tx, &driver, "nobodys-case", now, now));
         came.expect("stored");
     }
     stack.world.admission.lobby.forget();
@@ -116,6 +117,29 @@ fn one_small_number_serves_everybody_who_waits() {
 }
 
 #[test]
+fn a_pause_is_told_to_everybody_and_not_only_to_the_first() {
+    let stack = Stack::new(Engine::Sqlite);
+    let zhang = Driver::at_home(&stack, "demo-zhang-first");
+    let case = zhang.learn(SERIAL, "first");
+    queue_up(&stack, 30);
+    zhang.post(&format!("/cases/{case}/confirm"), &both_acts()).next();
+    assert_eq!(place(&zhang)["halted"], false);
+    assert!(!zhang.get("/turn/number").body.contains("halted"));
+
+    ceiling::set(&stack.world, 0, "王警官", "平台维护").expect("set");
+    let behind = place(&zhang);
+    assert_eq!((&behind["halted"], number(&behind, "/ahead")), (&json!(true), 30), "{behind}");
+    let body = zhang.get("/turn/number").body;
+    assert!(body.len() < 100 && body.ends_with(",\"halted\":1}"), "{body}");
+    for path in ["/turn".to_owned(), format!("/cases/{case}")] {
+        let page = zhang.page(&path).body;
+        assert!(page.contains("公安平台暂停办理，前面约 30 人"), "{path}: {page}");
+    }
+    ceiling::set(&stack.world, 50, "王警官", "平台恢复").expect("set");
+    assert_eq!(place(&zhang)["halted"], false);
+}
+
+#[test]
 fn without_a_load_nobody_sees_a_queue() {
     let stack = Stack::new(Engine::Sqlite);
     let zhang = Driver::at_home(&stack, "demo-zhang-first");
@@ -159,6 +183,31 @@ fn a_wait_that_was_told_is_held_against_what_came_and_published_the_next_day() {
     let tally = hall.page("driver-00359").yesterday.expect("published");
     assert!(tally.told > 150 && tally.within <= tally.told, "{tally:?}");
     assert!(tally.worst_ms > 60_000 && tally.mean_ms > 0, "the misses are in it: {tally:?}");
+}
+
+/// Hardly anybody opens the page of the queue: most read their wait on the page of the case or of the order.
+#[test]
+fn what_another_page_tells_is_remembered_too() {
+    let hall = super::Hall::new();
+    super::crowd(360).iter().for_each(|driver| {
+        hall.come(driver);
+    });
+    hall.serve_for(75, 2);
+    let whose = "driver-00359";
+    let look = || {
+        let who = Who { driver: whose.to_owned() };
+        hall.world.admission.lobby.forget();
+        turn::in_queue(&hall.world, &who).expect("read").expect("a queue")
+    };
+    let first = look();
+    let told = hall.turn(whose).expect("a turn").told.expect("told");
+    assert_eq!(first.wait, Wait::Between { low_ms: told.low_ms, high_ms: Some(told.high_ms) });
+    assert_eq!((first.late, first.late_in_ms), (false, Some(told.high_ms)), "{first:?}");
+    hall.serve_for(60, 1);
+    assert_eq!(look().late_in_ms, Some(told.high_ms - 60_000));
+    assert_eq!(hall.turn(whose).expect("a turn").told, Some(told), "the first one counts");
+    hall.pass(told.high_ms);
+    assert!(look().late && hall.page(whose).place.is_some_and(|place| place.late));
 }
 
 /// A look that another one has overtaken is no clock that steps back: on a rehearsed day it made every page say *unknown* again and again.

@@ -24,7 +24,7 @@ const LONG_MS: i64 = 864_000_000;
 fn come(town: &Town, driver: &str, after_ms: i64) {
     let now = town.world().now().as_millisecond();
     let stored = town.world().db.write(|tx| {
-        let run_at_ms = turn::draw(tx, driver, now)?.run_at_ms;
+        let run_at_ms = turn::draw(tx, driver, now, now)?.run_at_ms;
         let job = NewJob { driver, kind: DECIDE, key: "nobodys", run_at_ms, payload: "{}" };
         queue::enqueue_due(tx, &job, now + after_ms)
     });
