@@ -64,7 +64,7 @@ fn a_refund_of_another_sum_is_told_to_a_person_and_looked_at_hourly() {
     }
     stage.till.habit().short_fen = 100;
     stage.till.take_money(&page.order.out_trade_no, PAYMENT);
-    assert_eq!(order::returned(&stage.world, &stage.who, &id).expect("asked"), OrderState::Paid);
+    assert_eq!(order::returned(&stage.world, &stage.who, &id, || Some(())).expect("asked"), OrderState::Paid);
     stage.go_on(600);
     assert_eq!(state(&stage, &id), OrderState::Refunding, "never applied");
     let told = open(&stage, "refund-amount");
@@ -138,7 +138,7 @@ fn a_refund_waits_for_its_own_rail() {
         stage.sim.authority.files().remove(&leg.case.violation);
     }
     stage.till.take_money(&page.order.out_trade_no, PAYMENT);
-    assert_eq!(order::returned(&stage.world, &stage.who, &id).expect("asked"), OrderState::Paid);
+    assert_eq!(order::returned(&stage.world, &stage.who, &id, || Some(())).expect("asked"), OrderState::Paid);
     stage.till.habit().slug = "wechat-combined";
     stage.go_on(7_200);
     assert_eq!(state(&stage, &id), OrderState::Refunding);

@@ -198,7 +198,7 @@ fn a_decision_of_another_channel_is_not_paid_with_our_drivers_money() {
         world.db.write(|tx| refresh::enqueue(tx, &who.driver, &Topic::ALL, now)).expect("asked");
         sim.run_due_jobs();
         assert!(sim.rail.till().pay(&page.order.prepay_id.expect("placed"), sim.life.ms()), "{seed}");
-        assert_eq!(order::returned(&world, &who, &id).expect("asked"), OrderState::Paid);
+        assert_eq!(order::returned(&world, &who, &id, || Some(())).expect("asked"), OrderState::Paid);
         for _ in 0..40 {
             sim.run_due_jobs();
             sim.advance(30_000);
