@@ -28,7 +28,8 @@ fn points_in_flight_count_as_in_one_batch(engine: Engine) {
     let order = ma.order(&ma.quote(&FOUR[..3]));
     let refused = ma.post("/quotes", &json!({ "violation": [FOUR[3]] })).refusal();
     assert!(refused.contains(&"D_POINTS_12".to_owned()), "{refused:?}");
-    // Nor while the licence does not show yet what was decided.
+    // Nor while the licence, which nobody can read meanwhile, does not show yet what was decided.
+    stack.fault("driver", "garbled", 100_000);
     ma.pay(&order);
     let refused = ma.post("/quotes", &json!({ "violation": [FOUR[3]] })).refusal();
     assert!(refused.contains(&"D_POINTS_12".to_owned()), "{refused:?}");

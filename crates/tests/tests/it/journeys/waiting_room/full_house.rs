@@ -41,7 +41,7 @@ impl Deed {
         let request = self.client.post(&self.url).header("accept", "application/json");
         let request = request.header("content-type", "application/json").header("cookie", &self.cookies);
         request
-            .body(r#"{"messages":true}"#)
+            .body(r#"{"consents":true,"messages":true}"#)
             .timeout(Duration::from_secs(30))
             .send()
             .expect("an answer")
@@ -95,7 +95,7 @@ fn while_the_store_stands_still_new_money_is_refused_first_and_reading_last(engi
         until(&stack, Duration::from_millis(4_100));
         ruan.post("/quotes", &ask).problem(503, "busy-money");
         until(&stack, Duration::from_millis(6_100));
-        ruan.post("/settings", &json!({ "messages": true })).problem(503, "busy");
+        ruan.post("/settings", &json!({ "consents": true, "messages": true })).problem(503, "busy");
         if engine == Engine::Sqlite {
             // A look goes past the writer.
             assert_eq!(ruan.get("/violations").status, 200);
