@@ -69,7 +69,7 @@ fn cards() -> Vec<Card> {
     ]
 }
 
-fn tile(programme: Programme, state: TileState) -> Tile {
+pub(super) fn tile(programme: Programme, state: TileState) -> Tile {
     let href = format!("/programmes/{}/reasons", programme.word());
     Tile { programme, state, saving: None, again_from: None, credit: None, href }
 }
@@ -84,7 +84,7 @@ fn saving(fine_fen: i64, points: i32) -> Option<Saving> {
     })
 }
 
-fn checks(done: u32, total: u32) -> Checks {
+pub(super) fn checks(done: u32, total: u32) -> Checks {
     Checks {
         total,
         done,
@@ -97,7 +97,7 @@ fn checks(done: u32, total: u32) -> Checks {
     }
 }
 
-fn home() -> Violations {
+pub(super) fn home() -> Violations {
     let group = Group { plate_key: "02:鄂A12345".into(), plate: "鄂A12345".into(), cards: cards() };
     Violations {
         resume: vec![],
@@ -119,45 +119,18 @@ fn home() -> Violations {
     }
 }
 
-fn resume() -> Resume {
-    Resume {
+/// A payment that is kept until the opening, one that can be made, and a quiz.
+fn unfinished() -> Vec<Resume> {
+    let quiz = Resume {
         case_id: "c1".into(),
         act: "不按规定车道行驶".into(),
         step: Step::Quiz,
         order: None,
         opens_at: None,
-    }
-}
-
-/// Nothing is shown, because nothing was read.
-fn unread(checks: Checks, records: Records) -> Violations {
-    let tiles = [Programme::First, Programme::Study];
-    let state = if checks.finished { TileState::Unknown } else { TileState::Checking };
-    Violations {
-        checks,
-        tiles: tiles.map(|programme| tile(programme, state)).into(),
-        total: None,
-        groups: vec![],
-        bar: None,
-        vehicles: vec![],
-        as_of: None,
-        records,
-        ..home()
-    }
-}
-
-/// Violations in cases, each with its sign.
-fn cases() -> Group {
-    let in_case =
-        |mark, segment| Card { segment, ..card("v9", "不按规定车道行驶", Route::Continue, &[mark]) };
-    let cards = vec![
-        in_case(Mark::ToPay, Segment::Now),
-        in_case(Mark::Paying, Segment::Now),
-        in_case(Mark::Handling, Segment::Wait),
-        in_case(Mark::Manual, Segment::Wait),
-        in_case(Mark::Refunding, Segment::Wait),
-    ];
-    Group { plate_key: "02:鄂A12345".into(), plate: "鄂A12345".into(), cards }
+    };
+    let payment = Resume { step: Step::Pay, order: Some("o1".into()), ..quiz.clone() };
+    let kept = Resume { opens_at: Some(at("2020-04-06T06:00:00+08:00")), ..payment.clone() };
+    vec![kept, payment, quiz]
 }
 
 fn vehicle(plate: &str, foreign: bool, open: usize) -> VehicleCard {
@@ -209,16 +182,7 @@ fn homes() -> Vec<Shot> {
                     tile(Programme::Study, TileState::Unknown),
                 ],
                 total: None,
-                resume: vec![
-                    Resume {
-                        step: Step::Pay,
-                        order: Some("o1".into()),
-                        opens_at: Some(at("2020-04-06T06:00:00+08:00")),
-                        ..resume()
-                    },
-                    Resume { step: Step::Pay, order: Some("o2".into()), ..resume() },
-                    resume(),
-                ],
+                resume: unfinished(),
                 open_order: Some("o1".into()),
                 stale: true,
                 ..home()
@@ -241,12 +205,6 @@ fn homes() -> Vec<Shot> {
                 ..home()
             },
         ),
-        shot("violations-not-read", unread(checks(1, 4), Records::Checking)),
-        shot(
-            "violations-failed",
-            Violations { stale: true, ..unread(Checks { failed: 4, ..checks(4, 4) }, Records::Failed) },
-        ),
-        shot("violations-cases", Violations { groups: vec![cases()], ..home() }),
         shot("violations-several", Violations { groups: vec![], bar: None, vehicles: several, ..home() }),
     ]
 }

@@ -3,6 +3,7 @@
 
 mod cases;
 mod first;
+mod home;
 mod money;
 mod queue;
 
@@ -64,6 +65,7 @@ fn shot<V: View + 'static>(name: &'static str, view: V) -> Shot {
 
 fn shots() -> Vec<Shot> {
     let mut all = first::shots();
+    all.extend(home::shots());
     all.extend(cases::shots());
     all.extend(money::shots());
     all.extend(queue::shots());

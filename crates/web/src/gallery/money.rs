@@ -115,7 +115,6 @@ fn a_part_of_the_money_does_not_read_as_all_of_it() {
 }
 
 pub(super) fn shots() -> Vec<Shot> {
-    use MoneyLine::{Charged, Confirming, NotCharged};
     let nudge = Nudge {
         about: about(),
         programme: Programme::First,
@@ -161,7 +160,13 @@ pub(super) fn shots() -> Vec<Shot> {
             },
         ),
     ];
-    all.extend([
+    all.extend(orders());
+    all
+}
+
+fn orders() -> Vec<Shot> {
+    use MoneyLine::{Charged, Confirming, NotCharged};
+    vec![
         shot("order-preparing", order(OrderWord::Preparing, NotCharged)),
         shot("order-to-pay", order(OrderWord::ToPay, NotCharged)),
         shot(
@@ -196,6 +201,5 @@ pub(super) fn shots() -> Vec<Shot> {
         shot("order-back", order(OrderWord::Back, Charged)),
         shot("order-partly-back", partly(OrderWord::Back)),
         shot("order-partly-coming-back", partly(OrderWord::ComingBack)),
-    ]);
-    all
+    ]
 }
