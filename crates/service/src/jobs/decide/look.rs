@@ -5,8 +5,8 @@ use clearway_connect::Fault;
 use clearway_connect::authority::{Decided, DecisionRecord, DecisionWrite, Whose};
 use clearway_domain::case::{CaseState, Stopped, Why};
 use clearway_domain::civil_date;
-use clearway_store::case_file;
 use clearway_store::queue::{self, Claimed};
+use clearway_store::{StoreError, case_file};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -26,6 +26,8 @@ const ANSWERED: &str = "answered_ms";
 const LOST: &str = "lost";
 /// Milliseconds after which a write that may be on its way is looked for again, at least.
 const LOOK_MS_MIN: i64 = 250;
+/// How often a note about a write that was not sent is taken back.
+const UNSENT_TRIES: u32 = 3;
 /// The step of a record that the platform did not list.
 const MISSING: &str = "record-missing";
 
@@ -94,7 +96,7 @@ pub(super) fn unclear(world: &World, matter: &Matter) -> Result<Done, Error> {
 /// the job by now does not write: another worker may be at it.
 pub(super) fn sending(world: &World, job: &Claimed, matter: &Matter) -> Result<(), Error> {
     let lost = Sent::of(matter).is_some_and(Sent::is_lost);
-    world.db.write(|tx| {
+    let noted: Result<(), Error> = world.db.write(|tx| {
         let now_ms = world.now().as_millisecond();
         queue::extend(tx, job, now_ms.saturating_add(LEASE_MS).saturating_add(whole_ms(world)))?;
         let detail = serde_json::json!({ LAST: now_ms, LOST: lost }).to_string();
@@ -102,7 +104,16 @@ pub(super) fn sending(world: &World, job: &Claimed, matter: &Matter) -> Result<(
             case_file::step(tx, &matter.case, "platform", SENT, &detail, now_ms)?;
         }
         Ok(())
-    })
+    });
+    // Nothing was sent yet: a note of which nobody knows whether it was kept must not hold the next try up as if something had been.
+    if matches!(noted, Err(Error::Store(StoreError::InDoubt(_)))) {
+        for _ in 0..UNSENT_TRIES {
+            if answered(world, matter, false).is_ok() {
+                break;
+            }
+        }
+    }
+    noted
 }
 
 /// Notes that the last write was answered: it is on its way no longer. `lost` is whether it may have been carried out all the same.
