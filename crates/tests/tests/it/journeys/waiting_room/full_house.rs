@@ -72,8 +72,11 @@ fn until(stack: &Stack, stood: Duration) {
 fn while_the_store_stands_still_new_money_is_refused_first_and_reading_last(engine: Engine) {
     let stack = Stack::new(engine);
     let ruan = Driver::at_home(&stack, "demo-pay-one");
+    // Several, so that none of them asks more than one account may.
+    let people =
+        ["demo-zhang-first", "demo-li-study", "demo-wang-both"].map(|one| Driver::at_home(&stack, one));
     stack.settle();
-    let (deed, go) = (Deed::of(&ruan), AtomicBool::new(false));
+    let (deeds, go) = (people.each_ref().map(Deed::of), AtomicBool::new(false));
     let ask = json!({ "violation": ["4201000000000177"] });
     thread::scope(|scope| {
         for n in 0..HELD {
@@ -90,7 +93,8 @@ fn while_the_store_stands_still_new_money_is_refused_first_and_reading_last(engi
         }
         thread::sleep(Duration::from_millis(300));
         // As many as there are threads, and some before them.
-        let stood: Vec<_> = (0..REQUESTS_MAX + 30).map(|_| scope.spawn(|| deed.send())).collect();
+        let many = deeds.iter().cycle().take(REQUESTS_MAX + 30);
+        let stood: Vec<_> = many.map(|deed| scope.spawn(|| deed.send())).collect();
         let released = Released(&go);
         until(&stack, Duration::from_millis(4_100));
         ruan.post("/quotes", &ask).problem(503, "busy-money");
