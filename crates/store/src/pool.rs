@@ -99,7 +99,7 @@ mod tests {
                 let (pool, served) = (&pool, &served);
                 scope.spawn(move || {
                     for round in 0..200 {
-                        let conn = pool.take(|| Ok(())).expect("one comes free");
+                        let conn = pool.take(|| Ok(round)).expect("one comes free");
                         served.fetch_add(1, Ordering::Relaxed);
                         if (turn + round) % 7 == 0 { pool.discard() } else { pool.put(conn) }
                     }

@@ -287,7 +287,9 @@ mod tests {
             let used = rushed(&mut pacer, &mut draw);
             assert!(used >= 90, "{used} %, draw {seed}");
             // In the middle of the rush: down to one call a second, and back.
-            (0..60).for_each(|_| drop(pacer.observe(&down())));
+            (0..60).for_each(|_| {
+                pacer.observe(&down());
+            });
             assert_eq!(pacer.rate(), FLOOR);
             let used = rushed(&mut pacer, &mut draw);
             assert!(used >= 90, "{used} % after the outage, draw {seed}");
@@ -314,11 +316,17 @@ mod tests {
             wanted,
             ..Window::default()
         };
-        (0..60).for_each(|_| drop(pacer.observe(&took(&pacer, 200, true))));
+        (0..60).for_each(|_| {
+            pacer.observe(&took(&pacer, 200, true));
+        });
         assert_eq!(pacer.rate(), 50_000);
-        (0..10).for_each(|_| drop(pacer.observe(&took(&pacer, 600, false))));
+        (0..10).for_each(|_| {
+            pacer.observe(&took(&pacer, 600, false));
+        });
         assert_eq!(pacer.rate(), 50_000, "nobody had to wait for a permit");
-        (0..10).for_each(|_| drop(pacer.observe(&took(&pacer, 600, true))));
+        (0..10).for_each(|_| {
+            pacer.observe(&took(&pacer, 600, true));
+        });
         assert!(pacer.rate() <= 15_000, "{}", pacer.rate());
         // What it bears, it is given: 600 ms above 30 calls a second, 200 below.
         let mut made = 0;
