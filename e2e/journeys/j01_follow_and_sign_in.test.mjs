@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { signIn } from '../lib/steps.mjs';
+import { signIn, until } from '../lib/steps.mjs';
 
 const { on } = journey('j01_follow_and_sign_in');
 
@@ -56,7 +56,7 @@ on('a browser outside WeChat gets a page with a code to scan, and can go on in t
   await phone.says('登录后处理交通违法', '用手机微信扫一扫');
   await phone.screen('sign-in');
   await signIn(phone, 'demo-clean');
-  await phone.says('没有未处理的违法');
+  await until(phone, '没有未处理的违法');
   await phone.screen('nothing-open');
 }, { wechat: false });
 
