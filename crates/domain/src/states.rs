@@ -2,6 +2,8 @@
 //!
 //! A letter that the table does not know, and an empty string, mean that the state cannot be determined: never "normal".
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 /// What a state letter does to a deed, weakest first.
@@ -84,8 +86,11 @@ impl StateTable {
     /// # Panics
     /// Never in a released build: a test reads the same file.
     #[must_use]
-    pub fn licences() -> StateTable {
-        StateTable::parse(include_str!("../../../packs/licence_states.csv")).expect("read by a test")
+    pub fn licences() -> &'static StateTable {
+        static SHIPPED: LazyLock<StateTable> = LazyLock::new(|| {
+            StateTable::parse(include_str!("../../../packs/licence_states.csv")).expect("read by a test")
+        });
+        &SHIPPED
     }
 
     /// The vehicle states shipped with this release.
@@ -93,8 +98,11 @@ impl StateTable {
     /// # Panics
     /// Never in a released build: a test reads the same file.
     #[must_use]
-    pub fn vehicles() -> StateTable {
-        StateTable::parse(include_str!("../../../packs/vehicle_states.csv")).expect("read by a test")
+    pub fn vehicles() -> &'static StateTable {
+        static SHIPPED: LazyLock<StateTable> = LazyLock::new(|| {
+            StateTable::parse(include_str!("../../../packs/vehicle_states.csv")).expect("read by a test")
+        });
+        &SHIPPED
     }
 
     /// Reads a table of the form of `packs/licence_states.csv`. An empty effect on study is none.
@@ -265,18 +273,12 @@ mod tests {
         let own_reason = |state: &State| matches!(state.letter, 'S' | 'D' | 'U');
         for pack in Packs::shipped(&crate::OffenceTable::builtin()).iter() {
             let param = |param| pack.params(pack.from()).text(param).to_owned();
-            assert_eq!(param(Param::LicenceLetters), letters(&licences, &|_| true));
-            assert_eq!(
-                param(Param::LicenceBlock),
-                letters(&licences, &|state| state.handling == Effect::Yes)
-            );
-            let study = letters(&licences, &|state| state.study == Effect::Yes && !own_reason(state));
+            assert_eq!(param(Param::LicenceLetters), letters(licences, &|_| true));
+            assert_eq!(param(Param::LicenceBlock), letters(licences, &|state| state.handling == Effect::Yes));
+            let study = letters(licences, &|state| state.study == Effect::Yes && !own_reason(state));
             assert_eq!(param(Param::LicenceBlockStudy), study);
-            assert_eq!(param(Param::VehicleLetters), letters(&vehicles, &|_| true));
-            assert_eq!(
-                param(Param::VehicleBlock),
-                letters(&vehicles, &|state| state.handling == Effect::Yes)
-            );
+            assert_eq!(param(Param::VehicleLetters), letters(vehicles, &|_| true));
+            assert_eq!(param(Param::VehicleBlock), letters(vehicles, &|state| state.handling == Effect::Yes));
         }
     }
 

@@ -67,7 +67,7 @@ impl Line {
     /// May it be handled online on a route? As [`Line::handle`], but the limits of points count what that route gives.
     #[must_use]
     pub fn handle_on(&self, route: Route) -> &Verdict {
-        self.spared.on(route).unwrap_or(&self.handle)
+        self.spared.on(route, &self.handle)
     }
 }
 
@@ -168,6 +168,7 @@ pub fn allowed_when_open(verdict: &Verdict) -> bool {
 pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Error> {
     let now = world.now();
     let pack = world.pack_at(now)?;
+    let setting = setting(world, pack, now);
     let mut vehicles = BTreeMap::new();
     let lines: Vec<Line> = dossier
         .violations
@@ -179,8 +180,8 @@ pub fn assess(world: &World, dossier: Dossier) -> Result<Assessment, crate::Erro
         .map(|violation| {
             let known = vehicles
                 .entry(violation.plate_key())
-                .or_insert_with_key(|plate| facts::of_vehicle(&dossier, plate, setting(world, pack, now)));
-            line(world, pack, &dossier, violation, known, now)
+                .or_insert_with_key(|plate| facts::of_vehicle(&dossier, plate, setting));
+            line(world, pack, &dossier, violation, known, setting)
         })
         .collect();
     let first = programme(world, pack, &dossier, &lines, Question::First);
@@ -204,7 +205,7 @@ fn is_unfinished(case: &CaseFile) -> bool {
 }
 
 fn setting<'a>(world: &'a World, pack: &Pack, now: Timestamp) -> Setting<'a> {
-    let credit = law::study_credit(pack, civil_date(now)).is_some();
+    let credit = law::study_credit(pack, civil_date(now));
     Setting { site: &world.site, offences: &world.offences, now, credit }
 }
 
@@ -215,9 +216,10 @@ fn line(
     dossier: &Dossier,
     violation: &Arc<Violation>,
     known: &OfVehicle,
-    now: Timestamp,
+    setting: Setting<'_>,
 ) -> Line {
-    let facts = facts::of(dossier, violation, known, setting(world, pack, now));
+    let now = setting.now;
+    let facts = facts::of(dossier, violation, known, setting);
     let mut hearing = pack.hear(&facts, now, &world.calendar);
     let mut ask = |question| {
         let verified = Verified::of(pack, dossier, question, now);
@@ -228,8 +230,8 @@ fn line(
     let (handle, pay) = (ask(Question::Handle), ask(Question::Pay));
     let (first, study) = (ask(Question::First), ask(Question::Study));
     let fine = facts.violation.fine_fen.map(Fen);
-    let points = law::points_of(world, &facts, now);
-    let credit = law::study_credit(pack, civil_date(now)).unwrap_or(0);
+    let points = law::points_of(&facts, now);
+    let credit = setting.credit.unwrap_or(0);
     let with_study = points.map(|points| (points - credit).max(0));
     let spared = Spared::of(&handle, [points.map(|_| 0), with_study], |given| {
         hearing.set(Fact::ViolationPoints, Val::Int(given));
@@ -247,8 +249,8 @@ fn line(
         hosted,
         [
             (&handle, &pay),
-            (spared.on(Route::First).unwrap_or(&handle), &first),
-            (spared.on(Route::Study).unwrap_or(&handle), &study),
+            (spared.on(Route::First, &handle), &first),
+            (spared.on(Route::Study, &handle), &study),
         ],
         violation.decision.is_some(),
     );
@@ -353,8 +355,9 @@ pub fn line_of(world: &World, assessment: &Assessment, id: &str) -> Result<Line,
     let violation = assessment.dossier.shared(id).ok_or(crate::Error::NotFound("violation"))?;
     let (dossier, at) = (&assessment.dossier, assessment.at);
     let pack = world.pack_at(at)?;
-    let known = facts::of_vehicle(dossier, violation.plate_key(), setting(world, pack, at));
-    Ok(line(world, pack, dossier, violation, &known, at))
+    let setting = setting(world, pack, at);
+    let known = facts::of_vehicle(dossier, violation.plate_key(), setting);
+    Ok(line(world, pack, dossier, violation, &known, setting))
 }
 
 /// Whether the plain route is open for a violation: a decision that exists is only paid, everything else is handled.

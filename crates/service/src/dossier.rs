@@ -16,7 +16,7 @@ use clearway_store::binding::{self, Binding};
 use clearway_store::case_file::{self, CaseFile, Claim};
 use clearway_store::payment::{self, OrderRow};
 use clearway_store::programme::{self, UseRow};
-use clearway_store::readmodel::{self, KnowledgeRow};
+use clearway_store::readmodel::{self, KnowledgeRow, ViolationRow};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -228,21 +228,7 @@ impl Dossier {
             row.and_then(|row| row.fetched_at_ms).map(instant)
         };
         let history_at = told_at(Topic::History).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut violations = Vec::with_capacity(rows.len());
-        for row in rows {
-            let record: CameraRecord = parse(&row.record)?;
-            let decision = record.decision_number.as_ref().and_then(|number| {
-                decisions.iter().flatten().find(|decision| decides(decision, number)).cloned()
-            });
-            violations.push(Arc::new(Violation {
-                id: row.violation,
-                plate: record.plate.clone(),
-                record: Some(record),
-                decision,
-                fetched: instant(row.fetched_at_ms),
-            }));
-        }
-        add_tickets(&mut violations, decisions.as_deref().unwrap_or_default(), history_at);
+        let violations = listed(rows, decisions.as_deref().unwrap_or_default(), history_at)?;
         // Most drivers have nothing of these; what has been counted to nothing is not looked for.
         let users = if garage.users > 0 { binding::users_seen(tx, driver)? } else { Vec::new() };
         let cases = if marks.cases > 0 { case_file::of_driver(tx, driver)? } else { Vec::new() };
@@ -336,6 +322,31 @@ impl Dossier {
     pub fn failed_topics(&self) -> impl Iterator<Item = Topic> {
         self.standing.failed_topics()
     }
+}
+
+/// The violations of a driver, oldest first: camera records with the decisions on them, and decisions without a record.
+fn listed(
+    rows: Vec<ViolationRow>,
+    decisions: &[DecisionRecord],
+    told: Timestamp,
+) -> Result<Vec<Arc<Violation>>, Error> {
+    let mut violations = Vec::with_capacity(rows.len());
+    for row in rows {
+        let record: CameraRecord = parse(&row.record)?;
+        let decision = record
+            .decision_number
+            .as_ref()
+            .and_then(|number| decisions.iter().find(|decision| decides(decision, number)).cloned());
+        violations.push(Arc::new(Violation {
+            id: row.violation,
+            plate: record.plate.clone(),
+            record: Some(record),
+            decision,
+            fetched: instant(row.fetched_at_ms),
+        }));
+    }
+    add_tickets(&mut violations, decisions, told);
+    Ok(violations)
 }
 
 /// Decisions that wait for their money and have no camera record in the list: tickets from the street among them.

@@ -17,6 +17,7 @@ use clearway_domain::facts::{
 };
 use clearway_domain::offences::{Offence, OffenceTable};
 use clearway_domain::points::cycle_of;
+use clearway_domain::states::{Deed, StateTable};
 
 use crate::dossier::{Dossier, Violation, instant};
 use crate::region::{home_city, province_of};
@@ -32,8 +33,8 @@ pub struct Setting<'a> {
     pub offences: &'a OffenceTable,
     /// The present instant.
     pub now: jiff::Timestamp,
-    /// Whether the pack in force gives a study credit: a city's regime, and not the national one (`domain.md` §1.2).
-    pub credit: bool,
+    /// Points of the study credit that the pack in force gives: a city's regime, and not the national one (`domain.md` §1.2).
+    pub credit: Option<i64>,
 }
 
 /// The facts about the person alone, for a driver without an open violation.
@@ -301,30 +302,27 @@ fn history_facts(
 ) -> HistoryFacts {
     let own: BTreeSet<&str> =
         dossier.bindings.iter().filter(|binding| binding.own).map(|binding| binding.plate.as_str()).collect();
-    let open = |keep: &dyn Fn(&str) -> bool| {
-        dossier
-            .violations
-            .iter()
-            .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_open))
-            .filter(|other| keep(other.plate_key()))
-            .map(|other| open_record(other))
-            .collect::<Vec<_>>()
-    };
-    // A record of which nobody can say whether it was handled makes a list of open ones that may not be complete.
-    let all_known = |keep: &dyn Fn(&str) -> bool| {
-        let unread = dossier
-            .violations
-            .iter()
-            .filter(|other| other.decision.is_none() && other.record.as_ref().is_some_and(is_unread));
-        !unread.into_iter().any(|other| keep(other.plate_key()))
+    // Those that are open; a record of which nobody can say whether it was handled makes a list that may not be complete.
+    let open = |keep: &dyn Fn(&str) -> bool| -> Option<Vec<OpenRecordFact>> {
+        let mut open = Vec::new();
+        for other in
+            dossier.violations.iter().filter(|other| other.decision.is_none() && keep(other.plate_key()))
+        {
+            let Some(record) = other.record.as_ref().filter(|record| record.removed != Some(true)) else {
+                continue;
+            };
+            if !record.handled? {
+                open.push(open_record(other));
+            }
+        }
+        Some(open)
     };
     // A read model without the vehicle's own records would make an empty list of something unknown.
     let vehicles_known = dossier.vehicles.contains_key(plate);
     HistoryFacts {
         decisions: dossier.decisions.as_ref().map(|list| decisions(dossier, list)),
-        open_records: all_known(&|key| own.contains(key)).then(|| open(&|key| own.contains(key))),
-        vehicle_open_records: (vehicles_known && all_known(&|key| key == plate))
-            .then(|| open(&|key| key == plate)),
+        open_records: open(&|key| own.contains(key)),
+        vehicle_open_records: vehicles_known.then(|| open(&|key| key == plate)).flatten(),
         vehicle_decisions: vehicles_known.then(|| vehicle_decisions(dossier, plate)),
         crashes: dossier.file.as_ref().and_then(|file| file.crashes.as_ref()).map(|crashes| {
             crashes.iter().map(|crash| CrashFact { date: Some(civil_date(crash.occurred)) }).collect()
@@ -334,15 +332,6 @@ fn history_facts(
         study_cheating: dossier.file.as_ref().and_then(|file| file.study_cheating.clone()),
         own_vehicles: Some(own_vehicles(dossier, &own)),
     }
-}
-
-fn is_open(record: &CameraRecord) -> bool {
-    record.handled == Some(false) && record.removed != Some(true)
-}
-
-/// Whether the platform's word for *handled* could not be read.
-fn is_unread(record: &CameraRecord) -> bool {
-    record.handled.is_none() && record.removed != Some(true)
 }
 
 fn open_record(violation: &Violation) -> OpenRecordFact {
@@ -426,24 +415,15 @@ fn own_vehicles(dossier: &Dossier, own: &BTreeSet<&str>) -> Vec<DriverVehicleFac
             Some((vehicle, _)) => DriverVehicleFact {
                 plate: Some(vehicle.plate.clone()),
                 inspection_valid_until: vehicle.inspected_until,
-                deregistration_due: vehicle.states.as_deref().and_then(deregistration_due),
+                // By what its letters say about study (order 163 art. 26 (4); reading A24): an overdue inspection is one of them.
+                deregistration_due: vehicle
+                    .states
+                    .as_deref()
+                    .and_then(|letters| StateTable::vehicles().read(letters).blocks(Deed::Study)),
             },
             None => DriverVehicleFact::default(),
         })
         .collect()
-}
-
-/// The letters of vehicles that are known (`packs/vehicle_states.csv`).
-const VEHICLE_LETTERS: &str = "ABCDEGHIJKLMNOPQ";
-
-/// Whether something about a vehicle keeps its owner from study (order 163 art. 26 (4)): letters M and P say that it has to be taken
-/// off the register, Q that its inspection is overdue. An empty text or a letter that nobody knows says nothing (reading A24).
-fn deregistration_due(letters: &str) -> Option<bool> {
-    let known = |letter| VEHICLE_LETTERS.contains(letter);
-    match letters.contains(['M', 'P', 'Q']) {
-        true => Some(true),
-        false => (!letters.is_empty() && letters.chars().all(known)).then_some(false),
-    }
 }
 
 fn payment_facts(dossier: &Dossier, violation: &Violation) -> PaymentFacts {

@@ -1,15 +1,13 @@
 //! What the pages and use cases ask of a pack beside verdicts: settings of study, opening hours, points of a decision.
 
 use clearway_domain::facts::RawFacts;
-use clearway_domain::offences::{OffenceTable, REFORM};
+use clearway_domain::offences::{OffenceTable, REFORM, lesser};
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::{Pack, Param, ProgrammeSettings};
 use clearway_domain::study::{Retake, StudySettings};
 use clearway_domain::{civil, civil_date};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-
-use crate::World;
 
 /// Programme settings of a pack on a day; `None` where the city does not offer the programme.
 #[must_use]
@@ -112,25 +110,16 @@ pub fn scales(
 /// Points that a decision of this violation gives now: the lighter scale for an old violation (Administrative Penalty Law
 /// art. 37), or what the platform told where the table does not know the code.
 #[must_use]
-pub fn points_of(world: &World, facts: &RawFacts, now: Timestamp) -> Option<i64> {
+pub fn points_of(facts: &RawFacts, now: Timestamp) -> Option<i64> {
     let violation = &facts.violation;
     let (since, before) = (violation.points_now, violation.points_then);
     let Some(occurred) = violation.occurred_at.map(civil_date) else { return since.or(before) };
-    let known = violation.code.as_deref().is_some_and(|code| world.offences.lookup(code).is_some());
-    if !known {
-        return since.or(before);
-    }
     if occurred >= REFORM {
-        return since;
-    }
-    if civil_date(now) < REFORM {
-        return before;
-    }
-    match (since, before) {
-        (Some(since), Some(before)) => Some(since.min(before)),
-        // Nothing is lighter than nothing; with one unknown the lighter one is.
-        (Some(0), None) | (None, Some(0)) => Some(0),
-        _ => None,
+        since
+    } else if civil_date(now) < REFORM {
+        before
+    } else {
+        lesser(since, before)
     }
 }
 

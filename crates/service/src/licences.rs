@@ -101,7 +101,7 @@ pub fn used(dossier: &Dossier, plate: &str, now: Timestamp) -> Used {
     let on_it =
         |decision: &&DecisionRecord| decision.plate.as_ref().is_some_and(|told| told.as_key() == plate);
     for decision in dossier.decisions.iter().flatten().filter(on_it) {
-        if decision.annulled != Some(true) {
+        if !decision.is_annulled() {
             take(Some(own), decision.decided.map(civil_date));
         }
     }

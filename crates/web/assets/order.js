@@ -63,6 +63,23 @@ if ("alive" in order.dataset) {
 }
 
 /**
+ * Whether a refusal is about the moment and not about the order: too many requests, or a server that can't just now.
+ * @param {number} status
+ */
+function later(status) {
+  return status === 429 || status >= 500;
+}
+
+/**
+ * What a refusal says in words; nothing where it says nothing.
+ * @param {Response} answer
+ */
+async function words(answer) {
+  const problem = /** @type {{ title?: string, detail?: string, fix?: string }} */ (await answer.json().catch(() => ({})));
+  return [problem.title, problem.detail, problem.fix].filter(Boolean).join(" ");
+}
+
+/**
  * Opens the messenger's payment sheet for the order.
  * @param {Bridge} bridge
  */
@@ -78,6 +95,12 @@ async function open(bridge) {
       headers: { "content-type": "application/json", accept: "application/json" },
       body: "{}",
     });
+    if (later(answer.status)) {
+      /* Refused for the moment: the page is as it was, so it stays, and the driver reads why and taps again. */
+      if (says) says.textContent = await words(answer) || (says.dataset.noNetwork ?? "");
+      opening = false;
+      return;
+    }
     if (!answer.ok) return location.reload();
     ({ sheet } = /** @type {{ sheet: object | null }} */ (await answer.json()));
   } catch {
@@ -92,11 +115,14 @@ async function open(bridge) {
 }
 
 /**
- * Confirmed on the page before: the sheet opens by itself, once.
+ * Confirmed on the page before: the sheet opens by itself, once. A page that is loaded again keeps where it came from,
+ * and would ask without end; what its entry in the history holds it keeps too.
  * @param {Bridge} bridge
  */
 function openOnce(bridge) {
-  if (document.referrer.includes("/quotes/")) open(bridge);
+  if (history.state?.opened || !document.referrer.includes("/quotes/")) return;
+  history.replaceState({ opened: true }, "");
+  open(bridge);
 }
 
 function ready() {

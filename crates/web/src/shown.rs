@@ -1,7 +1,6 @@
 //! How values of the service are shown: acts, vehicles, articles, reasons in the words of `reasons.ftl`.
 
 use std::fmt::Display;
-use std::sync::LazyLock;
 
 use clearway_domain::Plate;
 use clearway_domain::refusal::{Layer, NextStep, Refusal};
@@ -110,14 +109,11 @@ fn shown(c: &Ctx, value: Option<&str>) -> String {
     value.to_owned()
 }
 
-static LICENCE_STATES: LazyLock<StateTable> = LazyLock::new(StateTable::licences);
-static VEHICLE_STATES: LazyLock<StateTable> = LazyLock::new(StateTable::vehicles);
-
 /// The table of the letters that a reason shows, if it shows some.
 fn states_of(refusal: Refusal) -> Option<&'static StateTable> {
     match refusal {
-        Refusal::DState => Some(&LICENCE_STATES),
-        Refusal::VehState => Some(&VEHICLE_STATES),
+        Refusal::DState => Some(StateTable::licences()),
+        Refusal::VehState => Some(StateTable::vehicles()),
         _ => None,
     }
 }
@@ -298,12 +294,12 @@ mod tests {
     #[test]
     fn a_state_is_named_and_not_spelled() {
         let (zh, en) = (ctx(Lang::Zh), ctx(Lang::En));
-        assert_eq!(states(&zh, &LICENCE_STATES, "M"), "逾期未换证");
-        assert_eq!(states(&en, &LICENCE_STATES, "M"), "renewal overdue");
+        assert_eq!(states(&zh, StateTable::licences(), "M"), "逾期未换证");
+        assert_eq!(states(&en, StateTable::licences(), "M"), "renewal overdue");
         // What blocks nothing is not named as the reason.
-        assert_eq!(states(&zh, &LICENCE_STATES, "HBD"), "超分、暂扣");
-        assert_eq!(states(&en, &LICENCE_STATES, "K"), "seized");
-        assert_eq!(states(&zh, &VEHICLE_STATES, "GM"), "达到报废标准");
-        assert_eq!(states(&zh, &VEHICLE_STATES, "Z"), "Z");
+        assert_eq!(states(&zh, StateTable::licences(), "HBD"), "超分、暂扣");
+        assert_eq!(states(&en, StateTable::licences(), "K"), "seized");
+        assert_eq!(states(&zh, StateTable::vehicles(), "GM"), "达到报废标准");
+        assert_eq!(states(&zh, StateTable::vehicles(), "Z"), "Z");
     }
 }

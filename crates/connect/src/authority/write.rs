@@ -143,7 +143,7 @@ impl DecisionRecord {
                 .surcharge
                 .is_none_or(|surcharge| write.penalty == Penalty::Fine || surcharge == Fen::ZERO)
             && self.remark.as_ref().is_none_or(|mark| *mark == write.case);
-        told && agrees && self.annulled != Some(true)
+        told && agrees && !self.is_annulled()
     }
 }
 

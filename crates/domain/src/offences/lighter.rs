@@ -82,7 +82,8 @@ fn agreed<T: PartialEq + Copy>(mut values: impl Iterator<Item = Option<T>>) -> O
 }
 
 /// The lesser of two; with one unknown it is unknown, except that nothing is lighter than nothing.
-fn lesser<T: Ord + Copy + Default>(a: Option<T>, b: Option<T>) -> Option<T> {
+#[must_use]
+pub fn lesser<T: Ord + Copy + Default>(a: Option<T>, b: Option<T>) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (Some(known), None) | (None, Some(known)) => (known == T::default()).then_some(known),

@@ -15,7 +15,7 @@ use crate::facts::RoadClass;
 use crate::money::Fen;
 use crate::points::Points;
 
-pub use lighter::{REFORM, Scale};
+pub use lighter::{REFORM, Scale, lesser};
 pub use read::OffenceProblem;
 pub use speed::{SpeedCode, speed_code};
 

@@ -25,13 +25,14 @@ impl Spared {
         Self { first: ask(first), study: ask(study) }
     }
 
-    /// What handling says on a route, where that is another answer.
-    pub(super) fn on(&self, route: Route) -> Option<&Verdict> {
-        match route {
+    /// What handling says on a route; `handle` is what it says with all points.
+    pub(super) fn on<'a>(&'a self, route: Route, handle: &'a Verdict) -> &'a Verdict {
+        let spared = match route {
             Route::First => self.first.as_ref(),
             Route::Study => self.study.as_ref(),
             Route::Pay => None,
-        }
+        };
+        spared.unwrap_or(handle)
     }
 }
 

@@ -16,9 +16,11 @@ pub(super) fn of(
     let told = dossier.file.as_ref()?.programme_uses.as_ref()?;
     // Two regimes that are never mixed (`domain.md` §1.2): points taken off by the national study are no use of a city's credit, and a
     // city's credit is none of the points that the national study may take off.
-    let of_regime = |used: &&ProgrammeUse| !(setting.credit && used.programme == Programme::StudyPoints);
-    let counted =
-        |points: Option<i64>, national: bool| if national || setting.credit { points } else { Some(0) };
+    let of_regime =
+        |used: &&ProgrammeUse| !(setting.credit.is_some() && used.programme == Programme::StudyPoints);
+    let counted = |points: Option<i64>, national: bool| {
+        if national || setting.credit.is_some() { points } else { Some(0) }
+    };
     let was_annulled = |used: &ProgrammeUse| {
         let ours = dossier.cases.iter().filter(|case| in_flight::is_annulled(case));
         used.decision.is_some() && ours.into_iter().any(|case| case.decision_number == used.decision)

@@ -15,8 +15,8 @@ use crate::{Error, World};
 /// Gives money back; its key is the refund's number.
 pub const REFUND: &str = "order.refund";
 
-/// Milliseconds until a refund that waits for a person is looked at again.
-const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds until what waits for a person is looked at again.
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// Seconds after the intent at which the rail is asked about a refund that is under way.
 const SCHEDULE_S: [i64; 9] = [3, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400];

@@ -4,14 +4,12 @@
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, OrderRow};
 
+use super::back::HOUR_MS;
 use super::{Done, back, pay};
 use crate::{Error, World};
 
 /// Kind of the finding of an order whose rail is not the configured one; its subject is the order's number.
 pub const OTHER_RAIL: &str = "order-of-another-rail";
-
-/// Milliseconds until it is looked at again whether the rail is configured again.
-const HOUR_MS: i64 = 3_600_000;
 
 /// Whether an order is one of the configured rail.
 pub(super) fn is_own(world: &World, order: &OrderRow) -> bool {

@@ -187,7 +187,9 @@ pub async fn open(
     driver: Driver,
     Body(ask): Body<OrderAsk>,
 ) -> Result<Response, Problem> {
-    let to_pay = cx.wants == Wants::Html;
+    // Outside the messenger the payer goes on to the cashier at once; inside, the page opens its sheet: nothing is handed over
+    // before it asks.
+    let leaves = cx.wants == Wants::Html && !cx.in_messenger;
     let (id, page) = web
         .ask(&cx, driver, move |world, c, who, _| {
             if quote::load(world, who, &ask.quote)?.total_fen != ask.total_fen {
@@ -196,8 +198,7 @@ pub async fn open(
             let said = Said::of(c, ask.facts, ask.waiver);
             let orders = order::open(world, who, &ask.quote, said.acts())?;
             let first = orders.into_iter().next().ok_or(Error::NotFound("order"))?;
-            // Outside the messenger the payer goes on to the cashier at once; inside, the page opens its sheet.
-            let page = if to_pay && world.site.cashier_url.is_some() {
+            let page = if leaves && world.site.cashier_url.is_some() {
                 order::hand_over(world, who, &first).ok()
             } else {
                 None
@@ -211,8 +212,8 @@ pub async fn open(
             _ => problem.with_money(MoneyLine::NotCharged),
         })?;
     Ok(match page {
-        Some(cashier) if !cx.in_messenger => Redirect::to(&cashier).into_response(),
-        _ => Go::to(format!("/orders/{id}")).into_response(),
+        Some(cashier) => Redirect::to(&cashier).into_response(),
+        None => Go::to(format!("/orders/{id}")).into_response(),
     })
 }
 

@@ -11,7 +11,7 @@ use clearway_store::queue::{self, NewJob};
 
 mod page;
 
-pub use page::{LegView, OrderPage, page, preparing};
+pub use page::{LegView, OrderPage, opens, page, preparing};
 
 use super::confirm::{Acts, now_decide};
 use super::quote::{self, QuoteGroup, QuoteLine};

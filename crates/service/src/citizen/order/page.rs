@@ -99,10 +99,18 @@ pub fn preparing(world: &World, who: &Who, order_id: &str) -> Result<Option<u32>
     if !jobs::pay::is_unplaced(&order, money::order_state(&order)?) {
         return Ok(None);
     }
-    let placed = instant(order.created_at_ms);
     // What was placed outside the hours is not being prepared yet.
-    let waits = law::opens_next(world.pack_at(placed)?, placed) > world.now();
-    Ok((!waits).then(|| placed_again_ms(world, &order)))
+    Ok(opens(world, &order)?.is_none().then(|| placed_again_ms(world, &order)))
+}
+
+/// When an order that was placed outside the hours can be paid; `None` from then on.
+///
+/// # Errors
+/// [`Error::Broken`] when no pack was in force.
+pub fn opens(world: &World, order: &OrderRow) -> Result<Option<jiff::Timestamp>, Error> {
+    let placed = instant(order.created_at_ms);
+    let runs = law::opens_next(world.pack_at(placed)?, placed);
+    Ok(Some(runs).filter(|runs| *runs > world.now()))
 }
 
 /// Milliseconds after which it makes sense to look whether the rail has an order.
@@ -130,10 +138,8 @@ pub(super) fn with_ways(
     let Loaded { order, payee_name, legs, siblings, back, doubted, decided_by } =
         world.db.read(|tx| load(world, tx, who, order_id))?;
     let state = money::order_state(&order)?;
-    let placed = instant(order.created_at_ms);
-    let runs = law::opens_next(world.pack_at(placed)?, placed);
     Ok(OrderPage {
-        opens: Some(runs).filter(|runs| state == OrderState::Created && *runs > world.now()),
+        opens: opens(world, &order)?.filter(|_| state == OrderState::Created),
         money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
             MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
             word => word,

@@ -55,9 +55,9 @@ pub(super) fn find_ours(
     sent: bool,
 ) -> Result<Found, Fault> {
     // An annulled decision decides nothing.
-    let whose = |decision: &DecisionRecord| match decision.annulled {
-        Some(true) => Whose::Anothers,
-        _ => decision.whose(write, sent),
+    let whose = |decision: &DecisionRecord| match decision.is_annulled() {
+        true => Whose::Anothers,
+        false => decision.whose(write, sent),
     };
     let ours = |told: &DecisionRecord| whose(told) == Whose::Ours;
     let shown = number.map(|number| world.authority.decision(number)).transpose()?.flatten();
@@ -65,9 +65,8 @@ pub(super) fn find_ours(
         Some(shown) if ours(&shown) => (Some(shown), None),
         shown => {
             let all = world.authority.decisions(&write.licence)?;
-            let on_it = |told: &&DecisionRecord| {
-                told.annulled != Some(true) && told.record.as_ref() == Some(&write.record)
-            };
+            let on_it =
+                |told: &&DecisionRecord| !told.is_annulled() && told.record.as_ref() == Some(&write.record);
             let beside = shown.as_ref().or_else(|| all.iter().find(on_it)).map(whose);
             (all.into_iter().find(ours), beside)
         }
@@ -193,7 +192,7 @@ pub(crate) fn stands(world: &World, driver: &str, case_id: &str) -> Result<Stand
     let ticket = matter.violation.as_ref().and_then(|violation| violation.decision.as_ref());
     let shown = match (ticket, super::decision_write(world, &matter)) {
         (Some(ticket), write) => world.authority.decision(&ticket.number).map(|told| {
-            let told = told.filter(|told| told.annulled != Some(true));
+            let told = told.filter(|told| !told.is_annulled());
             let mark = super::paid_mark(&matter, world.now()).map(|mark| mark.paid.as_second());
             let paid_at = told.as_ref().and_then(|told| told.paid_at);
             let ours = told.zip(write.ok()).map(|(told, write)| told.whose(&write, true));

@@ -387,7 +387,7 @@ fn mark_paid(
         Ok(None) => return look::missing(world, matter, Why::RecordGone),
         Err(fault) => return Ok(down(&fault)),
     };
-    if told.annulled == Some(true) {
+    if told.is_annulled() {
         return end::nothing_to_decide(world, matter, Why::RecordRemoved);
     }
     let decided = Decided { number: told.number.clone(), check_digit: told.check_digit.clone() };

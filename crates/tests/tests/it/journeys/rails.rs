@@ -25,6 +25,12 @@ fn paid<'a>(stack: &'a Stack, before: impl FnOnce()) -> (Driver<'a>, Value, Stri
     (chen, order, path)
 }
 
+/// One of the three is handled in another channel while the money is on its way.
+fn handled_elsewhere(stack: &Stack) {
+    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
+    stack.change("record", ELSEWHERE, &elsewhere);
+}
+
 #[test]
 fn three_violations_are_one_payment_on_every_rail() {
     for rail in rails() {
@@ -42,10 +48,7 @@ fn three_violations_are_one_payment_on_every_rail() {
 fn a_leg_that_cannot_be_decided_is_paid_back_alone_on_every_rail() {
     for rail in rails() {
         let stack = Stack::on_rail(Engine::Sqlite, OPENING, rail);
-        let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
-        let (chen, order, path) = paid(&stack, || {
-            stack.change("record", ELSEWHERE, &elsewhere);
-        });
+        let (chen, order, path) = paid(&stack, || handled_elsewhere(&stack));
         stack.look_again();
         let back = chen.until(&path, "/word", &json!("back"));
         let returned = back["back_fen"].as_i64().expect("a sum");
@@ -93,27 +96,29 @@ fn where_a_rail_cannot_close_the_order_ends_when_the_rail_says_so() {
     books::right(&stack);
 }
 
+/// Looks at what waits, until the rail was asked for a refund.
+fn until_refund_is_asked_for(stack: &Stack) {
+    stack.look_again();
+    for _ in 0..200 {
+        if !stack.calls_of("nontax_refund").is_empty() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+}
+
 /// On the non-tax rail a refund that is sent again is a second refund: one that may have been carried out is only asked about
 /// for half an hour.
 #[test]
 fn a_refund_that_may_be_there_is_not_sent_a_second_time_on_a_rail_that_would_pay_it_twice() {
     let stack = Stack::on_rail(Engine::Sqlite, OPENING, "wechat-nontax");
-    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
-    let (chen, _, path) = paid(&stack, || {
-        stack.change("record", ELSEWHERE, &elsewhere);
-    });
+    let (chen, _, path) = paid(&stack, || handled_elsewhere(&stack));
     // It acts, its answer is lost, and the order does not tell it for a while.
     stack.fault("nontax_refund", "acted_no_reply", 1);
     let untold = json!({ "nontax_answer": { "call": "getorder", "set": { "/partial_refund_info": [] } } });
     stack.control("pay", &untold);
     let sent = || stack.calls_of("nontax_refund").len();
-    stack.look_again();
-    for _ in 0..200 {
-        if sent() > 0 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
+    until_refund_is_asked_for(&stack);
     for _ in 0..8 {
         stack.pass(180);
     }
@@ -130,19 +135,10 @@ fn a_refund_that_may_be_there_is_not_sent_a_second_time_on_a_rail_that_would_pay
 #[test]
 fn a_refund_that_never_arrived_is_sent_again_after_half_an_hour() {
     let stack = Stack::on_rail(Engine::Sqlite, OPENING, "wechat-nontax");
-    let elsewhere = json!({ "handled": "1", "paid": "1", "decision": "420100119999999" });
-    let (chen, _, path) = paid(&stack, || {
-        stack.change("record", ELSEWHERE, &elsewhere);
-    });
+    let (chen, _, path) = paid(&stack, || handled_elsewhere(&stack));
     stack.fault("nontax_refund", "http500", 1);
     let sent = || stack.calls_of("nontax_refund").len();
-    stack.look_again();
-    for _ in 0..200 {
-        if sent() > 0 {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(25));
-    }
+    until_refund_is_asked_for(&stack);
     stack.pass(600);
     assert_eq!(sent(), 1);
     for _ in 0..6 {

@@ -49,6 +49,13 @@ fn open(stage: &Stage, kind: &str) -> Vec<Finding> {
     all.into_iter().filter(|finding| finding.kind == kind).collect()
 }
 
+/// The platform has none of the records of an order any more: what is paid on them is to go back.
+fn take_records_back(stage: &Stage, page: &order::OrderPage) {
+    for leg in &page.legs {
+        stage.sim.authority.files().remove(&leg.case.violation);
+    }
+}
+
 fn right(stage: &Stage) {
     let report = verify::whole(&stage.world).expect("verified");
     assert!(report.breaches.is_empty(), "{:?}", report.breaches);
@@ -59,9 +66,7 @@ fn right(stage: &Stage) {
 fn a_refund_of_another_sum_is_told_to_a_person_and_looked_at_hourly() {
     let (stage, id) = handed_over();
     let page = order::page(&stage.world, &stage.who, &id).expect("a page");
-    for leg in &page.legs {
-        stage.sim.authority.files().remove(&leg.case.violation);
-    }
+    take_records_back(&stage, &page);
     stage.till.habit().short_fen = 100;
     stage.till.take_money(&page.order.out_trade_no, PAYMENT);
     assert_eq!(order::returned(&stage.world, &stage.who, &id, || Some(())).expect("asked"), OrderState::Paid);
@@ -134,9 +139,7 @@ fn another_rail_is_never_asked_about_an_order_and_closes_none() {
 fn a_refund_waits_for_its_own_rail() {
     let (stage, id) = handed_over();
     let page = order::page(&stage.world, &stage.who, &id).expect("a page");
-    for leg in &page.legs {
-        stage.sim.authority.files().remove(&leg.case.violation);
-    }
+    take_records_back(&stage, &page);
     stage.till.take_money(&page.order.out_trade_no, PAYMENT);
     assert_eq!(order::returned(&stage.world, &stage.who, &id, || Some(())).expect("asked"), OrderState::Paid);
     stage.till.habit().slug = "wechat-combined";

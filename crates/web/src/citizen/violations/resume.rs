@@ -1,9 +1,10 @@
 //! What the driver left unfinished: a step of a case, or a payment that nobody has begun to make.
 
 use clearway_domain::case::OrderState;
+use clearway_service::World;
+use clearway_service::citizen::order;
 use clearway_service::citizen::start_case::{self, Place};
 use clearway_service::dossier::Dossier;
-use clearway_service::{World, law};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -54,9 +55,6 @@ pub(super) fn unfinished(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resum
         if !open || order.sent_to_pay_at_ms.is_some() {
             return None;
         }
-        // What was placed outside the hours is kept until the opening.
-        let placed = shown::instant(order.created_at_ms);
-        let runs = world.pack_at(placed).ok().map(|pack| law::opens_next(pack, placed));
         let mut cases = dossier.cases.iter().filter(|case| case.order_id.as_ref() == Some(&order.order_id));
         let first = cases.next()?;
         let more = cases.count();
@@ -69,7 +67,8 @@ pub(super) fn unfinished(world: &World, c: &Ctx, dossier: &Dossier) -> Vec<Resum
             act,
             step: Step::Pay,
             order: Some(order.order_id.clone()),
-            opens_at: runs.filter(|runs| *runs > world.now()),
+            // What was placed outside the hours is kept until the opening.
+            opens_at: order::opens(world, order).ok().flatten(),
         })
     });
     let steps = dossier.cases.iter().filter_map(|case| {
