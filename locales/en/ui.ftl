@@ -802,15 +802,15 @@ queue-pos-open = About { $n } ahead, at least { $a } min
 queue-pos-unknown = About { $n } ahead; how long cannot be said at present
 queue-turn = It is your turn
     .detail = It is being handled. Nothing to do.
-queue-halted = The platform is paused
-    .detail = Your place is kept; it goes on by itself, nothing to do.
+queue-halted = The police platform is paused
+    .detail = The police platform is paused. Your place is kept, and it goes on by itself.
 queue-keep = You may leave and close the phone: your place is kept, and when your turn comes it is handled by itself
 queue-phones = Reloading, another phone or another sign-in keeps the place; more tabs do not make it faster
 queue-meanwhile = Meanwhile you can look at records and reasons, study and take the quiz
 queue-late = It takes longer than we said at first; this is the new estimate
 queue-none = Nothing of yours is waiting
     .detail = When something you confirmed or paid has to wait, its place is shown here.
-queue-over = Your turn has been; see the result
+queue-over = No more queueing: see the result
 queue-waiting = { $n ->
     [one] { $n } person is waiting now
    *[other] { $n } people are waiting now

@@ -4,6 +4,8 @@
     halted: boolean, opens_at: string | null}} Place */
 
 const mark = /** @type {HTMLElement | null} */ (document.querySelector("[data-turn]"));
+/** What stands above: also that says whether anybody is let through. */
+const heading = /** @type {HTMLElement | null} */ (document.querySelector("[data-heading]"));
 /** The number on this phone's ticket. */
 let mine = Number(mark?.dataset.number);
 /** Whether people of the same second may still come to stand before it. */
@@ -78,6 +80,7 @@ function stand(n) {
   again = 60;
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
+  if (heading) heading.textContent = heading.dataset.halted ?? "";
   mark.textContent = n === 0 ? mark.dataset.stands ?? "" : fill(mark.dataset.halted, { n });
   return false;
 }
@@ -104,6 +107,7 @@ function show(n, low, high) {
   if (late && due !== undefined && Date.now() > due) late.hidden = false;
   if (!mark || Date.now() - said < 30000) return false;
   said = Date.now();
+  if (heading) heading.textContent = heading.dataset.heading ?? "";
   if (low === undefined || high === undefined) mark.textContent = fill(mark.dataset.unknown, { n });
   else {
     mark.textContent = high <= 90
