@@ -101,34 +101,3 @@ on('a rail that takes a moment: the button comes by itself, and nothing is loade
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
 });
-
-on('the sheet opens by itself once: a refusal of the moment is said and not asked again without end', async ({ phone }) => {
-  await signIn(phone, 'demo-points-batch');
-  await checksDone(phone);
-  await phone.page.addInitScript(() => {
-    const sheets = { invoke: () => document.documentElement.setAttribute('data-sheet', '') };
-    Object.assign(window, { WeixinJSBridge: sheets });
-  });
-  let asked = 0;
-  const full = { title: '现在人太多', detail: '没有扣款。', fix: '请一分钟后再试。' };
-  await phone.page.route('**/orders/*/pay', async (route) => {
-    asked += 1;
-    await route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(full) });
-  });
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
-  await until(phone, '请一分钟后再试');
-  await phone.says('未扣款', full.title, full.detail);
-  await phone.page.waitForTimeout(1500);
-  assert.equal(asked, 1, 'asked once by itself');
-  await phone.page.reload({ waitUntil: 'domcontentloaded' });
-  await phone.page.waitForTimeout(500);
-  assert.equal(asked, 1, 'a page that is loaded again asks nothing by itself');
-  await phone.tapButton(/去支付/);
-  await until(phone, '请一分钟后再试');
-  assert.equal(asked, 2, 'a tap asks again');
-  await phone.page.unroute('**/orders/*/pay');
-  await phone.tapButton(/去支付/);
-  await phone.page.locator('html[data-sheet]').waitFor();
-}, { wechat: true });

@@ -17,7 +17,7 @@ import { startWorld } from './world.mjs';
 
 /**
  * @param {string} name of the journey, such as `j06_first_warning`
- * @param {{ at?: string }} [how]
+ * @param {{ at?: string, rail?: string }} [how]
  */
 export function journey(name, how = {}) {
   const start = how.at ?? START;
@@ -27,7 +27,7 @@ export function journey(name, how = {}) {
   let browser;
   const time = new DemoTime(start);
   before(async () => {
-    world = await startWorld(name, { at: start });
+    world = await startWorld(name, { ...how, at: start });
     browser = await openBrowser();
     // The world took its time to start; both clocks begin together now.
     await time.set(world, start);

@@ -26,7 +26,7 @@ export function fromRoot(...parts) {
 /**
  * Starts a world.
  * @param {string} name of the run's folder, under .run/e2e
- * @param {{ at?: string, db?: string }} [how]
+ * @param {{ at?: string, db?: string, rail?: string }} [how]
  * @returns {Promise<World>}
  */
 export async function startWorld(name, how = {}) {
@@ -35,6 +35,7 @@ export async function startWorld(name, how = {}) {
   const words = ['demo', '--json', '--no-build', '--port', '0', '--dir', dir, '--drivers', '60', '--violations', '150'];
   if (how.at) words.push('--at', how.at);
   if (how.db) words.push('--db', how.db);
+  if (how.rail) words.push('--rail', how.rail);
   const child = spawn(xtask, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text) => { said += text; });

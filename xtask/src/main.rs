@@ -30,6 +30,7 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo x demo  [--at INSTANT|now] [--check] [--db postgres://…] [--port N]
+              [--rail wechat|wechat-combined|wechat-nontax]
                                 starts a pretend city, its counterparts and the server
 cargo x faults [NAME …]        makes the counterparts of a running demo misbehave; alone it lists the ways
 cargo x test  [ring …]          all tests, or some rings: unit contract journeys faults matrix simulation tidy

@@ -122,6 +122,12 @@ const fn moment_ms() -> u64 {
 }
 
 impl Site {
+    /// Our address to which a payer comes back from paying an order: it asks the rail.
+    #[must_use]
+    pub fn returned_url(&self, order_id: &str) -> String {
+        format!("{}/orders/{order_id}/returned", self.public_url)
+    }
+
     /// The payee of a fine recorded by this office: the longest matching prefix, else the first payee.
     #[must_use]
     pub fn payee_of(&self, office_code: Option<&str>) -> Option<&Payee> {

@@ -38,7 +38,8 @@ statements! {
             run_at_ms = excluded.run_at_ms, drawn_at_ms = excluded.drawn_at_ms, told_at_ms = null, \
             told_low_ms = null, told_high_ms = null, left_at_ms = null, version = turn.version + 1 \
         where turn.left_at_ms is not null";
-    OPEN_INTENT = "select min(run_at_ms) as earliest from job where driver = $1 and kind = $2 and buried_at_ms is null \
+    /// The plus keeps SQLite from looking for the earliest along `job_turn`: it would read the jobs of all drivers before it.
+    OPEN_INTENT = "select min(+run_at_ms) as earliest from job where driver = $1 and kind = $2 and buried_at_ms is null \
         and (last_error is null or last_error like $3 or last_error like $4 \
             or ((last_error like $5 or last_error like $7) and attempts <= $6))";
     LEAVE = "update turn set left_at_ms = $2 where driver = $1 and left_at_ms is null";

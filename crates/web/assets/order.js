@@ -88,7 +88,7 @@ async function open(bridge) {
   opening = true;
   const says = /** @type {HTMLElement | null} */ (document.querySelector("[data-no-network]"));
   if (says) says.textContent = "";
-  let sheet;
+  let sheet, cashier;
   try {
     const answer = await fetch(form.action, {
       method: "POST",
@@ -102,14 +102,15 @@ async function open(bridge) {
       return;
     }
     if (!answer.ok) return location.reload();
-    ({ sheet } = /** @type {{ sheet: object | null }} */ (await answer.json()));
+    ({ sheet, cashier } = /** @type {{ sheet: object | null, cashier: string | null }} */ (await answer.json()));
   } catch {
     /* No sheet came, so none was opened, and no money can have moved. */
     if (says) says.textContent = says.dataset.noNetwork ?? "";
     opening = false;
     return;
   }
-  if (!sheet) return location.reload();
+  /* A rail without a sheet has a page of its own to pay on. */
+  if (!sheet) return cashier ? location.assign(cashier) : location.reload();
   /* Whatever the sheet answers, only our server knows: it asks the rail. */
   bridge.invoke("getBrandWCPayRequest", sheet, () => location.replace(form.dataset.back ?? ""));
 }

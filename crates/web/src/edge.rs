@@ -278,11 +278,12 @@ fn way_in(ctx: &Ctx) -> String {
     if ctx.in_messenger { format!("/wechat/enter?next={next}") } else { format!("/sign-in?next={next}") }
 }
 
-/// What a page may load and where its forms may lead: to us, and where there is one to the pretend cashier at this origin.
-pub fn policy(cashier: Option<&str>) -> Option<HeaderValue> {
-    match cashier {
-        Some(cashier) => HeaderValue::from_str(&format!("{POLICY} {cashier}")).ok(),
-        None => Some(HeaderValue::from_static(POLICY)),
+/// What a page may load and where its forms may lead: to us, and to these besides. A browser holds the answer to a form to it as well:
+/// a payer who is sent on to a cashier arrives there only where its origin is named.
+pub fn policy(forms: &[&str]) -> Option<HeaderValue> {
+    match forms {
+        [] => Some(HeaderValue::from_static(POLICY)),
+        forms => HeaderValue::from_str(&format!("{POLICY} {}", forms.join(" "))).ok(),
     }
 }
 
@@ -367,7 +368,7 @@ mod tests {
             chance: Arc::new(Still),
             origin: "https://clear.example".into(),
             key: b"key".to_vec(),
-            policy: policy(None),
+            policy: policy(&[]),
             help,
             traffic: Arc::new(Still),
             callers: Callers::new(Terms::default(), Box::new(|_| None)),

@@ -200,23 +200,38 @@ pub fn router(world: Arc<World>, terms: Terms) -> Router {
 }
 
 fn edge_of(world: &Arc<World>, terms: Terms) -> Edge {
-    let cashier = world.site.cashier_url.as_deref().map(|url| {
-        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
-    });
+    let forms = cashiers(world);
+    let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
     let (told, sealer) = (Arc::clone(world), Arc::clone(world));
     Edge {
         clock: Arc::clone(&world.clock),
         chance: Arc::clone(&world.chance),
         origin: world.site.public_url.clone(),
         key: world.keyed("form-key", "").into_bytes(),
-        policy: edge::policy(cashier.as_deref()),
+        policy: edge::policy(&forms),
         help: Arc::new(Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() }),
         traffic: Arc::<World>::clone(world),
         body_within: terms.body_within,
         callers: Callers::new(terms, Box::new(move |cookie| citizen::sign_in::sealed(&sealer, cookie))),
         hours: Arc::new(move |at| hours(&told, at)),
     }
+}
+
+/// Where a form of ours may lead besides to us: to the pretend cashier, and on a rail with pages of its own to the page that it names for
+/// each order; at which origin that is nobody knows before.
+fn cashiers(world: &World) -> Vec<String> {
+    let pretend = world.site.cashier_url.as_deref().map(|url| {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
+    });
+    let own_page = world.payments.rail().own_page;
+    // Only a demo is served without TLS, and so are its counterparts.
+    let plain = own_page && world.site.public_url.starts_with("http://");
+    let schemes = [(own_page, "https:"), (plain, "http:")];
+    pretend
+        .into_iter()
+        .chain(schemes.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned()))
+        .collect()
 }
 
 fn hours(world: &World, at: Timestamp) -> Hours {

@@ -320,7 +320,7 @@ fn refund_of(answer: &Answer, ask: &RefundAsk) -> Result<Refund, Fault> {
 
 impl Payments for WeChatPay {
     fn rail(&self) -> Rail {
-        Rail { slug: "wechat", per_leg: false, legs_max: usize::MAX }
+        Rail { slug: "wechat", per_leg: false, legs_max: usize::MAX, own_page: false }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {

@@ -292,7 +292,7 @@ fn whole(
 
 impl Payments for WeChatCombined {
     fn rail(&self) -> Rail {
-        Rail { slug: "wechat-combined", per_leg: true, legs_max: self.orders_max }
+        Rail { slug: "wechat-combined", per_leg: true, legs_max: self.orders_max, own_page: false }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {

@@ -42,18 +42,13 @@ pub struct PayTables {
 }
 
 impl PayTables {
-    /// Makes the paths in it relative to `base`, and says where notices are to be sent, and payers to come back,
-    /// unless the file already does.
+    /// Makes the paths in it relative to `base`, and says where notices are to be sent unless the file already does.
     pub fn settle(&mut self, base: &Path, notify_url: &str) {
         if let Some(wechat) = &mut self.wechat {
             wechat.resolve(base);
             if wechat.notify_url.is_empty() {
                 notify_url.clone_into(&mut wechat.notify_url);
             }
-        }
-        if let Some(nontax) = self.nontax.as_mut().filter(|nontax| nontax.return_url.is_empty()) {
-            let host = notify_url.match_indices('/').nth(2).map_or(notify_url, |(at, _)| &notify_url[..at]);
-            nontax.return_url = format!("{host}/violations");
         }
     }
 }
@@ -110,9 +105,9 @@ pub struct NontaxConfig {
     /// Address named as the payer's where the payer's own is not known.
     #[serde(default = "ip")]
     pub ip: String,
-    /// Page to which the payer comes back. The application fills it in from its own address.
+    /// Page to which every payer comes back; absent: the page of the order, which asks the rail at once.
     #[serde(default)]
-    pub return_url: String,
+    pub return_url: Option<String>,
 }
 
 fn notice_type() -> i64 {

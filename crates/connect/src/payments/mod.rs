@@ -33,6 +33,8 @@ pub struct Rail {
     pub per_leg: bool,
     /// Most legs in one payment.
     pub legs_max: usize,
+    /// Whether the payer pays on a page of the rail's own, at an address of its choice, and there is no payment sheet.
+    pub own_page: bool,
 }
 
 /// What can be asked of the payment channel.
@@ -131,6 +133,8 @@ pub struct PrepayAsk {
     pub attach: Option<String>,
     /// The payer's address, as seen by us.
     pub payer_ip: Option<String>,
+    /// Our page of this order, to which a rail with pages of its own ([`Rail::own_page`]) sends the payer back.
+    pub back: String,
 }
 
 /// One leg of an order to be placed.

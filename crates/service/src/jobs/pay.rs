@@ -121,6 +121,7 @@ fn ask_of(world: &World, loaded: &Loaded, openid: String) -> Result<PrepayAsk, E
         expires: Some(instant(order.expires_at_ms)),
         attach: None,
         payer_ip: None,
+        back: world.site.returned_url(&order.order_id),
     })
 }
 

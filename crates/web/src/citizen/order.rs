@@ -187,9 +187,10 @@ pub async fn open(
     driver: Driver,
     Body(ask): Body<OrderAsk>,
 ) -> Result<Response, Problem> {
-    // Outside the messenger the payer goes on to the cashier at once; inside, the page opens its sheet: nothing is handed over
-    // before it asks.
-    let leaves = cx.wants == Wants::Html && !cx.in_messenger;
+    // A payer goes on to the cashier at once. Inside the messenger that has a sheet the page opens it: nothing is handed over before
+    // it asks.
+    let leaves = cx.wants == Wants::Html
+        && (web.payments.rail().own_page || (!cx.in_messenger && web.site.cashier_url.is_some()));
     let (id, page) = web
         .ask(&cx, driver, move |world, c, who, _| {
             if quote::load(world, who, &ask.quote)?.total_fen != ask.total_fen {
@@ -198,11 +199,7 @@ pub async fn open(
             let said = Said::of(c, ask.facts, ask.waiver);
             let orders = order::open(world, who, &ask.quote, said.acts())?;
             let first = orders.into_iter().next().ok_or(Error::NotFound("order"))?;
-            let page = if leaves && world.site.cashier_url.is_some() {
-                order::hand_over(world, who, &first).ok()
-            } else {
-                None
-            };
+            let page = leaves.then(|| order::hand_over(world, who, &first).ok()).flatten();
             Ok((first, page.and_then(|page| page.cashier)))
         })
         .await

@@ -58,7 +58,7 @@ impl WeChatNontax {
         if let Some((name, _)) = named.iter().find(|(_, value)| value.is_empty()) {
             return Err(ConfigFault(format!("pay.nontax: {name} must not be empty")));
         }
-        if !config.return_url.starts_with("http") {
+        if config.return_url.as_ref().is_some_and(|url| !url.starts_with("http")) {
             return Err(ConfigFault("pay.nontax: return_url must be an address".to_owned()));
         }
         Ok(WeChatNontax { config, account, clock })
@@ -125,7 +125,7 @@ impl WeChatNontax {
             "openid": ask.payer.as_str(),
             "desc": described(&ask.description, &ask.out_trade_no),
             "fee": ask.total.0,
-            "return_url": config.return_url,
+            "return_url": config.return_url.as_ref().unwrap_or(&ask.back),
             "ip": ask.payer_ip.as_deref().unwrap_or(&config.ip),
             "department_code": config.department_code,
             "department_name": config.department_name,
@@ -296,7 +296,7 @@ fn order_id_of(handle: &str) -> &str {
 
 impl Payments for WeChatNontax {
     fn rail(&self) -> Rail {
-        Rail { slug: "wechat-nontax", per_leg: false, legs_max: usize::MAX }
+        Rail { slug: "wechat-nontax", per_leg: false, legs_max: usize::MAX, own_page: true }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {

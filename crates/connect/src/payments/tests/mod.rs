@@ -193,6 +193,7 @@ fn ask() -> PrepayAsk {
         expires: Some(Timestamp::from_second(NOW + 900).expect("an instant")),
         attach: None,
         payer_ip: None,
+        back: "https://clearway.example/orders/1/returned".to_owned(),
     }
 }
 

@@ -244,7 +244,7 @@ pub(super) fn ways_to_pay(world: &World, order: &OrderRow) -> Result<Ways, Error
         None
     };
     let pretend = world.site.cashier_url.as_deref().map(|base| {
-        let back = format!("{}/orders/{}/returned", world.site.public_url, order.order_id);
+        let back = world.site.returned_url(&order.order_id);
         format!("{base}?prepay_id={id}&return={back}")
     });
     Ok(Ways { sheet, cashier: page.or(pretend) })

@@ -61,6 +61,7 @@ fn order(stage: &Stage, number: &str, legs: Vec<PrepayLeg>) -> PrepayAsk {
         expires: None,
         attach: None,
         payer_ip: None,
+        back: "https://clearway.example/orders/1/returned".to_owned(),
     }
 }
 

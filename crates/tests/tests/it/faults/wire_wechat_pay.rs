@@ -34,6 +34,7 @@ pub fn ask(stage: &Stage, number: &str) -> PrepayAsk {
         expires: Some(opening() + SignedDuration::from_mins(15)),
         attach: None,
         payer_ip: None,
+        back: "https://clearway.example/orders/1/returned".to_owned(),
     }
 }
 

@@ -135,7 +135,7 @@ impl Till {
 
 impl Payments for Till {
     fn rail(&self) -> Rail {
-        Rail { slug: self.habit().slug, per_leg: false, legs_max: 50 }
+        Rail { slug: self.habit().slug, per_leg: false, legs_max: 50, own_page: false }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {

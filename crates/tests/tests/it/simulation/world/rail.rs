@@ -43,7 +43,7 @@ impl SimRail {
 impl Payments for SimRail {
     fn rail(&self) -> Rail {
         let slug = if self.per_leg { "wechat-combined" } else { "wechat" };
-        Rail { slug, per_leg: self.per_leg, legs_max: 10 }
+        Rail { slug, per_leg: self.per_leg, legs_max: 10, own_page: false }
     }
 
     fn prepay(&self, ask: &PrepayAsk) -> Result<Prepay, Fault> {
