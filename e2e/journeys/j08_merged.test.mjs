@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmAndPay, confirmFirst, misbehave, signIn, until } from '../lib/steps.mjs';
 
 const { on } = journey('j08_merged');
 
@@ -84,11 +84,8 @@ on('a quote that is over is never paid', async ({ phone, world, time }) => {
 on('a rail that takes a moment: the button comes by itself, and nothing is loaded for it', async ({ phone, world }) => {
   await signIn(phone, 'demo-pay-one');
   await checksDone(phone);
-  const late = JSON.stringify({ fault: 'late:3000', match: { call: 'prepay' }, times: 1 });
-  await fetch(`${world.sims}/control/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: late });
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
+  await misbehave(world, { fault: 'late:3000', match: { call: 'prepay' }, times: 1 });
+  await confirmFirst(phone);
   await phone.says('未扣款', '正在准备付款');
   await phone.screen('preparing');
   const pay = phone.page.getByRole('button', { name: /去支付/ });

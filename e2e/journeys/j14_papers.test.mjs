@@ -2,16 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmFirst, signIn, until } from '../lib/steps.mjs';
 
 const { on } = journey('j14_papers');
 
 on('receipt, decision and timeline of a payment', async ({ phone, world }) => {
   await signIn(phone, 'demo-pay-one');
   await checksDone(phone);
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
+  await confirmFirst(phone);
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
   const order = phone.page.url();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
-import { signIn } from '../lib/steps.mjs';
+import { misbehave, signIn } from '../lib/steps.mjs';
 
 const { on } = journey('j17_share');
 
@@ -21,11 +21,7 @@ on('the card says nothing about the person who sends it', async ({ phone }) => {
 on('without a ticket from WeChat the page still shows the code', async ({ phone, world }) => {
   await signIn(phone, 'demo-clean');
   await fetch(`${world.sims}/control/wechat/forget_tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-  await fetch(`${world.sims}/control/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ match: { call: 'ticket' }, fault: 'http500', times: 50 }),
-  });
+  await misbehave(world, { match: { call: 'ticket' }, fault: 'http500', times: 50 });
   await phone.go('/share');
   assert.equal(await phone.page.locator('.qr').count(), 1);
   await phone.screen('unsigned');

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { journey } from '../lib/journey.mjs';
-import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmFirst, signIn, until } from '../lib/steps.mjs';
 import { fromRoot } from '../lib/world.mjs';
 
 /** @import { World } from '../lib/world.mjs' */
@@ -35,9 +35,7 @@ async function timePasses(phone) {
 
 /** Pays while nobody is let through, and ends on the page of the queue. @param {Phone} phone */
 async function paidAndWaiting(phone) {
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
+  await confirmFirst(phone);
   await atCashier(phone);
   await until(phone, '看看排到哪里');
   await phone.says('已扣款', '公安平台暂停办理，位置已留好');

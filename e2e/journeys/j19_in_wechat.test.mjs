@@ -3,18 +3,11 @@
 import assert from 'node:assert/strict';
 import { journey } from '../lib/journey.mjs';
 import { Messenger } from '../lib/messenger.mjs';
-import { checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
+import { checksDone, confirmFirst, misbehave, signIn, until } from '../lib/steps.mjs';
 
 /** @import { Phone } from '../lib/phone.mjs' */
 
 const { on } = journey('j19_in_wechat');
-
-/** Confirms the payment of the first violation that can be paid. @param {Phone} phone */
-async function confirmOne(phone) {
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
-}
 
 /**
  * The page that comes after the sheet: our server has asked the rail by then, and the payment is still open.
@@ -32,7 +25,7 @@ on('confirmed, the sheet opens by itself; paid, the page knows it from the rail'
   const messenger = await Messenger.on(phone, world);
   await signIn(phone, 'demo-pay-one');
   await checksDone(phone);
-  await confirmOne(phone);
+  await confirmFirst(phone);
   await until(phone, '缴款和处理都完成了');
   await phone.says('已扣款');
   await phone.screen('paid');
@@ -44,7 +37,7 @@ on('cancelled or refused by the bank nothing is charged, and the button opens th
   await signIn(phone, 'demo-chen-merge');
   await checksDone(phone);
   messenger.does = 'cancel';
-  await confirmOne(phone);
+  await confirmFirst(phone);
   await sheetEnds(phone, messenger, 1);
   await phone.says('未扣款');
   await phone.screen('cancelled');
@@ -62,9 +55,8 @@ on('a rail that takes a moment: the sheet opens as soon as the rail has the orde
   const messenger = await Messenger.on(phone, world);
   await signIn(phone, 'demo-points-batch');
   await checksDone(phone);
-  const late = JSON.stringify({ fault: 'late:3000', match: { call: 'prepay' }, times: 1 });
-  await fetch(`${world.sims}/control/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: late });
-  await confirmOne(phone);
+  await misbehave(world, { fault: 'late:3000', match: { call: 'prepay' }, times: 1 });
+  await confirmFirst(phone);
   await phone.says('未扣款', '正在准备付款');
   assert.equal(messenger.opened, 0, 'nothing can be paid yet');
   await until(phone, '缴款和处理都完成了');
@@ -81,7 +73,7 @@ on('a refusal of the moment is said in words, and not asked again without end', 
     asked += 1;
     await route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(full) });
   });
-  await confirmOne(phone);
+  await confirmFirst(phone);
   await until(phone, full.fix);
   await phone.says('未扣款', full.title, full.detail);
   await phone.page.waitForTimeout(1500);

@@ -2,7 +2,7 @@
 
 import { journey } from '../lib/journey.mjs';
 import { Messenger } from '../lib/messenger.mjs';
-import { atCashier, checksDone, confirmAndPay, signIn, until } from '../lib/steps.mjs';
+import { atCashier, checksDone, confirmFirst, signIn, until } from '../lib/steps.mjs';
 
 /** @import { Phone } from '../lib/phone.mjs' */
 
@@ -12,9 +12,7 @@ const { on } = journey('j20_nontax', { rail: 'wechat-nontax' });
 async function payOne(phone, persona) {
   await signIn(phone, persona);
   await checksDone(phone);
-  await phone.tap(phone.page.locator('input[name=violation]').first());
-  await phone.tapButton(/去缴款/);
-  await confirmAndPay(phone);
+  await confirmFirst(phone);
   await atCashier(phone);
   await until(phone, '缴款和处理都完成了');
   await phone.says('已扣款');

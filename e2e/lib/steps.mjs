@@ -160,3 +160,19 @@ export async function confirmAndPay(phone) {
   await phone.tap(phone.page.getByRole('checkbox', { name: /这次放弃/ }));
   await phone.tapButton(/确认并支付|先付第 1 笔/);
 }
+
+/** Ticks the first violation that can be paid, and confirms its payment. @param {Phone} phone */
+export async function confirmFirst(phone) {
+  await phone.tap(phone.page.locator('input[name=violation]').first());
+  await phone.tapButton(/去缴款/);
+  await confirmAndPay(phone);
+}
+
+/**
+ * Has the counterparts misbehave: `{ fault, match, times }`, as docs/reference/pretend-city.md says.
+ * @param {World} world @param {object} fault
+ */
+export async function misbehave(world, fault) {
+  const headers = { 'content-type': 'application/json' };
+  await fetch(`${world.sims}/control/faults`, { method: 'POST', headers, body: JSON.stringify(fault) });
+}

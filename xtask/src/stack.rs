@@ -42,8 +42,6 @@ pub struct Extra {
     pub sims: Vec<String>,
     /// More lines at the end of the server's configuration.
     pub config: String,
-    /// The rail by which fines are paid; absent: the one that the counterparts write into their file.
-    pub rail: Option<String>,
 }
 
 /// A running world; dropping it stops its programs.
@@ -129,16 +127,6 @@ impl Stack {
         serve.arg("--city").arg(&city).arg("--out").arg(&keys).args(&extra.sims);
         let mut sims = Background::start("clearway-sims", &mut serve, &dir.join("sims.log"))?;
         wait_until_healthy(&mut sims, &sims_url, &dir.join("sims.log"))?;
-        if let Some(rail) = &extra.rail {
-            let file = keys.join("counterparts.toml");
-            let text =
-                std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            // A rail with pages of its own has no other cashier.
-            let pretend = |line: &&str| rail == "wechat-nontax" && line.starts_with("cashier = ");
-            let text: String =
-                text.lines().filter(|line| !pretend(line)).map(|line| format!("{line}\n")).collect();
-            std::fs::write(&file, with_value(&text, "rail", rail)?)?;
-        }
 
         let config = dir.join("site.toml");
         let db = plan.db.clone().unwrap_or_else(|| format!("sqlite:{}", dir.join("clearway.db").display()));
@@ -327,7 +315,7 @@ fn with_value(text: &str, key: &str, value: &str) -> Result<String> {
     });
     let text = lines.collect();
     if found != 1 {
-        bail!("the configuration has {found} lines `{key} = …`, one is needed");
+        bail!("site.example.toml has {found} lines `{key} = …`, one is needed");
     }
     Ok(text)
 }

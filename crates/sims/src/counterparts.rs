@@ -9,23 +9,32 @@ use crate::authority;
 use crate::pay::nontax::{DEPARTMENT, DEPARTMENT_NAME, ITEM, REGION};
 use crate::state::World;
 
+/// The rails by which the product can have fines paid here: a merchant's account, one payment for several payees, the treasury's own
+/// page.
+pub const RAILS: [&str; 3] = ["wechat", "wechat-combined", "wechat-nontax"];
+
 /// Writes the file.
 ///
-/// `per_second`: calls a second that are agreed with the police platform; `None` = the product's own idea of it.
-pub fn write(world: &World, folder: &Path, per_second: Option<u32>) -> anyhow::Result<()> {
+/// `per_second`: calls a second that are agreed with the police platform; `None` = the product's own idea of it. `rail`: one of
+/// [`RAILS`].
+///
+/// # Errors
+/// For another rail; when the file cannot be written.
+pub fn write(world: &World, folder: &Path, per_second: Option<u32>, rail: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(RAILS.contains(&rail), "there is no rail “{rail}”: {}", RAILS.join(", "));
     let path = folder.join("counterparts.toml");
     let folder = fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
-    fs::write(&path, text(world, &folder, per_second)).with_context(|| path.display().to_string())
+    fs::write(&path, text(world, &folder, per_second, rail)).with_context(|| path.display().to_string())
 }
 
-fn text(world: &World, folder: &Path, per_second: Option<u32>) -> String {
+fn text(world: &World, folder: &Path, per_second: Option<u32>, rail: &str) -> String {
     let head = "# Written by clearway-sims at its start: addresses and key material of the pretend counterparts.\n\
         # Nothing here opens anything real. See docs/reference/pretend-city.md.\n";
     [
         head.to_owned(),
         authority_text(world, per_second),
         wechat_text(world),
-        pay_text(world, folder),
+        pay_text(world, folder, rail),
         gateways_text(world),
     ]
     .join("\n")
@@ -91,14 +100,18 @@ original_id = "{original}"
     )
 }
 
-fn pay_text(world: &World, folder: &Path) -> String {
+fn pay_text(world: &World, folder: &Path, rail: &str) -> String {
     let (url, m) = (&world.public_url, &world.keys.material);
+    // The treasury's rail has a page of its own for each order, and no other cashier.
+    let cashier = match rail {
+        "wechat-nontax" => String::new(),
+        _ => format!("cashier = \"{url}/cashier\"\n"),
+    };
     let file = |name: &str| folder.join(name).display().to_string();
     format!(
         r#"[pay]
-rail = "wechat"
-cashier = "{url}/cashier"
-
+rail = "{rail}"
+{cashier}
 [pay.wechat]
 base = "{url}"
 appid = "{}"

@@ -14,6 +14,7 @@ clearway-sims city  --out FILE [--at INSTANT] [--seed N] [--drivers N] [--violat
 clearway-sims rush-city --out FILE [--at INSTANT] [--seed N] [--drivers N]
     makes the pretend city of a launch day: so many people, each with what the crowd of that seed comes for
 clearway-sims serve --city FILE --out DIR [--port 8081] [--public-url URL] [--product-url URL] [--wechat-callback URL] [--authority-per-second N]
+                     [--rail wechat|wechat-combined|wechat-nontax]
     starts the pretend counterparts and writes counterparts.toml and keys into DIR
 clearway-sims crowd --servers URL[,URL] --sims URL --out FILE [--public-url URL] [--drivers N] [--seed N] [--sockets N]
                     [--within S] [--pauses none|human] [--deadline S] [--bank DIR]
@@ -84,6 +85,9 @@ fn serve(options: &Options) -> anyhow::Result<()> {
         .get("authority-per-second")
         .map(|n| n.parse().context("--authority-per-second"))
         .transpose()?;
+    if let Some(rail) = options.get("rail") {
+        serving.rail = rail.to_owned();
+    }
     if let Some(url) = options.get("product-url") {
         serving.product_url = url.to_owned();
     }

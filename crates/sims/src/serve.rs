@@ -38,6 +38,8 @@ pub struct Options {
     pub wechat_callback: Option<String>,
     /// Calls a second agreed with the police platform, as written for the product; `None` = the product's own idea.
     pub authority_per_second: Option<u32>,
+    /// The rail by which the product has fines paid, as written for it: one of [`counterparts::RAILS`].
+    pub rail: String,
     /// The demo clock's file; `None` = what `CLEARWAY_CLOCK_FILE` says.
     pub clock_file: Option<PathBuf>,
 }
@@ -54,6 +56,7 @@ impl Options {
             product_url: "http://127.0.0.1:8080".into(),
             wechat_callback: None,
             authority_per_second: None,
+            rail: "wechat".into(),
             clock_file: None,
         }
     }
@@ -118,7 +121,7 @@ async fn prepare(options: Options) -> anyhow::Result<(TcpListener, SocketAddr, A
         wechat.scenes.insert("gQ00000000".into(), Scene { scene: "account".into() });
         wechat.callback = options.wechat_callback.unwrap_or_else(|| format!("{product}/callbacks/wechat"));
     }
-    counterparts::write(&world, &options.out, options.authority_per_second)?;
+    counterparts::write(&world, &options.out, options.authority_per_second, &options.rail)?;
     Ok((listener, address, world))
 }
 

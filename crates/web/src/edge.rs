@@ -280,7 +280,7 @@ fn way_in(ctx: &Ctx) -> String {
 
 /// What a page may load and where its forms may lead: to us, and to these besides. A browser holds the answer to a form to it as well:
 /// a payer who is sent on to a cashier arrives there only where its origin is named.
-pub fn policy(forms: &[&str]) -> Option<HeaderValue> {
+pub fn policy(forms: &[String]) -> Option<HeaderValue> {
     match forms {
         [] => Some(HeaderValue::from_static(POLICY)),
         forms => HeaderValue::from_str(&format!("{POLICY} {}", forms.join(" "))).ok(),

@@ -200,15 +200,13 @@ pub fn router(world: Arc<World>, terms: Terms) -> Router {
 }
 
 fn edge_of(world: &Arc<World>, terms: Terms) -> Edge {
-    let forms = cashiers(world);
-    let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
     let (told, sealer) = (Arc::clone(world), Arc::clone(world));
     Edge {
         clock: Arc::clone(&world.clock),
         chance: Arc::clone(&world.chance),
         origin: world.site.public_url.clone(),
         key: world.keyed("form-key", "").into_bytes(),
-        policy: edge::policy(&forms),
+        policy: edge::policy(&cashiers(world)),
         help: Arc::new(Help { phone: world.site.help_phone.clone(), hours: world.site.help_hours.clone() }),
         traffic: Arc::<World>::clone(world),
         body_within: terms.body_within,

@@ -138,7 +138,6 @@ impl<'a> Run<'a> {
             city: Some(["rush-city", "--seed", &seed].map(str::to_owned).to_vec()),
             sims: vec!["--authority-per-second".to_owned(), limit.to_string()],
             config: OPERATOR.to_owned(),
-            rail: None,
         };
         let plan = Plan {
             dir: PathBuf::from(".run/rush/world"),

@@ -138,8 +138,7 @@ impl Stack {
         let city = city(at);
         let listener = StdListener::bind(("127.0.0.1", 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let sims = counterparts(&folder, city.clone(), &url);
-        choose_rail(&folder.path().join("counterparts/counterparts.toml"), rail);
+        let sims = counterparts(&folder, city.clone(), &url, rail);
         let fresh = match engine {
             Engine::Sqlite => Fresh::file(),
             Engine::Postgres => Fresh::postgres(),
@@ -320,20 +319,13 @@ fn set_clock(file: &Path, at: Timestamp) {
     std::fs::rename(&beside, file).expect("in place");
 }
 
-fn counterparts(folder: &TempDir, city: City, product_url: &str) -> Running {
+fn counterparts(folder: &TempDir, city: City, product_url: &str, rail: &str) -> Running {
     let mut options = Options::new(city, folder.path().join("counterparts"));
     options.product_url = product_url.to_owned();
+    options.rail = rail.to_owned();
     options.clock_file = Some(folder.path().join("clock"));
     std::fs::create_dir_all(&options.out).expect("a folder");
     clearway_sims::start(options).expect("counterparts")
-}
-
-/// The word of the configuration that names the rail.
-fn choose_rail(file: &Path, rail: &str) {
-    let text = std::fs::read_to_string(file).expect("written by the counterparts");
-    let chosen = text.replace("rail = \"wechat\"", &format!("rail = \"{rail}\""));
-    assert!(rail == "wechat" || chosen != text, "the rail is named once");
-    std::fs::write(file, chosen).expect("written");
 }
 
 fn config(folder: &TempDir, database: &str, url: &str) -> Config {
