@@ -172,7 +172,7 @@ pub fn run(config: &Config) -> Result<()> {
         .max_blocking_threads(REQUESTS_MAX)
         .build()?;
     let served = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(&config.server.listen)
+        let listener = door::listen(&config.server.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.server.listen))?;
         tracing::info!(listen = config.server.listen, connections = limits.connections, "serving");

@@ -25,4 +25,5 @@ feedback?.focus();
 
 /* A page that only waits for the server looks again; without scripts the page refreshes itself. */
 const again = /** @type {HTMLElement | null} */ (document.querySelector("[data-again]"));
-if (again) setTimeout(() => location.replace(location.href), Number(again.dataset.again));
+/* Not by its own address: with a mark such as #main in it nothing would be loaded. */
+if (again) setTimeout(() => location.reload(), Number(again.dataset.again));

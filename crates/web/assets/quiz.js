@@ -28,7 +28,7 @@ async function ask(url, how) {
 function begin(title) {
   document.title = title;
   scrollTo(0, 0);
-  const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-focus], h1"));
+  const first = /** @type {HTMLElement | null} */ (main.querySelector("[data-focus]") ?? main.querySelector("h1"));
   first?.setAttribute("tabindex", "-1");
   first?.focus();
 }

@@ -95,7 +95,7 @@ function show(n, low, high) {
   if (n === 0) {
     if (mark && low === 0) mark.textContent = mark.dataset.now ?? "";
     /* The server knows what has become of it. */
-    setTimeout(() => location.replace(location.href), WORK);
+    setTimeout(() => location.reload(), WORK);
     return true;
   }
   /* Half of what is foretold, or as long as was waited here already, five minutes at most: what an outage makes of the wait is wrong as

@@ -18,7 +18,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
@@ -52,6 +52,27 @@ impl Default for Limits {
             ending: Duration::from_secs(10),
         }
     }
+}
+
+/// Connections that the system keeps for us until they are taken in. A crowd comes within the same second, and whoever finds no room is
+/// not refused but left to knock again after one, three and seven seconds. The system may allow fewer (`net.core.somaxconn`).
+const KNOCKING: u32 = 4_096;
+
+/// Listens on an address, `HOST:PORT`.
+///
+/// # Errors
+/// When no address of that name can be listened on.
+pub async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut refused = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+    for address in lookup_host(address).await? {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(KNOCKING)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
 }
 
 /// Largest head of a request, bytes: ours have two short cookies, the messenger's own headers come on top.
@@ -221,6 +242,32 @@ mod tests {
         let mut said = String::new();
         timeout(Duration::from_secs(9), stream.read_to_string(&mut said)).await.unwrap().unwrap();
         said
+    }
+
+    /// As many as the system keeps, where that is less than we ask for.
+    fn kept() -> usize {
+        let told = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap();
+        told.trim().parse::<usize>().unwrap().min(KNOCKING as usize)
+    }
+
+    #[tokio::test]
+    async fn a_crowd_that_knocks_in_the_same_moment_is_kept_until_it_is_taken_in() {
+        let listener = listen("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut crowd = Vec::new();
+        // Nobody is taken in meanwhile. Whoever is not kept finds no connection at all, however long it is waited for.
+        for number in 0..kept().min(500) {
+            let knocked = timeout(Duration::from_secs(9), TcpStream::connect(address)).await;
+            crowd.push(knocked.unwrap_or_else(|_| panic!("number {number} stands outside")).unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_in_use_and_a_name_of_nobody_are_told() {
+        let taken = listen("127.0.0.1:0").await.unwrap();
+        let again = listen(&taken.local_addr().unwrap().to_string()).await;
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        assert!(listen("127.0.0.1").await.is_err(), "a port belongs to it");
     }
 
     #[tokio::test]

@@ -70,14 +70,23 @@ pub(super) fn cpu_micros(process: u32) -> Result<f64> {
     Ok(f64::from(u32::try_from(ms)?) * 1_000.0)
 }
 
-/// Pins all threads of a process to one core.
+/// How often threads are pinned anew because one of them had ended meanwhile.
+const PIN_TRIES: u32 = 20;
+
+/// Pins all threads of a process to one core. A thread that ends while they are gone through makes the program fail in the middle of
+/// them: then all are gone through again.
 pub(super) fn pin(process: u32, core: u32) -> Result<()> {
-    shell::read(Command::new("taskset").args([
-        "--all-tasks",
-        "--cpu-list",
-        "--pid",
-        &core.to_string(),
-        &process.to_string(),
-    ]))?;
-    Ok(())
+    let once = || {
+        let mut taskset = Command::new("taskset");
+        taskset.args(["--all-tasks", "--cpu-list", "--pid", &core.to_string(), &process.to_string()]);
+        shell::read(&mut taskset)
+    };
+    let mut pinned = once();
+    for _ in 0..PIN_TRIES {
+        if pinned.is_ok() {
+            break;
+        }
+        pinned = once();
+    }
+    pinned.map(|_| ())
 }

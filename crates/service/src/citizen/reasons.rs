@@ -91,6 +91,8 @@ const OPEN_MAX: usize = 5;
 /// # Errors
 /// [`Error::BadInput`] for an empty or endless text; [`Conflict::StatementsOpen`] when five are waiting already.
 pub fn tell(world: &World, who: &Who, subject: &str, words: &str) -> Result<(), Error> {
+    // A form sends a line break as two characters; the page counts one, and so did whoever wrote.
+    let words = words.replace("\r\n", "\n");
     let words = words.trim();
     let length = words.chars().count();
     if length == 0 || length > 1000 {

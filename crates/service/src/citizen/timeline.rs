@@ -2,6 +2,7 @@
 
 use clearway_domain::case::{CaseState, Outward, Route, outward};
 use clearway_store::case_file::{self, CaseFile, Step};
+use clearway_store::{Tx, payment};
 
 use super::{Who, found};
 use crate::dossier::{Dossier, Violation, instant, route_of, state_of};
@@ -18,6 +19,8 @@ pub struct Timeline {
     pub outward: Outward,
     /// The violation.
     pub violation: Option<Violation>,
+    /// What its payment takes for it, surcharge and all, fen; the fine alone where it is in no payment.
+    pub to_pay_fen: i64,
     /// Steps done, oldest first.
     pub done: Vec<Step>,
     /// Slugs of the steps that are still to come.
@@ -33,10 +36,13 @@ pub struct Timeline {
 /// # Errors
 /// [`Error::NotFound`] for somebody else's case.
 pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> {
-    let (case, done, dossier) = world.db.read(|tx| {
+    let (case, done, violation, to_pay_fen) = world.db.read(|tx| {
         let case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
         let done = case_file::steps(tx, &who.driver, case_id)?;
-        Ok::<_, Error>((case, done, Dossier::load(tx, &who.driver)?))
+        // Also what is paid by now, or on a vehicle that is bound no more.
+        let violation = Dossier::load(tx, &who.driver)?.matter(tx, &case)?;
+        let to_pay_fen = to_pay_fen(tx, &case)?;
+        Ok::<_, Error>((case, done, violation, to_pay_fen))
     })?;
     let state = state_of(&case)?;
     let placed = instant(case.changed_at_ms);
@@ -48,11 +54,19 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<Timeline, Error> 
         runs: runs.filter(|runs| *runs > world.now()),
         outward: outward(state),
         ahead: ahead(state, route_of(&case)),
-        violation: dossier.violation(&case.violation).cloned(),
+        violation: violation.map(|violation| (*violation).clone()),
+        to_pay_fen,
         state,
         case,
         done,
     })
+}
+
+/// What the payment of a case takes for it, fen.
+fn to_pay_fen(tx: &mut Tx, case: &CaseFile) -> Result<i64, Error> {
+    let Some(order) = &case.order_id else { return Ok(case.fine_fen) };
+    let legs = payment::legs(tx, &case.driver, order)?;
+    Ok(legs.iter().find(|leg| leg.case_id == case.case_id).map_or(case.fine_fen, payment::LegRow::total_fen))
 }
 
 /// What still has to happen, in order.

@@ -222,7 +222,7 @@ fn model(world: &World, c: &Ctx, found: &Found, left: usize) -> Done {
         programme,
         money: paid.then_some(MoneyLine::Charged),
         waived_fen: if programme == Some(Programme::First) { about.fine_fen } else { 0 },
-        paid_fen: if paid { case.fine_fen } else { 0 },
+        paid_fen: if paid { found.to_pay_fen } else { 0 },
         fewer_points: shown::points(Some(case.points_full - case.points_given)),
         points: shown::points(Some(case.points_given)),
         // Somebody who came back another day did not take a day.
