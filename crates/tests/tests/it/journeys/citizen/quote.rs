@@ -120,10 +120,34 @@ fn j08_a_ticket_and_its_surcharge_are_paid_and_kept_apart() {
     assert!(surcharge > 0 && number(&quote, "/total_fen") == 20_000 + surcharge, "{quote}");
     let order = lan.order(&quote);
     lan.pay(&order);
+    // The result says what was paid, as order and receipt do, and of what: the ticket is no open one any more.
+    let case = format!("/cases/{}", text(&order, "/legs/0/case_id"));
+    let done = lan.until(&case, "/word", &json!("done"));
+    assert_eq!(number(&done, "/paid_fen"), 20_000 + surcharge, "{done}");
+    for field in ["/about/act", "/about/at", "/about/place"] {
+        assert_eq!(done.pointer(field), order.pointer(&format!("/legs/0{field}")), "{field}: {done}");
+    }
     assert_eq!(books::posted(&stack, "treasury:420100:fine"), -20_000);
     assert_eq!(books::posted(&stack, "treasury:420100:surcharge"), -surcharge);
     assert!(stack.calls_of("decide").is_empty(), "the decision was there: only its payment is noted");
     assert_eq!(stack.calls_of("mark_paid").len(), 1);
+    books::right(&stack);
+}
+
+#[test]
+fn j08_a_ticket_from_the_street_has_its_name_after_it_is_paid() {
+    let stack = Stack::new(Engine::Sqlite);
+    let sun = Driver::at_home(&stack, "demo-sun-street");
+    let home = sun.home();
+    let card = &home["groups"][0]["cards"][0];
+    let order = sun.order(&sun.quote(&[text(card, "/id")]));
+    sun.pay(&order);
+    let case = format!("/cases/{}", text(&order, "/legs/0/case_id"));
+    let done = sun.until(&case, "/word", &json!("done"));
+    assert_eq!(sun.card(text(card, "/id")), None, "it is not open any more");
+    for (told, shown) in [("act", "/about/act"), ("at", "/about/at"), ("place", "/about/place")] {
+        assert_eq!(done.pointer(shown), card.get(told), "{told}: {done}");
+    }
     books::right(&stack);
 }
 
