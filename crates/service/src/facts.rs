@@ -140,9 +140,10 @@ fn violation_facts(dossier: &Dossier, violation: &Violation, setting: Setting<'_
         highway_corps: office
             .map(|code| setting.site.highway_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()))),
         recorded_by: recorded_by(record, decision),
-        fine_fen: record
-            .and_then(|record| record.fine)
-            .or_else(|| decision.and_then(|decision| decision.fine))
+        // What was decided is what is owed, whatever the camera's record says of it.
+        fine_fen: decision
+            .and_then(|decision| decision.fine)
+            .or_else(|| record.and_then(|record| record.fine))
             .map(|fine| fine.0),
         fine_then_fen: None,
         points_now: scales.since,
@@ -229,7 +230,7 @@ fn vehicle_facts(dossier: &Dossier, plate: &str, setting: Setting<'_>) -> Vehicl
         owner_is_driver: is_owner,
         owner_since: vehicle.last_registered.or(vehicle.first_registered),
         key_watch: vehicle.key_watch,
-        needed_class: needed_class(vehicle).map(str::to_owned),
+        needed_class: needed_class(vehicle).map(|class| lowest_for(dossier, vehicle, class).to_owned()),
         licences_this_cycle: used.licences,
         driver_among_licences: used.driver_among,
         other_users: Some(dossier.users.get(plate).copied().unwrap_or(0)),
@@ -254,6 +255,17 @@ pub fn needed_class(vehicle: &VehicleRecord) -> Option<&'static str> {
         ('M', Some('1')) => Some("D"),
         ('M', Some('2')) => Some(if kind.ends_with('2') { "F" } else { "E" }),
         _ => None,
+    }
+}
+
+/// The class for whoever drives a vehicle: C5 is that of disabled drivers for small automatic cars adapted to them (order 162 art. 11),
+/// and those are registered under the same kinds. The registry does not tell the adaptation, as it does not tell the gearbox.
+fn lowest_for<'c>(dossier: &Dossier, vehicle: &VehicleRecord, class: &'c str) -> &'c str {
+    let held = dossier.licence.as_ref().and_then(|licence| licence.classes.as_deref());
+    let car = vehicle.kind.as_deref().is_some_and(|kind| kind.starts_with('K'));
+    match (class, car && held.is_some_and(|held| held.contains("C5"))) {
+        ("C2", true) => "C5",
+        _ => class,
     }
 }
 

@@ -4,7 +4,7 @@ use clearway_domain::Plate;
 use clearway_domain::case::{CaseState, Route};
 use clearway_domain::facts::BatchFacts;
 use clearway_domain::refusal::Question;
-use clearway_domain::rules::Reason;
+use clearway_domain::rules::{Reason, Verdict};
 use clearway_store::Tx;
 use clearway_store::payment::{self, QuoteRow};
 use clearway_store::programme;
@@ -143,7 +143,7 @@ fn studied<'a>(assessment: &'a Assessment, violation: &str) -> Option<&'a str> {
 
 /// What the lines before have taken already.
 #[derive(Default)]
-struct Batch {
+pub(super) struct Batch {
     points: i64,
     vehicles: Vec<Plate>,
 }
@@ -156,6 +156,26 @@ impl Batch {
             let new = self.vehicles.iter().filter(|plate| !vehicles.contains(plate));
             let new: Vec<Plate> = new.cloned().collect();
             vehicles.extend(new);
+        }
+    }
+
+    /// Whether a line may be handled with everything before it in the same payment.
+    pub(super) fn handle(
+        &self,
+        world: &World,
+        assessment: &Assessment,
+        line: &Line,
+    ) -> Result<Verdict, Error> {
+        let mut facts = line.facts.clone();
+        self.join(&mut facts.batch);
+        Ok(world.pack_at(assessment.at)?.evaluate(Question::Handle, &facts, assessment.at, &world.calendar))
+    }
+
+    /// Counts a line that is in the payment.
+    pub(super) fn take(&mut self, line: &Line, points: i64) {
+        self.points += points;
+        if !self.vehicles.contains(&line.violation.plate) {
+            self.vehicles.push(line.violation.plate.clone());
         }
     }
 }
@@ -183,18 +203,12 @@ fn add(
     }
     let points = if line.violation.decision.is_some() { 0 } else { line.points.unwrap_or(0) };
     if line.violation.decision.is_none() {
-        let mut facts = line.facts.clone();
-        batch.join(&mut facts.batch);
-        let verdict =
-            world.pack_at(assessment.at)?.evaluate(Question::Handle, &facts, assessment.at, &world.calendar);
+        let verdict = batch.handle(world, assessment, line)?;
         if !allowed_when_open(&verdict) {
             body.left_out.push(LeftOut { violation: line.violation.id.clone(), reasons: verdict.reasons });
             return Ok(());
         }
-        batch.points += points;
-        if !batch.vehicles.contains(&line.violation.plate) {
-            batch.vehicles.push(line.violation.plate.clone());
-        }
+        batch.take(line, points);
     }
     let free = line.violation.decision.is_none()
         && !assessment.dossier.is_checking()

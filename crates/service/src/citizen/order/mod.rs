@@ -14,7 +14,7 @@ mod page;
 pub use page::{LegView, OrderPage, opens, page, preparing};
 
 use super::confirm::{Acts, now_decide};
-use super::quote::{self, QuoteGroup, QuoteLine};
+use super::quote::{self, Batch, QuoteGroup, QuoteLine};
 use super::{Who, found, judged_anew, start_case, turn, unmoved, violations};
 use crate::assess::{Assessment, Line, allowed_when_open};
 use crate::dossier::state_of;
@@ -144,6 +144,8 @@ fn line_of<'a>(assessment: &'a Assessment, quoted: &QuoteLine) -> Result<&'a Lin
 /// Nothing may differ from what was quoted, and every line must be allowed at this very moment.
 fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Result<(), Error> {
     let mut reasons: Vec<Reason> = Vec::new();
+    // Each with those before it, as in the quote: since then a sister may have been paid, or points been told.
+    let mut batch = Batch::default();
     for quoted in quoted.body.groups.iter().flat_map(|group| &group.lines) {
         let line = line_of(assessment, quoted)?;
         if line.fine != Some(Fen(quoted.fine_fen)) || line.surcharge != Fen(quoted.surcharge_fen) {
@@ -154,7 +156,12 @@ fn check(world: &World, assessment: &Assessment, quoted: &quote::Quote) -> Resul
         }
         let mut verdicts = vec![line.pay.clone()];
         if line.violation.decision.is_none() {
-            verdicts.push(line.handle_on(quoted.route).clone());
+            verdicts.push(match quoted.route {
+                Route::Pay => batch.handle(world, assessment, line)?,
+                // Alone in its quote, and judged by what its own decision gives.
+                route => line.handle_on(route).clone(),
+            });
+            batch.take(line, quoted.points);
         }
         if quoted.route == Route::Study {
             verdicts.push(now_decide(world, line, Question::Study)?);

@@ -18,6 +18,7 @@ const TICKET: &str = "4201000000000178";
 on_both_engines!(
     points_in_flight_count_as_in_one_batch,
     quotes_side_by_side_do_not_pass_the_limit_of_points,
+    a_payment_of_several_does_not_pass_the_limit_of_points_after_another,
     a_credit_that_is_on_its_way_is_not_given_twice,
 );
 
@@ -43,6 +44,18 @@ fn quotes_side_by_side_do_not_pass_the_limit_of_points(engine: Engine) {
     ma.order(&three);
     let refused = ma.accept(&one).refusal();
     assert!(refused.contains(&"D_POINTS_12".to_owned()), "{refused:?}");
+    books::right(&stack);
+}
+
+/// The lines of a payment count together also when it is accepted, whatever was accepted since it was quoted.
+fn a_payment_of_several_does_not_pass_the_limit_of_points_after_another(engine: Engine) {
+    let stack = Stack::new(engine);
+    let ma = Driver::at_home(&stack, "demo-points-batch");
+    let (three, one) = (ma.quote(&FOUR[..3]), ma.quote(&FOUR[3..]));
+    ma.order(&one);
+    let refused = ma.accept(&three).refusal();
+    assert!(refused.contains(&"D_POINTS_12".to_owned()), "{refused:?}");
+    ma.order(&ma.quote(&FOUR[..2]));
     books::right(&stack);
 }
 
@@ -119,12 +132,15 @@ fn a_licence_for_automatic_cars_covers_a_small_car() {
     let before = ruan.home()["groups"][0]["cards"][0]["route"].clone();
     let city: Value = stack.calls_of("driver").into_iter().next_back().expect("asked for the licence");
     let licence = text(&city, "/fields/sfzmhm").to_owned();
-    stack.change("driver", &licence, &json!({ "licence_class": "C2" }));
-    stack.refresh("demo-pay-one");
-    let card = ruan.home()["groups"][0]["cards"][0].clone();
-    assert_eq!(card["route"], before, "{card}");
-    let reasons = ruan.open(&format!("/violations/{}/reasons", text(&card, "/id")));
-    assert!(!codes(&reasons["reasons"]).contains(&"VEH_CLASS_MISMATCH".to_owned()), "{reasons}");
+    // Nor the adaptation for a disabled driver.
+    for class in ["C2", "C5"] {
+        stack.change("driver", &licence, &json!({ "licence_class": class }));
+        stack.refresh("demo-pay-one");
+        let card = ruan.home()["groups"][0]["cards"][0].clone();
+        assert_eq!(card["route"], before, "{class}: {card}");
+        let reasons = ruan.open(&format!("/violations/{}/reasons", text(&card, "/id")));
+        assert!(!codes(&reasons["reasons"]).contains(&"VEH_CLASS_MISMATCH".to_owned()), "{class}: {reasons}");
+    }
 }
 
 fn marks(card: &Value) -> Vec<String> {
