@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use clearway_domain::case::CaseState;
+use clearway_domain::refusal::Refusal;
 use clearway_service::citizen::order::{self, LegView, OrderPage};
 use clearway_service::citizen::{Who, quote, turn};
 use clearway_service::error::Conflict;
@@ -203,15 +204,30 @@ pub async fn open(
             Ok((first, page.and_then(|page| page.cashier)))
         })
         .await
-        .map_err(|problem| match problem.kind {
-            // Nobody has looked whether this quote was accepted before, and paid.
-            Kind::Unavailable | Kind::Internal | Kind::SignIn => problem,
-            _ => problem.with_money(MoneyLine::NotCharged),
+        .map_err(|problem| match money_after(&problem.kind) {
+            Some(money) => problem.with_money(money),
+            None => problem,
         })?;
     Ok(match page {
         Some(cashier) => Redirect::to(&cashier).into_response(),
         None => Go::to(format!("/orders/{id}")).into_response(),
     })
+}
+
+/// What is certain of the money when a quote was not accepted; nothing where it may have been paid from another page.
+fn money_after(kind: &Kind) -> Option<MoneyLine> {
+    match kind {
+        // Nobody has looked whether this quote was accepted before, and paid; or what it was about has moved on since.
+        Kind::Unavailable | Kind::Internal | Kind::SignIn | Kind::NotFound | Kind::Conflict("case-moved") => {
+            None
+        }
+        // A payment of the same violation is under way: its money may have moved already.
+        Kind::Conflict("payment-open") => Some(MoneyLine::Confirming),
+        Kind::Refused(reasons) if reasons.iter().any(|reason| reason.code == Refusal::PPending.code()) => {
+            Some(MoneyLine::Confirming)
+        }
+        _ => Some(MoneyLine::NotCharged),
+    }
 }
 
 /// An order.

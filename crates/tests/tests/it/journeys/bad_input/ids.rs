@@ -76,7 +76,8 @@ fn a_case_that_moved_on_is_not_moved_again() {
     let stale = li.open(&format!("/cases/{case}"));
     let order = li.order(&quote);
     // The page of another tab: its quote is of before the order.
-    li.accept(&stale).problem(409, "payment-open");
+    let open = li.accept(&stale).problem(409, "payment-open");
+    assert_eq!(open["money"], "confirming", "nobody knows whether the other tab's sheet was paid: {open}");
     li.post(&format!("/cases/{case}/abandon"), &json!({})).problem(409, "case-moved");
     let other = json!({ "violation": "4201000000000003", "programme": "first" });
     li.post("/cases", &other).problem(409, "violation-held");

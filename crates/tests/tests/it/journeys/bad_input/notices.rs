@@ -204,6 +204,7 @@ fn another_sum_on_a_closed_order_keeps_its_violation_until_somebody_has_looked(e
     assert!(asked(), "the rail is asked what it has");
     let accepted = till.ruan.accept(&again);
     assert_eq!(accepted.status, 409, "an older quote makes no second order: {}", accepted.body);
+    assert!(accepted.body.contains("\"money\":\"confirming\""), "as on the order's page: {}", accepted.body);
     let asked = till.ruan.post("/quotes", &json!({ "violation": ["4201000000000177"] }));
     let told = if asked.status == 303 { till.ruan.follow(asked).to_string() } else { asked.body };
     assert!(told.contains("P_PENDING"), "{told}");
