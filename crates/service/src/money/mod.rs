@@ -6,7 +6,8 @@ pub mod books;
 use clearway_connect::payments::{Trade, TradeState};
 use clearway_domain::Fen;
 use clearway_domain::case::{
-    CaseEvent, CaseState, MOVES, OrderEvent, OrderState, RefundState, Route, Stopped, Why, legs_say,
+    CaseEvent, CaseState, MOVES, MoneyWord, OrderEvent, OrderState, RefundState, Route, Stopped, Why,
+    legs_say, money_word,
 };
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::finding::{self, Finding};
@@ -170,13 +171,15 @@ fn wrong_sum(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
     let subject = order.out_trade_no.clone();
     let finding = Finding::new(WRONG_SUM, &subject, Some(&order.driver), order.total_fen, now_ms)
         .with_detail(detail(order));
-    if finding::put(tx, &finding)? {
+    let new = finding::put(tx, &finding)?;
+    if new {
         audit::append(tx, &order.driver, now_ms, "rail", "money.wrong-sum", &detail(order))?;
     }
     if let Some(to) = state.after(OrderEvent::Silent) {
         save_order(tx, order, to, now_ms)?;
     }
-    if state == OrderState::Closed {
+    // Asked once: where the rail's own answer is the other sum, asking it again at once would have no end.
+    if new && state == OrderState::Closed {
         jobs::enqueue(tx, &order.driver, jobs::pay::ASK, &order.order_id, now_ms)?;
     }
     Ok(())
@@ -190,6 +193,17 @@ fn wrong_sum(tx: &mut Tx, order: &mut OrderRow, state: OrderState, now_ms: i64) 
 pub fn is_doubted(tx: &mut Tx, order: &OrderRow) -> Result<bool, Error> {
     let found = finding::find(tx, &finding::id(WRONG_SUM, &order.out_trade_no))?;
     Ok(found.is_some_and(|finding| finding.closed_at_ms.is_none()))
+}
+
+/// What is said of the money of an order, to its driver and to whoever talks to them.
+///
+/// # Errors
+/// [`Error::Broken`] for a state that this build does not know.
+pub fn word(order: &OrderRow, doubted: bool) -> Result<MoneyWord, Error> {
+    Ok(match money_word(order_state(order)?, order.sent_to_pay_at_ms.is_some()) {
+        MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
+        word => word,
+    })
 }
 
 /// The rail's own number of a payment: of the whole, or of its first part on a rail that keeps one for each leg.

@@ -1,7 +1,7 @@
 //! What officers read of a day: totals, and each exception with the words that the driver sees now.
 
 use clearway_domain::Fen;
-use clearway_domain::case::{MoneyWord, Outward, money_word, outward};
+use clearway_domain::case::{MoneyWord, Outward, outward};
 use clearway_domain::reconcile::{Day, Exception, Kind};
 use clearway_store::finding;
 use clearway_store::reconcile::{self as store, DayRow, ExceptionRow};
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::state_of;
 use crate::dossier::instant;
-use crate::{Error, World};
+use crate::{Error, World, money};
 
 /// What the driver reads at this moment, from the same source as the driver's own pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,8 +108,8 @@ fn words(tx: &mut Tx, row: &ExceptionRow) -> Result<Words, Error> {
     if let Some(order_id) = row.order_id.as_deref()
         && let Some(order) = payment::find(tx, driver, order_id)?
     {
-        let state = crate::money::order_state(&order)?;
-        words.money = Some(money_word(state, order.sent_to_pay_at_ms.is_some()));
+        let doubted = money::is_doubted(tx, &order)?;
+        words.money = Some(money::word(&order, doubted)?);
         let legs = payment::legs(tx, driver, order_id)?;
         if let ([leg], None) = (legs.as_slice(), &case_id) {
             case_id = Some(leg.case_id.clone());

@@ -2,7 +2,7 @@
 
 use clearway_connect::payments::PaySheet;
 use clearway_domain::Fen;
-use clearway_domain::case::{CaseState, MoneyWord, OrderState, RefundState, money_word};
+use clearway_domain::case::{CaseState, MoneyWord, OrderState, RefundState};
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile};
 use clearway_store::payment::{self, LegRow, OrderRow};
@@ -140,10 +140,7 @@ pub(super) fn with_ways(
     let state = money::order_state(&order)?;
     Ok(OrderPage {
         opens: opens(world, &order)?.filter(|_| state == OrderState::Created),
-        money: match money_word(state, order.sent_to_pay_at_ms.is_some()) {
-            MoneyWord::NotCharged if doubted => MoneyWord::Confirming,
-            word => word,
-        },
+        money: money::word(&order, doubted)?,
         payee_name,
         manual: legs.iter().any(is_manual),
         manual_by: legs
