@@ -9,8 +9,8 @@ use clearway_store::{Db, copy, node};
 use crate::config::{Config, secret};
 use crate::say;
 
-/// Longer than a heartbeat of a node that serves.
-const BEAT: Duration = Duration::from_millis(2_500);
+/// Longer than two heartbeats of a node that serves, three seconds apart.
+const BEAT: Duration = Duration::from_secs(7);
 
 /// Copies, and holds both databases against each other. The old one is only read.
 ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clearway_domain::admission::Wait;
 use clearway_service::World;
-use clearway_service::admission::figures::{self, Figures, Node};
+use clearway_service::admission::figures::{self, Figures, Node, OfNode};
 use clearway_service::jobs::refresh::{AFTER, REFRESH};
 use jiff::Timestamp;
 
@@ -71,7 +71,7 @@ pub fn page(seen: &Figures, before: Option<&Figures>, now: Timestamp) -> String 
     if seen.nodes.is_empty() {
         let _ = writeln!(text, "no node serves");
     }
-    slowest(&mut text, &seen.nodes);
+    slowest(&mut text, &seen.nodes, now);
     for count in seen.jobs.iter().filter(|count| count.buried > 0) {
         let _ = writeln!(text, "{} jobs of {} wait for a person", count.buried, count.kind);
     }
@@ -94,8 +94,7 @@ fn queue(text: &mut String, seen: &Figures, before: Option<&Figures>, now: Times
         let gone = i64::try_from(seen.gone.saturating_sub(before.gone)).unwrap_or(i64::MAX);
         tenths(gone.saturating_mul(10_000) / ms)
     });
-    let rate: i64 =
-        seen.nodes.iter().filter_map(|node| node.figures.as_ref()).map(|told| i64::from(told.rate)).sum();
+    let rate: i64 = fresh(&seen.nodes, now).map(|told| i64::from(told.rate)).sum();
     let _ = writeln!(
         text,
         "admitted {:>7}/s   set rate {:>6} calls/s of {} (agreed {})",
@@ -166,10 +165,18 @@ fn told(text: &mut String, node: &Node, now: Timestamp) {
     }
 }
 
+/// The figures of the nodes that were heard of: what a dead one said last is no pace and no delay of now.
+fn fresh(nodes: &[Node], now: Timestamp) -> impl Iterator<Item = &OfNode> {
+    nodes
+        .iter()
+        .filter(move |node| age_s(now, node.heard) <= STALE_S)
+        .filter_map(|node| node.figures.as_ref())
+}
+
 /// The slowest steps over all nodes.
-fn slowest(text: &mut String, nodes: &[Node]) {
+fn slowest(text: &mut String, nodes: &[Node], now: Timestamp) {
     let mut steps: BTreeMap<&str, u64> = BTreeMap::new();
-    for (step, ms) in nodes.iter().filter_map(|node| node.figures.as_ref()).flat_map(|told| &told.p95_ms) {
+    for (step, ms) in fresh(nodes, now).flat_map(|told| &told.p95_ms) {
         let worst = steps.entry(step).or_default();
         *worst = (*worst).max(*ms);
     }

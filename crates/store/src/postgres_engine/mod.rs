@@ -37,6 +37,23 @@ pub(crate) struct PostgresEngine {
     counters: Arc<Counters>,
 }
 
+/// A machine that loses its power says no more, and a connection that waits for its answer would wait for two hours: after about half a
+/// minute of silence it is over. Where the address names times of its own, those stand.
+fn vanishing(config: &mut Config) {
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(Duration::from_secs(10));
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(Duration::from_secs(5));
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(3);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(Duration::from_secs(30));
+    }
+}
+
 /// How one run of a closure ended.
 enum Ended {
     /// Committed, or refused by the closure itself and rolled back.
@@ -62,6 +79,7 @@ impl PostgresEngine {
         if config.get_application_name().is_none() {
             config.application_name("clearway");
         }
+        vanishing(&mut config);
         let engine = Self { pool: Pool::new(limits.connections), config, counters: Arc::clone(counters) };
         let first = engine.pool.take(|| engine.connect())?;
         engine.pool.put(first);
