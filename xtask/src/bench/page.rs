@@ -81,12 +81,5 @@ pub(super) fn pin(process: u32, core: u32) -> Result<()> {
         taskset.args(["--all-tasks", "--cpu-list", "--pid", &core.to_string(), &process.to_string()]);
         shell::read(&mut taskset)
     };
-    let mut pinned = once();
-    for _ in 0..PIN_TRIES {
-        if pinned.is_ok() {
-            break;
-        }
-        pinned = once();
-    }
-    pinned.map(|_| ())
+    (0..PIN_TRIES).find_map(|_| once().ok()).map_or_else(once, Ok).map(|_| ())
 }

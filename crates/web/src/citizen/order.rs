@@ -218,11 +218,10 @@ pub async fn open(
 fn money_after(kind: &Kind) -> Option<MoneyLine> {
     match kind {
         // Nobody has looked whether this quote was accepted before, and paid; or what it was about has moved on since.
-        Kind::Unavailable | Kind::Internal | Kind::SignIn | Kind::NotFound | Kind::Conflict("case-moved") => {
-            None
-        }
+        Kind::Unavailable | Kind::Internal | Kind::SignIn | Kind::NotFound => None,
+        Kind::Conflict(slug) if *slug == Conflict::CaseMoved.slug() => None,
         // A payment of the same violation is under way: its money may have moved already.
-        Kind::Conflict("payment-open") => Some(MoneyLine::Confirming),
+        Kind::Conflict(slug) if *slug == Conflict::PaymentOpen.slug() => Some(MoneyLine::Confirming),
         Kind::Refused(reasons) if reasons.iter().any(|reason| reason.code == Refusal::PPending.code()) => {
             Some(MoneyLine::Confirming)
         }
