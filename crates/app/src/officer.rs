@@ -13,6 +13,7 @@ pub const USAGE: &str = "  clearway officer list                                
   clearway officer retry   --case ID --by NAME --why TEXT  try the decision of a paid case again
   clearway officer clear   FINDING --by NAME --why TEXT    looked at: what it told of is settled
   clearway officer propose refund|annul --case ID --by NAME --why TEXT
+  clearway officer propose returned --finding FINDING --by NAME --why TEXT   the money went back another way
   clearway officer approve PROPOSAL --by NAME              the second person agrees: the deed is done
   clearway officer reject  PROPOSAL --by NAME --why TEXT";
 
@@ -20,17 +21,19 @@ pub const USAGE: &str = "  clearway officer list                                
 struct Words {
     plain: Vec<String>,
     case: Option<String>,
+    finding: Option<String>,
     by: Option<String>,
     why: Option<String>,
 }
 
 impl Words {
     fn read(args: &[String]) -> Result<Self> {
-        let mut words = Self { plain: Vec::new(), case: None, by: None, why: None };
+        let mut words = Self { plain: Vec::new(), case: None, finding: None, by: None, why: None };
         let mut args = args.iter();
         while let Some(word) = args.next() {
             let place = match word.as_str() {
                 "--case" => &mut words.case,
+                "--finding" => &mut words.finding,
                 "--by" => &mut words.by,
                 "--why" => &mut words.why,
                 other if other.starts_with("--") => bail!("`{other}` is no option here\n\n{USAGE}"),
@@ -77,8 +80,12 @@ pub fn run(world: &World, args: &[String]) -> Result<()> {
         }
         ["propose", deed] => {
             let deed = Deed::from_slug(deed).with_context(|| format!("{deed} is no deed\n\n{USAGE}"))?;
-            let (case, by) = (Words::need(&words.case, "--case")?, Words::need(&words.by, "--by")?);
-            let proposal = told(officer::propose(world, deed, case, by, Words::need(&words.why, "--why")?))?;
+            let about = match deed {
+                Deed::Returned => Words::need(&words.finding, "--finding")?,
+                Deed::Refund | Deed::Annul => Words::need(&words.case, "--case")?,
+            };
+            let (by, why) = (Words::need(&words.by, "--by")?, Words::need(&words.why, "--why")?);
+            let proposal = told(officer::propose(world, deed, about, by, why))?;
             say!("proposal {proposal}: waits for a second person");
             Ok(())
         }
@@ -105,6 +112,12 @@ fn told<T>(done: Result<T, Error>) -> Result<T> {
                 "appr-self" => "another person must decide: nobody approves an own proposal",
                 "officer-name" => "a name of 2 to 40 characters",
                 "finding-by-itself" => "it ends by itself with what it is about",
+                "finding-no-refund" => {
+                    "it is not about a refund: look for one of a kind that begins with refund-"
+                }
+                "refund-under-way" => {
+                    "the rail is carrying it out: wait for the day that the driver was told"
+                }
                 "officer-why" => "a reason of 4 to 400 characters",
                 other => other,
             };
@@ -133,7 +146,7 @@ fn list(world: &World) -> Result<()> {
     }
     for proposal in &proposals {
         say!(
-            "proposal           {}  {} of case {} by {}: {}",
+            "proposal           {}  {} of {} by {}: {}",
             proposal.approval_id,
             proposal.deed,
             proposal.subject,

@@ -11,7 +11,7 @@ pub struct Approval {
     pub deed: String,
     /// Whose case it is about.
     pub driver: String,
-    /// The case or order.
+    /// The case, or the refund's number.
     pub subject: String,
     /// Why, in the officer's words.
     pub why: String,
@@ -36,6 +36,7 @@ statements! {
         verdict, comment from approval where approval_id = $1";
     OPEN = "select approval_id, deed, driver, subject, why, proposed_by, proposed_at_ms, decided_by, decided_at_ms, \
         verdict, comment from approval where decided_at_ms is null order by proposed_at_ms, approval_id limit $1";
+    OPEN_ABOUT = "select approval_id from approval where decided_at_ms is null and deed = $1 and subject = $2 limit 1";
     DECIDE = "update approval set decided_by = $2, decided_at_ms = $3, verdict = $4, comment = $5 \
         where approval_id = $1 and decided_at_ms is null and proposed_by <> $2";
 }
@@ -64,6 +65,14 @@ pub fn find(tx: &mut Tx, approval_id: &str) -> Result<Option<Approval>, StoreErr
 /// Any [`StoreError`].
 pub fn open(tx: &mut Tx, count_max: u32) -> Result<Vec<Approval>, StoreError> {
     tx.query(OPEN, vals![count_max])?.iter().map(read).collect()
+}
+
+/// Whether such a deed about this is proposed and waits for its second person.
+///
+/// # Errors
+/// Any [`StoreError`].
+pub fn is_open(tx: &mut Tx, deed: &str, subject: &str) -> Result<bool, StoreError> {
+    Ok(tx.opt(OPEN_ABOUT, vals![deed, subject])?.is_some())
 }
 
 /// Decides a proposal; `false` when it is decided already, or the second person is the first.

@@ -10,7 +10,7 @@ use clearway_store::refund::{self, RefundRow};
 
 use super::{Done, rails};
 use crate::money::back;
-use crate::{Error, World};
+use crate::{Error, World, officer};
 
 /// Gives money back; its key is the refund's number.
 pub const REFUND: &str = "order.refund";
@@ -27,35 +27,59 @@ fn next_ms(row: &RefundRow, now_ms: i64) -> i64 {
     SCHEDULE_S.iter().find(|at| **at > age_s).map_or(21_600, |at| at - age_s) * 1000
 }
 
-/// The body of [`REFUND`].
-pub(crate) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
-    let loaded = world.db.read(|tx| {
+/// A refund, its order, and what the rail is asked with.
+pub(crate) fn load(
+    world: &World,
+    driver: &str,
+    key: &str,
+) -> Result<Option<(RefundRow, OrderRow, RefundAsk)>, Error> {
+    world.db.read(|tx| {
         let Some(row) = refund::find(tx, driver, key)? else { return Ok(None) };
         let order = payment::find(tx, driver, &row.order_id)?;
         let legs = payment::legs(tx, driver, &row.order_id)?;
         let number = legs.into_iter().find(|leg| Some(&leg.case_id) == row.case_id.as_ref());
-        Ok::<_, Error>(order.map(|order| (row, order, number.and_then(|leg| leg.out_trade_no))))
-    })?;
-    let Some((row, order, part)) = loaded else { return Ok(Done::Never("the refund is gone".to_owned())) };
-    let state = back::state_of(&row)?;
+        let part = number.and_then(|leg| leg.out_trade_no);
+        Ok(order.map(|order| {
+            let ask = ask(&row, &order, part);
+            (row, order, ask)
+        }))
+    })
+}
+
+/// The body of [`REFUND`].
+pub(crate) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Error> {
+    let Some(loaded) = load(world, driver, key)? else {
+        return Ok(Done::Never("the refund is gone".to_owned()));
+    };
+    let done = carry_out(world, &loaded)?;
+    if matches!(done, Done::Later(..)) {
+        overdue(world, &loaded.0)?;
+    }
+    Ok(done)
+}
+
+fn carry_out(world: &World, (row, order, ask): &(RefundRow, OrderRow, RefundAsk)) -> Result<Done, Error> {
+    let state = back::state_of(row)?;
     if state.is_over() {
         return Ok(Done::Yes);
     }
-    if let Some(waits) = rails::of_another(world, &order)? {
+    if let Some(waits) = rails::of_another(world, order)? {
         return Ok(waits);
     }
-    let ask = ask(&row, &order, part);
     // What may have reached the rail is asked about before it is sent again: on most rails its number makes even that harmless.
-    let told = match world.payments.query_refund(&ask) {
+    let told = match world.payments.query_refund(ask) {
         Ok(None) if state == RefundState::Wanted => {
-            match may_be_there_s(&row, world.now().as_millisecond()) {
+            if world.db.read(|tx| officer::returned::is_held(tx, &row.refund_no))? {
+                return Ok(Done::Later(Some(60_000), "an officer says that it went back another way".into()));
+            }
+            match may_be_there_s(row, world.now().as_millisecond()) {
                 Some(wait_s) => {
                     return Ok(Done::Later(
                         Some(wait_s * 1000),
                         "the refund may be there, and is not told".into(),
                     ));
                 }
-                None => send(world, &row, &ask)?,
+                None => send(world, row, ask)?,
             }
         }
         Ok(Some(told)) => Ok(told),
@@ -67,16 +91,16 @@ pub(crate) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Err
     match told {
         // Never applied; whether somebody has put it right at the rail is looked at every hour.
         Ok(told) if told.refund != Fen(row.fen) => {
-            other_sum(world, &row, &told, now_ms)?;
+            other_sum(world, row, &told, now_ms)?;
             Ok(Done::Later(Some(HOUR_MS), "the rail names another sum".to_owned()))
         }
         Ok(told) => {
-            let now = world.db.write(|tx| back::apply(tx, driver, &told, now_ms))?;
+            let now = world.db.write(|tx| back::apply(tx, &row.driver, &told, now_ms))?;
             world.bell.ring();
             Ok(match now {
                 RefundState::Done | RefundState::Failed => Done::Yes,
                 RefundState::Wanted | RefundState::Processing => {
-                    Done::Later(Some(next_ms(&row, now_ms)), "the refund is under way".to_owned())
+                    Done::Later(Some(next_ms(row, now_ms)), "the refund is under way".to_owned())
                 }
                 // Somebody has to name a way at the rail; whether they did is looked at every hour.
                 RefundState::Abnormal => Done::Later(Some(HOUR_MS), "the refund is abnormal".to_owned()),
@@ -84,10 +108,10 @@ pub(crate) fn refund(world: &World, driver: &str, key: &str) -> Result<Done, Err
         }
         Err(fault) => {
             if matches!(fault, Fault::Refused { .. }) {
-                refused(world, &row, &fault, now_ms)?;
-                return Ok(Done::Later(Some(next_ms(&row, now_ms).max(60_000)), fault.to_string()));
+                refused(world, row, &fault, now_ms)?;
+                return Ok(Done::Later(Some(next_ms(row, now_ms).max(60_000)), fault.to_string()));
             }
-            Ok(Done::Later(Some(next_ms(&row, now_ms)), fault.to_string()))
+            Ok(Done::Later(Some(next_ms(row, now_ms)), fault.to_string()))
         }
     }
 }
@@ -144,6 +168,23 @@ fn reason(slug: &str) -> &'static str {
         Some(Why::RecordRemoved | Why::RecordGone) => "违法记录已消除，罚款退回",
         Some(Why::NotDecided | Why::Officer) | None => "违法未能处理，罚款退回",
     }
+}
+
+/// The day that the driver was told is over and the money is not back: a person is told, whatever the rail says of it.
+fn overdue(world: &World, row: &RefundRow) -> Result<(), Error> {
+    let now_ms = world.now().as_millisecond();
+    if now_ms <= row.promised_at_ms {
+        return Ok(());
+    }
+    let detail = serde_json::json!({ "refund": row.refund_no, "order": row.order_id, "state": row.state });
+    let finding = Finding::new(back::OVERDUE, &row.what, Some(&row.driver), row.fen, now_ms)
+        .with_detail(detail.to_string());
+    if world.db.read(|tx| finding::find(tx, &finding.finding_id))?.is_some_and(|it| it.closed_at_ms.is_none())
+    {
+        return Ok(());
+    }
+    tracing::error!(refund = row.refund_no, "a refund is not back on the day that the driver was told");
+    world.db.write(|tx| finding::put(tx, &finding).map(drop).map_err(Error::from))
 }
 
 /// The rail has our refund with another sum: how much went back is for a person to find out.

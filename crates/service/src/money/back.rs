@@ -26,6 +26,9 @@ pub const REFUSED: &str = "refund-refused";
 /// asked, of the notice's where it told by itself.
 pub const AMOUNT: &str = "refund-amount";
 
+/// Kind of the finding of money that is not back on the day that the driver was told; of what the refund is for.
+pub const OVERDUE: &str = "refund-overdue";
+
 /// Attempts after which a person is told.
 const ATTEMPTS_QUIET: i64 = 3;
 
@@ -167,7 +170,7 @@ pub fn apply(tx: &mut Tx, driver: &str, told: &Refund, now_ms: i64) -> Result<Re
     }
     refund::save(tx, &mut row).map_err(crate::citizen::moved)?;
     match to {
-        RefundState::Done => done(tx, &order, &row, now_ms)?,
+        RefundState::Done => done(tx, &order, &row, "rail", now_ms)?,
         RefundState::Failed => again(tx, &order, &row, now_ms)?,
         RefundState::Abnormal => {
             let finding = Finding::new(ABNORMAL, &row.refund_no, Some(driver), row.fen, now_ms)
@@ -180,17 +183,33 @@ pub fn apply(tx: &mut Tx, driver: &str, told: &Refund, now_ms: i64) -> Result<Re
     Ok(to)
 }
 
-fn done(tx: &mut Tx, order: &OrderRow, row: &RefundRow, now_ms: i64) -> Result<(), Error> {
+/// Two officers say that the money of an attempt went back another way than the rail's: it is over.
+///
+/// # Errors
+/// [`crate::error::Conflict::CaseMoved`] when it is over already, or another hand was faster.
+pub(crate) fn another_way(tx: &mut Tx, mut row: RefundRow, by: &str, now_ms: i64) -> Result<(), Error> {
+    let moved = || Error::Conflict(crate::error::Conflict::CaseMoved);
+    let to = state_of(&row)?.after(RefundEvent::Succeeded).ok_or_else(moved)?;
+    let order = payment::find(tx, &row.driver, &row.order_id)?.ok_or(Error::NotFound("order"))?;
+    to.slug().clone_into(&mut row.state);
+    row.changed_at_ms = now_ms;
+    row.done_at_ms = Some(now_ms);
+    refund::save(tx, &mut row).map_err(crate::citizen::moved)?;
+    done(tx, &order, &row, by, now_ms)
+}
+
+/// The money of an attempt is back, says the rail, or an officer.
+fn done(tx: &mut Tx, order: &OrderRow, row: &RefundRow, actor: &str, now_ms: i64) -> Result<(), Error> {
     books::refund_done(tx, order, row, now_ms)?;
-    audit::append(tx, &row.driver, now_ms, "rail", "refund.done", &detail(row))?;
+    audit::append(tx, &row.driver, now_ms, actor, "refund.done", &detail(row))?;
     let numbered = [ABNORMAL, AMOUNT].map(|kind| finding::id(kind, &row.refund_no));
-    for id in numbered.into_iter().chain([finding::id(REFUSED, &row.what)]) {
+    for id in numbered.into_iter().chain([REFUSED, OVERDUE].map(|kind| finding::id(kind, &row.what))) {
         finding::close(tx, &id, "system", "the money is back", now_ms)?;
     }
     if let Some(case_id) = &row.case_id {
         let mut case = case_file::find(tx, &row.driver, case_id)?.ok_or(Error::NotFound("case"))?;
         let told = format!("{{\"fen\":{}}}", row.fen);
-        advance(tx, &mut case, CaseEvent::RefundDone, "rail", &told, now_ms)?;
+        advance(tx, &mut case, CaseEvent::RefundDone, actor, &told, now_ms)?;
     }
     settle(tx, &row.driver, &row.order_id, now_ms)
 }

@@ -7,8 +7,13 @@ use crate::error::Conflict;
 use crate::{Error, World, jobs, money};
 
 /// Findings that end with what they are about, and never because somebody says so.
-const BY_ITSELF: [&str; 4] =
-    [jobs::decide::NOT_DECIDED, jobs::decide::NOT_IN_TIME, money::back::ABNORMAL, money::back::REFUSED];
+const BY_ITSELF: [&str; 5] = [
+    jobs::decide::NOT_DECIDED,
+    jobs::decide::NOT_IN_TIME,
+    money::back::ABNORMAL,
+    money::back::REFUSED,
+    money::back::OVERDUE,
+];
 
 /// Closes a finding, with who looked and why; for a driver's statement that is the answer.
 ///

@@ -5,6 +5,7 @@ pub mod annul;
 pub mod clear;
 pub mod refund;
 pub mod retry;
+pub mod returned;
 
 use clearway_store::approval::{self, Approval};
 use clearway_store::case_file::{self, CaseFile};
@@ -22,6 +23,8 @@ pub enum Deed {
     Refund,
     /// Annul a decision: points, credit and the right to the warning come back, and so does the money.
     Annul,
+    /// Note that the money of a refund went back another way than the rail's.
+    Returned,
 }
 
 impl Deed {
@@ -31,13 +34,14 @@ impl Deed {
         match self {
             Self::Refund => "refund",
             Self::Annul => "annul",
+            Self::Returned => "returned",
         }
     }
 
     /// The deed of this word.
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
-        [Self::Refund, Self::Annul].into_iter().find(|deed| deed.slug() == slug)
+        [Self::Refund, Self::Annul, Self::Returned].into_iter().find(|deed| deed.slug() == slug)
     }
 }
 
@@ -69,26 +73,36 @@ fn case(tx: &mut Tx, case_id: &str) -> Result<CaseFile, Error> {
     case_file::find(tx, &driver, case_id)?.ok_or(Error::NotFound("case"))
 }
 
-/// Proposes a deed on a case. Nothing happens before a second person agrees; the id of the proposal comes back.
+/// Whose the thing is that a deed is about, and what the proposal calls it.
+fn subject(tx: &mut Tx, deed: Deed, about: &str) -> Result<(String, String), Error> {
+    if deed == Deed::Returned {
+        return returned::attempt(tx, about).map(|refund| (refund.driver, refund.refund_no));
+    }
+    let case = case(tx, about)?;
+    match deed {
+        Deed::Refund => refund::may(&case)?,
+        Deed::Annul | Deed::Returned => annul::may(&case)?,
+    }
+    Ok((case.driver, case.case_id))
+}
+
+/// Proposes a deed about a case, or (of [`Deed::Returned`]) about a finding. Nothing happens before a second person agrees; the
+/// id of the proposal comes back.
 ///
 /// # Errors
-/// [`Error::BadInput`] for a name or a reason that is none; [`Error::NotFound`]; [`crate::error::Conflict::CaseMoved`] when
-/// the case cannot take it as it stands.
-pub fn propose(world: &World, deed: Deed, case_id: &str, by: &str, why: &str) -> Result<String, Error> {
+/// [`Error::BadInput`] for a name or a reason that is none, and for a finding about something else than a refund;
+/// [`Error::NotFound`]; [`crate::error::Conflict::CaseMoved`] when the case or the refund cannot take it as it stands.
+pub fn propose(world: &World, deed: Deed, about: &str, by: &str, why: &str) -> Result<String, Error> {
     let (by, why) = (name(by)?, reason("why", why)?);
     let approval_id = world.new_id();
     let now_ms = world.now().as_millisecond();
     world.db.write(|tx| {
-        let case = case(tx, case_id)?;
-        match deed {
-            Deed::Refund => refund::may(&case)?,
-            Deed::Annul => annul::may(&case)?,
-        }
+        let (driver, subject) = subject(tx, deed, about)?;
         let proposal = Approval {
             approval_id: approval_id.clone(),
             deed: deed.slug().to_owned(),
-            driver: case.driver.clone(),
-            subject: case_id.to_owned(),
+            driver,
+            subject,
             why: why.to_owned(),
             proposed_by: by.to_owned(),
             proposed_at_ms: now_ms,
@@ -99,8 +113,8 @@ pub fn propose(world: &World, deed: Deed, case_id: &str, by: &str, why: &str) ->
         };
         approval::propose(tx, &proposal)?;
         let detail =
-            serde_json::json!({ "proposal": approval_id, "deed": deed.slug(), "case": case_id, "why": why });
-        audit::append(tx, &case.driver, now_ms, by, "officer.proposed", &detail.to_string())?;
+            serde_json::json!({ "proposal": approval_id, "deed": deed.slug(), "about": about, "why": why });
+        audit::append(tx, &proposal.driver, now_ms, by, "officer.proposed", &detail.to_string())?;
         Ok::<_, Error>(())
     })?;
     Ok(approval_id)
@@ -126,7 +140,7 @@ pub fn reject(world: &World, approval_id: &str, by: &str, why: &str) -> Result<(
 fn decide(world: &World, approval_id: &str, by: &str, verdict: &str, comment: &str) -> Result<(), Error> {
     let by = name(by)?;
     let now_ms = world.now().as_millisecond();
-    let looked = if verdict == "approved" { refund::look(world, approval_id)? } else { None };
+    let looked = if verdict == "approved" { Some(look(world, approval_id)?) } else { None };
     world.db.write(|tx| {
         let proposal = approval::find(tx, approval_id)?.ok_or(Error::NotFound("proposal"))?;
         if same_person(&proposal.proposed_by, by) {
@@ -137,19 +151,41 @@ fn decide(world: &World, approval_id: &str, by: &str, verdict: &str, comment: &s
         }
         let detail = serde_json::json!({ "proposal": approval_id, "verdict": verdict, "comment": comment });
         audit::append(tx, &proposal.driver, now_ms, by, "officer.decided", &detail.to_string())?;
-        if verdict != "approved" {
-            return Ok(());
-        }
-        let deed = Deed::from_slug(&proposal.deed)
-            .ok_or_else(|| Error::Broken(format!("proposal {approval_id} is of an unknown deed")))?;
-        let mut case = case(tx, &proposal.subject)?;
-        match deed {
-            Deed::Refund => refund::done(tx, &mut case, looked.as_ref(), by, now_ms),
-            Deed::Annul => annul::done(tx, &mut case, by, now_ms),
+        match &looked {
+            None => Ok(()),
+            Some(Looked::Case(looked)) => {
+                let mut case = case(tx, &proposal.subject)?;
+                refund::done(tx, &mut case, looked, by, now_ms)
+            }
+            Some(Looked::Nothing) => {
+                let mut case = case(tx, &proposal.subject)?;
+                annul::done(tx, &mut case, by, now_ms)
+            }
+            Some(Looked::Refund(looked)) => returned::done(tx, &proposal, looked, by, now_ms),
         }
     })?;
     world.bell.ring();
     Ok(())
+}
+
+/// What a counterpart was asked before a deed, outside of any transaction.
+enum Looked {
+    /// What the platform shows of a case whose money shall go back.
+    Case(refund::Looked),
+    /// What the rail says of a refund whose money is said to have gone back already.
+    Refund(returned::Looked),
+    /// A decision is taken away whatever anybody shows.
+    Nothing,
+}
+
+fn look(world: &World, approval_id: &str) -> Result<Looked, Error> {
+    let proposal = world.db.read(|tx| approval::find(tx, approval_id))?.ok_or(Error::NotFound("proposal"))?;
+    match Deed::from_slug(&proposal.deed) {
+        Some(Deed::Refund) => refund::look(world, &proposal.subject).map(Looked::Case),
+        Some(Deed::Annul) => Ok(Looked::Nothing),
+        Some(Deed::Returned) => returned::look(world, &proposal).map(Looked::Refund),
+        None => Err(Error::Broken(format!("proposal {approval_id} is of an unknown deed"))),
+    }
 }
 
 /// Letters of either case and blanks around a name make no second person.

@@ -1,11 +1,10 @@
 //! The money of a paid case goes back because two officers say so, unless a last look finds that it is decided after all.
 
 use clearway_domain::case::{CaseState, Why};
+use clearway_store::Tx;
 use clearway_store::case_file::CaseFile;
 use clearway_store::finding::{self, Finding};
-use clearway_store::{Tx, approval};
 
-use super::Deed;
 use crate::dossier::state_of;
 use crate::error::Conflict;
 use crate::jobs::decide::{self, Stands};
@@ -27,18 +26,11 @@ pub(super) struct Looked {
     stands: Stands,
 }
 
-/// Asks the platform once more before the deed, outside of any transaction. `None` for a proposal of another deed.
-pub(super) fn look(world: &World, approval_id: &str) -> Result<Option<Looked>, Error> {
-    let case = world.db.read(|tx| {
-        let proposal = approval::find(tx, approval_id)?.ok_or(Error::NotFound("proposal"))?;
-        if Deed::from_slug(&proposal.deed) != Some(Deed::Refund) {
-            return Ok(None);
-        }
-        super::case(tx, &proposal.subject).map(Some)
-    })?;
-    let Some(case) = case else { return Ok(None) };
+/// Asks the platform once more before the deed, outside of any transaction.
+pub(super) fn look(world: &World, case_id: &str) -> Result<Looked, Error> {
+    let case = world.db.read(|tx| super::case(tx, case_id))?;
     let stands = decide::stands(world, &case.driver, &case.case_id)?;
-    Ok(Some(Looked { version: case.version, stands }))
+    Ok(Looked { version: case.version, stands })
 }
 
 /// The deed: the money goes back. A decision of ours that stands is accepted instead, and where nobody can say whether one does
@@ -46,14 +38,16 @@ pub(super) fn look(world: &World, approval_id: &str) -> Result<Option<Looked>, E
 pub(super) fn done(
     tx: &mut Tx,
     case: &mut CaseFile,
-    looked: Option<&Looked>,
+    looked: &Looked,
     by: &str,
     now_ms: i64,
 ) -> Result<(), Error> {
     may(case)?;
     // It may have been tried again since the look.
-    let looked = looked.filter(|looked| looked.version == case.version);
-    match looked.ok_or(Error::Conflict(Conflict::CaseMoved))?.stands {
+    if looked.version != case.version {
+        return Err(Error::Conflict(Conflict::CaseMoved));
+    }
+    match looked.stands {
         Stands::NeverSent => {}
         Stands::Yes => return manual::again(tx, case, by, "a decision of ours stands", now_ms),
         Stands::Unknown => {

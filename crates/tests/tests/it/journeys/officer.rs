@@ -20,6 +20,8 @@ on_both_engines!(
     an_annulled_fine_gives_the_money_back,
     an_annulled_warning_gives_the_right_back,
     what_nobody_clears_goes_back_on_the_day_that_was_told,
+    money_that_went_back_another_way_ends_a_refund_that_the_rail_refuses,
+    a_refund_past_its_day_is_told_and_may_end_another_way,
 );
 
 /// A paid case that the platform would not take: driver, path of the order, case.
@@ -159,5 +161,145 @@ fn what_nobody_clears_goes_back_on_the_day_that_was_told(engine: Engine) {
     stack.set_clock("2020-04-10T00:00:05+08:00");
     let back = ruan.until(&path, "/word", &json!("back"));
     assert_eq!((&back["back_why"], &back["back_fen"]), (&json!(["not-decided"]), &json!(20_000)), "{back}");
+    books::right(&stack);
+}
+
+/// A paid case whose record another channel handles: its money goes back. Driver, path of the order.
+fn going_back(stack: &Stack) -> (Driver<'_>, String) {
+    let ruan = Driver::at_home(stack, "demo-pay-one");
+    let order = ruan.order(&ruan.quote(&[ONE]));
+    ruan.hand_over(&order);
+    stack.change("record", ONE, &json!({ "handled": "1", "paid": "1", "decision": "420100119999999" }));
+    ruan.cashier(&order, "pay");
+    stack.look_again();
+    let path = format!("/orders/{}", text(&order, "/id"));
+    ruan.until(&path, "/word", &json!("coming_back"));
+    (ruan, path)
+}
+
+/// Waits until a finding of this kind is open; its id.
+fn until_found(stack: &Stack, kind: &str) -> String {
+    for _ in 0..200 {
+        let open = stack.world.db.read(|tx| finding::open(tx, 50)).expect("findings");
+        if let Some(found) = open.into_iter().find(|finding| finding.kind == kind) {
+            return found.finding_id;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    panic!("no finding {kind}: {:?}", findings(stack));
+}
+
+/// The second person agrees, as soon as nobody is at the rail with it.
+fn agree(stack: &Stack, proposal: &str) {
+    for _ in 0..100 {
+        match officer::approve(&stack.world, proposal, "李警官") {
+            Err(Error::Conflict(Conflict::CaseMoved)) => {
+                std::thread::sleep(std::time::Duration::from_millis(25));
+            }
+            other => return other.expect("approved"),
+        }
+    }
+    panic!("always at the rail");
+}
+
+fn money_that_went_back_another_way_ends_a_refund_that_the_rail_refuses(engine: Engine) {
+    let stack = Stack::new(engine);
+    let world = &stack.world;
+    stack.fault("refund", "refuse:NOT_ENOUGH", 1_000);
+    let (ruan, path) = going_back(&stack);
+    let found = until_found(&stack, "refund-refused");
+    let why = "当事人已在窗口退款，回单在卷";
+    assert!(matches!(
+        officer::clear::clear(world, &found, "王警官", why),
+        Err(Error::BadInput { fix: "finding-by-itself", .. })
+    ));
+    assert!(matches!(
+        officer::propose(world, Deed::Returned, "refund-refused:case:nothing", "王警官", why),
+        Err(Error::NotFound("finding"))
+    ));
+    let sent = || stack.calls_of("refund").len();
+    // One person's word holds it; without a second person's it goes on.
+    let alone = officer::propose(world, Deed::Returned, &found, "王警官", why).expect("proposed");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let before = sent();
+    for _ in 0..4 {
+        stack.pass(600);
+        std::thread::sleep(std::time::Duration::from_millis(150));
+    }
+    assert_eq!((sent(), ruan.open(&path)["word"].clone()), (before, json!("coming_back")), "held");
+    officer::reject(world, &alone, "李警官", "回单是别的案件的").expect("rejected");
+    for _ in 0..100 {
+        stack.pass(120);
+        if sent() > before {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(sent() > before, "asked for again");
+    let proposal = officer::propose(world, Deed::Returned, &found, "王警官", why).expect("proposed");
+    assert!(matches!(
+        officer::approve(world, &proposal, "王警官"),
+        Err(Error::BadInput { fix: "appr-self", .. })
+    ));
+    agree(&stack, &proposal);
+    let back = ruan.until(&path, "/word", &json!("back"));
+    assert_eq!(back["back_fen"], json!(20_000), "{back}");
+    assert_eq!(findings(&stack), Vec::<String>::new());
+    for account in ["refunds", "rail:wechat"] {
+        assert_eq!(books::posted(&stack, account), 0, "{account}");
+    }
+    let at_the_end = sent();
+    stack.pass(4 * 3_600);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(sent(), at_the_end, "never again");
+    books::right(&stack);
+}
+
+fn a_refund_past_its_day_is_told_and_may_end_another_way(engine: Engine) {
+    let stack = Stack::new(engine);
+    let world = &stack.world;
+    stack.control("pay", &json!({ "refunds_after_ms": 90 * 86_400_000_i64 }));
+    let (ruan, path) = going_back(&stack);
+    for _ in 0..4 {
+        stack.pass(17 * 3_600);
+    }
+    assert!(!findings(&stack).contains(&"refund-overdue".to_owned()), "it has its days");
+    for _ in 0..2 {
+        stack.pass(7 * 3_600);
+    }
+    let found = until_found(&stack, "refund-overdue");
+    let proposal =
+        officer::propose(world, Deed::Returned, &found, "王警官", "银行已转账退回").expect("proposed");
+    agree(&stack, &proposal);
+    ruan.until(&path, "/word", &json!("back"));
+    assert_eq!(findings(&stack), Vec::<String>::new());
+    books::right(&stack);
+}
+
+/// What the rail is carrying out is its own until the day that the driver was told; and its word that it did counts.
+#[test]
+fn a_refund_that_the_rail_carries_out_is_not_said_to_have_gone_another_way() {
+    let stack = Stack::new(Engine::Sqlite);
+    let world = &stack.world;
+    // Refused three times, then taken; it takes its day.
+    stack.control("pay", &json!({ "refunds_after_ms": 86_400_000_i64 }));
+    stack.fault("refund", "refuse:NOT_ENOUGH", 3);
+    let (ruan, path) = going_back(&stack);
+    let found = until_found(&stack, "refund-refused");
+    for _ in 0..100 {
+        stack.pass(120);
+        if stack.calls_of("refund").len() == 4 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let proposal = officer::propose(world, Deed::Returned, &found, "王警官", "窗口已退").expect("proposed");
+    let refused = officer::approve(world, &proposal, "李警官");
+    assert!(matches!(refused, Err(Error::BadInput { fix: "refund-under-way", .. })), "{refused:?}");
+    stack.pass(86_400);
+    stack.pass(86_400);
+    ruan.until(&path, "/word", &json!("back"));
+    let late = officer::approve(world, &proposal, "李警官");
+    assert!(matches!(late, Err(Error::Conflict(Conflict::CaseMoved))), "{late:?}");
     books::right(&stack);
 }

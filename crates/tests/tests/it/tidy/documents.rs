@@ -60,6 +60,7 @@ fn every_kind_of_finding_is_explained_to_whoever_must_act() {
         money::back::ABNORMAL,
         money::back::REFUSED,
         money::back::AMOUNT,
+        money::back::OVERDUE,
         callbacks::wechat_pay::UNREADABLE,
         jobs::rails::OTHER_RAIL,
         reconsider::RECONSIDER,
