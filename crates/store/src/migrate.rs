@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0006_sign_in_states",
     "0007_case_basis",
     "0008_fewer_trees",
+    "0009_open_about",
 ];
 
 statements! {

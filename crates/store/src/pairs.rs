@@ -23,6 +23,16 @@ pub const PAIRS: &[Pair] = &[
             and due_ms <= $4 and buried_at_ms is null \
             returning driver, kind, job_key, payload, round, run_at_ms, attempts",
     },
+    Pair {
+        portable: crate::queue::CLAIM_DUE,
+        postgres: "with picked as materialized (select driver, kind, job_key from job \
+                where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms limit $5 \
+                for update skip locked) \
+            update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
+            where (driver, kind, job_key) in (select driver, kind, job_key from picked) \
+            and due_ms <= $4 and buried_at_ms is null \
+            returning driver, kind, job_key, payload, round, run_at_ms, attempts",
+    },
 ];
 
 /// The text that PostgreSQL is given for `sql`.

@@ -35,6 +35,12 @@ statements! {
             where kind = $3 and +due_ms <= $4 and buried_at_ms is null order by run_at_ms, driver, job_key limit $5) \
         and due_ms <= $4 and buried_at_ms is null \
         returning driver, kind, job_key, payload, round, run_at_ms, attempts";
+    /// The same where nobody stands in a line, along `job_due`: what was tried and waits for its time is not walked past.
+    CLAIM_DUE = "update job set worker = $1, due_ms = $2, attempts = attempts + 1 \
+        where (driver, kind, job_key) in (select driver, kind, job_key from job \
+            where kind = $3 and due_ms <= $4 and buried_at_ms is null order by due_ms limit $5) \
+        and due_ms <= $4 and buried_at_ms is null \
+        returning driver, kind, job_key, payload, round, run_at_ms, attempts";
     EXTEND = "update job set due_ms = $6 \
         where driver = $1 and kind = $2 and job_key = $3 and worker = $4 and attempts = $5";
     FINISH = "delete from job where driver = $1 and kind = $2 and job_key = $3 \
@@ -57,7 +63,7 @@ statements! {
         buried_at_ms from job where buried_at_ms is not null order by buried_at_ms, driver, kind, job_key limit $1";
     OLDER_DOWN = "select due_ms from job where kind = $1 and buried_at_ms is null \
         and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and attempts <= $5 \
-        order by run_at_ms limit 1";
+        and last_error not like $6 order by run_at_ms limit 1";
     OLDER_ASLEEP = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
         and run_at_ms <= $2 and (run_at_ms < $2 or driver < $3) and last_error like $4 and due_ms > $5 limit 1";
     OLDER_DUE = "select 1 as there from job where kind = $1 and buried_at_ms is null and worker is null \
@@ -88,6 +94,34 @@ pub struct NewJob<'a> {
     pub run_at_ms: i64,
     /// What the body needs to know, as JSON. Ids, not personal data.
     pub payload: &'a str,
+}
+
+/// How work of a kind is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind<'a> {
+    /// Which body does it.
+    pub name: &'a str,
+    /// Milliseconds for which a claimed job is its worker's. Unfinished after that, it can be claimed by another.
+    pub lease_ms: i64,
+    /// Which of those that are due goes first.
+    pub order: Order,
+}
+
+/// Which of the due jobs of a kind goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The one that was wanted first, however often it was tried since: people stand in a line.
+    Wanted,
+    /// The one that is due longest: nobody stands there.
+    Due,
+}
+
+impl<'a> Kind<'a> {
+    /// A kind for which people stand in a line.
+    #[must_use]
+    pub const fn in_line(name: &'a str, lease_ms: i64) -> Self {
+        Self { name, lease_ms, order: Order::Wanted }
+    }
 }
 
 /// A job that a worker holds.
@@ -174,8 +208,7 @@ pub fn enqueue_due(tx: &mut Tx, job: &NewJob<'_>, due_ms: i64) -> Result<Enqueue
     Ok(if row.get::<i64>("round")? == 1 { Enqueued::New } else { Enqueued::Merged })
 }
 
-/// Claims up to `count_max` due jobs of the given kinds, in the order of the kinds given, for `lease_ms`. When the
-/// lease runs out unfinished, the job can be claimed by another.
+/// Claims up to `count_max` due jobs of the given kinds, in the order of the kinds given.
 ///
 /// On PostgreSQL an empty answer may also mean that others were faster: ask again at the next turn.
 ///
@@ -184,38 +217,29 @@ pub fn enqueue_due(tx: &mut Tx, job: &NewJob<'_>, due_ms: i64) -> Result<Enqueue
 pub fn claim(
     tx: &mut Tx,
     now_ms: i64,
-    lease_ms: i64,
     worker: &str,
-    kinds: &[&str],
+    kinds: &[Kind<'_>],
     count_max: u32,
 ) -> Result<Vec<Claimed>, StoreError> {
-    claim_by(CLAIM, tx, now_ms, lease_ms, worker, kinds, count_max)
-}
-
-fn claim_by(
-    sql: &'static str,
-    tx: &mut Tx,
-    now_ms: i64,
-    lease_ms: i64,
-    worker: &str,
-    kinds: &[&str],
-    count_max: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    if lease_ms <= 0 {
-        return Err(StoreError::Broken("a lease must have a length".into()));
-    }
-    let until_ms = now_ms.saturating_add(lease_ms);
     let mut claimed = Vec::new();
-    for kind in kinds {
+    for Kind { name, lease_ms, order } in kinds {
+        if *lease_ms <= 0 {
+            return Err(StoreError::Broken("a lease must have a length".into()));
+        }
+        let until_ms = now_ms.saturating_add(*lease_ms);
         let room = i64::from(count_max) - i64::try_from(claimed.len()).unwrap_or(i64::MAX);
         if room <= 0 {
             break;
         }
         // Where nothing is due a claim would walk past everything that waits for its time, on the one writer there is.
-        if tx.opt(DUE_OF, vals![*kind, now_ms])?.is_none() {
+        if tx.opt(DUE_OF, vals![*name, now_ms])?.is_none() {
             continue;
         }
-        for row in tx.query(sql, vals![worker, until_ms, *kind, now_ms, room])? {
+        let sql = match order {
+            Order::Wanted => CLAIM,
+            Order::Due => CLAIM_DUE,
+        };
+        for row in tx.query(sql, vals![worker, until_ms, *name, now_ms, room])? {
             claimed.push(held(&row, worker)?);
         }
     }
@@ -339,6 +363,9 @@ pub fn of_kind(tx: &mut Tx, driver: &str, kind: &str) -> Result<Vec<Job>, StoreE
 pub const BEHIND: &str = "behind: ";
 /// See [`BEHIND`].
 pub const DOWN: &str = "down: ";
+/// Words with which a job says that its own call had no answer in time, while others had theirs: it begins with [`DOWN`], and holds
+/// nobody up.
+pub const SILENT: &str = "down: no answer: ";
 /// Words with which a job says that nothing is wrong with it: our own store failed it, or another hand was faster.
 pub const STORE: &str = "store: ";
 
@@ -351,8 +378,8 @@ pub enum Older {
     Asleep,
 }
 
-/// Whether an older job of the same kind would be overtaken by this one. One that failed more than `tries_max` times holds
-/// nobody up any more: it may be itself that is wrong. Nor does one that is due: whoever claims takes the oldest first.
+/// Whether an older job of the same kind would be overtaken by this one. One that failed more than `tries_max` times, or that alone
+/// had no answer, holds nobody up any more: it may be itself that is wrong. Nor does one that is due: whoever claims takes the oldest first.
 ///
 /// # Errors
 /// Any [`StoreError`].
@@ -363,7 +390,9 @@ pub fn older_held(
     now_ms: i64,
 ) -> Result<Option<Older>, StoreError> {
     let (behind, down) = (format!("{BEHIND}%"), format!("{DOWN}%"));
-    if let Some(row) = tx.opt(OLDER_DOWN, vals![&job.kind, job.run_at_ms, &job.driver, down, tries_max])? {
+    let silent = format!("{SILENT}%");
+    let values = vals![&job.kind, job.run_at_ms, &job.driver, down, tries_max, silent];
+    if let Some(row) = tx.opt(OLDER_DOWN, values)? {
         return Ok(Some(Older::Down(row.get("due_ms")?)));
     }
     let asleep = tx.opt(OLDER_ASLEEP, vals![&job.kind, job.run_at_ms, &job.driver, behind, now_ms])?;

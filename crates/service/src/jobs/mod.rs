@@ -17,17 +17,24 @@ pub(crate) use unheard::Unheard;
 
 pub use bell::{Bell, Lane};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use clearway_connect::calls_made;
 use clearway_domain::admission::Side;
 use clearway_store::finding::{self, Finding};
-use clearway_store::queue::{self, Claimed, NewJob};
+use clearway_store::queue::{self, Claimed, NewJob, Order};
 use clearway_store::{StoreError, Tx};
 
 use crate::{Error, World, admission};
 
-/// Milliseconds for which a claimed job is ours. Whoever writes to the platform holds on to it for longer first
-/// (`decide::look::sending`).
+/// Milliseconds for which a claimed decision is its worker's. Others may wait behind it, so it is short; whoever writes to the
+/// platform holds on to it for longer first (`decide::look::sending`).
 const LEASE_MS: i64 = 60_000;
+/// The same of work that asks several times, each time as long as a counterpart may take: a second worker at it would only make a
+/// slow counterpart slower. What a process held that has ended is let go as soon as that is known, and not with the lease.
+const LONG_LEASE_MS: i64 = 300_000;
+/// The same of a day's comparison with the rail's bill, which may be of a hundred thousand lines.
+const DAY_LEASE_MS: i64 = 3_600_000;
 /// First and longest wait between two tries, ms.
 const BACKOFF_MS: (i64, i64) = (2_000, 300_000);
 
@@ -99,6 +106,17 @@ pub(crate) const KNOWLEDGE: [&str; 2] = [own::OWN, refresh::REFRESH];
 /// The kinds that need nothing of the platform.
 const AWAY: &[&str] = &[pay::PREPAY, pay::ASK, back::REFUND, manual::MANUAL, expire::EXPIRE, reconcile::DAY];
 
+/// How these kinds are claimed.
+fn claims<'k>(kinds: &[&'k str]) -> Vec<queue::Kind<'k>> {
+    let claim = |name: &&'k str| match *name {
+        decide::DECIDE => queue::Kind::in_line(name, LEASE_MS),
+        own::OWN | refresh::REFRESH => queue::Kind::in_line(name, LONG_LEASE_MS),
+        reconcile::DAY => queue::Kind { name, lease_ms: DAY_LEASE_MS, order: Order::Due },
+        _ => queue::Kind { name, lease_ms: LONG_LEASE_MS, order: Order::Due },
+    };
+    kinds.iter().map(claim).collect()
+}
+
 /// Stores a job; the same job asked for twice stays one.
 ///
 /// # Errors
@@ -145,7 +163,7 @@ fn first(world: &World, worker: &str, lane: Lane) -> Result<Option<Claimed>, Err
     }
     let now = world.now().as_millisecond();
     let claimed =
-        world.db.write(|tx| queue::claim(tx, now, LEASE_MS, worker, &kinds, 1).map_err(Error::from))?;
+        world.db.write(|tx| queue::claim(tx, now, worker, &claims(&kinds), 1).map_err(Error::from))?;
     Ok(claimed.into_iter().next())
 }
 
@@ -158,7 +176,7 @@ fn run(
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
     let made = calls_made();
-    let mut done = body(world, job).unwrap_or_else(again);
+    let mut done = whole_body(world, job);
     let calls = calls_made() - made;
     // What was done is stored also when nobody can say what comes next.
     let kinds = next().unwrap_or_else(|error| {
@@ -252,6 +270,17 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
     Ok(kinds)
 }
 
+/// The body of a job, whatever becomes of it. One that comes apart takes no worker with it, and is tried again as one that failed.
+fn whole_body(world: &World, job: &Claimed) -> Done {
+    match catch_unwind(AssertUnwindSafe(|| body(world, job))) {
+        Ok(done) => done.unwrap_or_else(again),
+        Err(_) => {
+            tracing::error!(kind = job.kind, key = job.key, attempts = job.attempts, "a job came apart");
+            Done::Later(None, "it came apart: the log says where".to_owned())
+        }
+    }
+}
+
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {
     match job.kind.as_str() {
         pay::PREPAY => pay::prepay(world, job),
@@ -301,7 +330,7 @@ fn finish(world: &World, job: &Claimed, done: &mut Done, kinds: &[&str]) -> Resu
         let turn = admission::turn::hold(tx, job)?;
         end(tx, job, done, now)?;
         let turn = admission::turn::settle(tx, job, turn, now)?;
-        let next = queue::claim(tx, now, LEASE_MS, &job.worker, kinds, 1)?.into_iter().next();
+        let next = queue::claim(tx, now, &job.worker, &claims(kinds), 1)?.into_iter().next();
         Ok(Ended { job: job_over, turn, next })
     });
     match ended {

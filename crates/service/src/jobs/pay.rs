@@ -7,7 +7,7 @@ use clearway_domain::Fen;
 use clearway_domain::case::{OrderEvent, OrderState};
 use clearway_store::finding::{self, Finding};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::queue::Claimed;
+use clearway_store::queue::{self, Claimed};
 use clearway_store::{account, case_file};
 
 use super::{Done, rails};
@@ -24,6 +24,10 @@ pub const ASK: &str = "order.ask";
 /// Milliseconds beyond an order's end before an order that the rail does not know is over: a call of ours that is still
 /// under way could place it until then.
 const GRACE_MS: i64 = 60_000;
+
+/// First and longest wait before an order is placed again whose placing had no answer, ms: somebody stands there, and a rail that is away
+/// is not to be asked by everybody every second.
+const AGAIN_MS: (i64, i64) = (1_000, 30_000);
 
 /// Seconds after the order was made at which the rail is asked (`design.md`: silence is asked about).
 const SCHEDULE_S: [i64; 8] = [10, 30, 60, 300, 900, 3_600, 21_600, 86_400];
@@ -170,7 +174,8 @@ pub(super) fn prepay(world: &World, job: &Claimed) -> Result<Done, Error> {
         Err(fault) if fault.may_have_acted() => {
             silent(world, driver, key)?;
             // The same number again is harmless at the rail, and tells what became of the first try.
-            Ok(Done::Later(Some(1_000), fault.to_string()))
+            let wait_ms = queue::backoff_ms(job, AGAIN_MS.0, AGAIN_MS.1);
+            Ok(Done::Later(Some(wait_ms), fault.to_string()))
         }
         // Paid already, or used: what became of it is asked, never assumed.
         Err(Fault::Refused { code, .. }) if code == "ORDERPAID" || code == "OUT_TRADE_NO_USED" => {
@@ -367,7 +372,9 @@ pub fn give_up(world: &World, driver: &str, order_id: &str) -> Result<OrderState
         Err(_) => return Err(Error::Conflict(Conflict::PaymentOpen)),
     }
     match world.payments.close(&placed) {
-        Ok(()) => close_here(world, driver, order_id),
+        Ok(()) if loaded.order.prepay_id.is_some() => close_here(world, driver, order_id),
+        // Some rails close what they have not got as well, and place it afterwards.
+        Ok(()) => close_unknown(world, &loaded.order),
         // The rail says that there is nothing to close and nothing was ever handed to the payer.
         Err(fault) if is_unknown_order(&fault) && loaded.order.prepay_id.is_none() => {
             close_unknown(world, &loaded.order)

@@ -344,7 +344,12 @@ pub fn sent(
     now_ms: i64,
 ) -> Result<(), Error> {
     let mut order = payment::find(tx, driver, order_id)?.ok_or(Error::NotFound("order"))?;
-    if order_state(&order)?.is_open() && seen.is_none_or(|version| version == order.version) {
+    let open = order_state(&order)?.is_open();
+    // Given up in the moment in which the sheet was to be handed out: nobody is to pay it.
+    if !open && at_ms.is_some() {
+        return Err(Error::Conflict(Conflict::CaseMoved));
+    }
+    if open && seen.is_none_or(|version| version == order.version) {
         // Handed out again it counts from the first time, and is written all the same: the version tells that it was.
         order.sent_to_pay_at_ms = at_ms.map(|now| order.sent_to_pay_at_ms.unwrap_or(now));
         order.changed_at_ms = now_ms;

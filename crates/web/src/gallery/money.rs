@@ -109,9 +109,9 @@ fn partly(word: OrderWord) -> Order {
 fn a_part_of_the_money_does_not_read_as_all_of_it() {
     let zh = super::ctx(crate::text::Lang::Zh);
     let said = partly(OrderWord::Back).sentence(&zh);
-    assert_eq!(said, "2 条已处理；1 条没办成，这 1 条的钱已原路退回。");
+    assert_eq!(said, "2 条已处理；1 条没办成，这 1 条的钱已退回。");
     assert!(partly(OrderWord::ComingBack).sentence(&zh).ends_with("正在原路退回。"));
-    assert_eq!(order(OrderWord::Back, MoneyLine::Charged).sentence(&zh), "钱已原路退回。");
+    assert_eq!(order(OrderWord::Back, MoneyLine::Charged).sentence(&zh), "钱已退回。");
 }
 
 pub(super) fn shots() -> Vec<Shot> {

@@ -19,7 +19,7 @@ use clearway_domain::{Fen, IdNumber, PersonName, Phone};
 use clearway_store::Tx;
 use clearway_store::case_file::{self, CaseFile, Step};
 use clearway_store::payment::{self, LegRow, OrderRow};
-use clearway_store::queue::{self, Claimed, DOWN};
+use clearway_store::queue::{self, Claimed, DOWN, SILENT};
 use clearway_store::turn::CLOSED;
 
 use self::look::Found;
@@ -45,7 +45,8 @@ pub const NOT_DECIDED: &str = "paid-not-decided";
 /// Failed tries after which an intent holds no younger one up any more: it may be itself that is wrong.
 const TRIES_HELD: i64 = 3;
 /// Milliseconds after which an intent that failed by itself, twice in one try, is tried again: less than a second for all the
-/// tries in which it holds others up, so that neither is it overtaken nor does it stall anybody.
+/// tries in which it holds others up, so that neither is it overtaken nor does it stall anybody. One that had no answer holds
+/// nobody up, because each of its tries may take as long as a call.
 const AGAIN_MS: i64 = 250;
 
 /// Everything that a decision is written from.
@@ -125,10 +126,13 @@ fn tried(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
 const AT_ONCE: i64 = 0;
 
 /// The platform itself failed a try: it is tried again, and nobody younger goes first meanwhile. At once only where the call
-/// is over: one that was not answered in time may still be on its way there, and one too many is no reason for another.
-fn down(fault: &Fault) -> Done {
+/// is over: one that was not answered in time may still be on its way there, and one too many is no reason for another. And one
+/// that alone has no answer, while others have theirs, has nobody wait for it: it may be its record at which the platform hangs.
+fn down(world: &World, fault: &Fault) -> Done {
     let over = matches!(fault, Fault::Unreachable | Fault::Garbled(_));
-    Done::Later(over.then_some(AT_ONCE), format!("{DOWN}{fault}"))
+    let alone = *fault == Fault::TimedOut && !world.authority.is_down();
+    let word = if alone { SILENT } else { DOWN };
+    Done::Later(over.then_some(AT_ONCE), format!("{word}{fault}"))
 }
 
 /// Reads the state of the record again, and writes the decision, marks it as paid, or finds that there is nothing to write.
@@ -149,7 +153,7 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
     // The state is read again before every write: another channel may have handled the record meanwhile.
     let records = match world.authority.records(&violation.plate) {
         Ok(records) => records,
-        Err(fault) => return Ok(down(&fault)),
+        Err(fault) => return Ok(down(world, &fault)),
     };
     let record = records.iter().find(|record| record.xh == violation.id);
     let record = match record {
@@ -168,7 +172,7 @@ fn write(world: &World, job: &Claimed, matter: &Matter) -> Result<Done, Error> {
                     end::nothing_to_decide(world, matter, Why::HandledElsewhere)
                 }
                 (Ok(Found::Nowhere), Some(_)) => look::missing(world, matter, Why::HandledElsewhere),
-                (Err(fault), _) => Ok(down(&fault)),
+                (Err(fault), _) => Ok(down(world, &fault)),
             };
         }
     };
@@ -195,13 +199,13 @@ fn send(world: &World, job: &Claimed, matter: &Matter, write: &DecisionWrite) ->
     look::sending(world, job, matter)?;
     let fault = match world.authority.decide(write) {
         Ok(decided) => return end::accept(world, matter, &decided),
-        Err(Fault::TimedOut) => return Ok(down(&Fault::TimedOut)),
+        Err(Fault::TimedOut) => return Ok(down(world, &Fault::TimedOut)),
         Err(fault) => fault,
     };
     // A duplicate may be one of this very write, which has arrived twice.
     let duplicate = matches!(&fault, Fault::Refused { code, .. } if code == DUPLICATE);
     look::answered(world, matter, duplicate || fault.may_have_acted())?;
-    let Fault::Refused { code, message } = fault else { return Ok(down(&fault)) };
+    let Fault::Refused { code, message } = fault else { return Ok(down(world, &fault)) };
     match look::find_ours(world, write, None, true) {
         // Refused as a duplicate of our own write: success, because it carries our mark, or every field compares.
         Ok(Found::Ours(found)) => end::accept(world, matter, &found),
@@ -211,7 +215,7 @@ fn send(world: &World, job: &Claimed, matter: &Matter, write: &DecisionWrite) ->
         }
         Ok(Found::Unclear) => look::unclear(world, matter),
         Ok(_) => end::refused_by_platform(world, matter, &code, &message),
-        Err(fault) => Ok(down(&fault)),
+        Err(fault) => Ok(down(world, &fault)),
     }
 }
 
@@ -385,7 +389,7 @@ fn mark_paid(
     let told = match world.authority.decision(&decision.number) {
         Ok(Some(told)) => told,
         Ok(None) => return look::missing(world, matter, Why::RecordGone),
-        Err(fault) => return Ok(down(&fault)),
+        Err(fault) => return Ok(down(world, &fault)),
     };
     if told.is_annulled() {
         return end::nothing_to_decide(world, matter, Why::RecordRemoved);
@@ -430,6 +434,6 @@ fn mark_paid(
             end::refused_by_platform(world, matter, &code, &message)
         }
         // Marking twice with the same transaction is harmless.
-        Err(fault) => Ok(down(&fault)),
+        Err(fault) => Ok(down(world, &fault)),
     }
 }

@@ -1,6 +1,6 @@
 //! Nobody overtakes an older intent: neither while the platform is away, nor in the moment in which it is back.
 
-use clearway_store::queue::{self, BEHIND, Claimed, DOWN, Older};
+use clearway_store::queue::{self, BEHIND, Claimed, DOWN, Older, SILENT};
 
 use super::{DECIDE, Done, Matter, TRIES_HELD, tried};
 use crate::{Error, World};
@@ -41,12 +41,17 @@ pub(super) fn in_turn(world: &World, job: &Claimed, matter: &Matter) -> Result<D
             return Ok(done.and(move |tx| Ok(queue::wake(tx, DECIDE, now_ms).map(drop)?)));
         }
         // One that holds nobody up is waited for by nobody.
-        Done::Later(wait, why) if why.starts_with(DOWN) && job.attempts <= TRIES_HELD => {
+        Done::Later(wait, why) if holds(why) && job.attempts <= TRIES_HELD => {
             world.admission.turns.trouble(now_ms.saturating_add(wait.unwrap_or(HELD_MS)));
         }
         _ => {}
     }
     Ok(done)
+}
+
+/// Whether others wait for an intent that failed with these words ([`queue::older_held`]).
+fn holds(why: &str) -> bool {
+    why.starts_with(DOWN) && !why.starts_with(SILENT)
 }
 
 /// Whoever sleeps behind another intent looks again now.

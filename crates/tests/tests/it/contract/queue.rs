@@ -30,7 +30,16 @@ fn enqueue(db: &Db, kind: &str, key: &str, run_at_ms: i64, payload: &str) -> Enq
 }
 
 fn claim(db: &Db, now_ms: i64, worker: &str) -> Vec<Claimed> {
-    db.write(|tx| queue::claim(tx, now_ms, 1_000, worker, &["pay", "decide"], 10)).expect("claim")
+    db.write(|tx| {
+        queue::claim(
+            tx,
+            now_ms,
+            worker,
+            &[queue::Kind::in_line("pay", 1_000), queue::Kind::in_line("decide", 1_000)],
+            10,
+        )
+    })
+    .expect("claim")
 }
 
 fn a_job_is_claimed_when_due_and_gone_when_done(fresh: Fresh) {
@@ -68,7 +77,9 @@ fn a_claim_takes_no_more_than_it_was_asked_for(fresh: Fresh) {
     }
     // Few rows and no statistics: the planner of PostgreSQL then likes nested loops.
     for left in [3, 2, 1, 0] {
-        let jobs = db.write(|tx| queue::claim(tx, 100, 1_000, "w", &["pay"], 1)).expect("claim");
+        let jobs = db
+            .write(|tx| queue::claim(tx, 100, "w", &[queue::Kind::in_line("pay", 1_000)], 1))
+            .expect("claim");
         assert_eq!(jobs.len(), 1, "one was asked for");
         let counts = db.read(|tx| queue::counts(tx, 100)).expect("counts");
         assert_eq!(counts[0].due, left);
@@ -94,7 +105,9 @@ fn the_same_work_is_one_job(fresh: Fresh) {
 fn whoever_asks_again_keeps_the_place(fresh: Fresh) {
     let db = fresh.ready();
     let order = |now_ms| -> Vec<String> {
-        let jobs = db.write(|tx| queue::claim(tx, now_ms, 10, "w", &["pay"], 9)).expect("claim");
+        let jobs = db
+            .write(|tx| queue::claim(tx, now_ms, "w", &[queue::Kind::in_line("pay", 10)], 9))
+            .expect("claim");
         let mut placed: Vec<_> = jobs.into_iter().map(|job| (job.run_at_ms, job.key)).collect();
         placed.sort();
         placed.into_iter().map(|(_, key)| key).collect()
@@ -102,7 +115,10 @@ fn whoever_asks_again_keeps_the_place(fresh: Fresh) {
     enqueue(&db, "pay", "first", 100, "{}");
     enqueue(&db, "pay", "second", 200, "{}");
     enqueue(&db, "pay", "first", 300, "{}");
-    let first = db.write(|tx| queue::claim(tx, 400, 10, "w", &["pay"], 1)).expect("claim").remove(0);
+    let first = db
+        .write(|tx| queue::claim(tx, 400, "w", &[queue::Kind::in_line("pay", 10)], 1))
+        .expect("claim")
+        .remove(0);
     assert_eq!((first.key.as_str(), first.run_at_ms), ("first", 100), "asking again costs no place");
     db.write(|tx| queue::retry(tx, &first, 900, "timed out")).expect("retry");
     enqueue(&db, "pay", "first", 500, "{}");
@@ -242,13 +258,33 @@ fn kinds_are_claimed_in_the_order_given(fresh: Fresh) {
     for (kind, key, at) in [("decide", "a", 1), ("pay", "b", 5), ("pay", "c", 3), ("tell", "d", 1)] {
         enqueue(&db, kind, key, at, "{}");
     }
-    let jobs = db.write(|tx| queue::claim(tx, 10, 1_000, "w", &["pay", "decide"], 3)).expect("claim");
+    let jobs = db
+        .write(|tx| {
+            queue::claim(
+                tx,
+                10,
+                "w",
+                &[queue::Kind::in_line("pay", 1_000), queue::Kind::in_line("decide", 1_000)],
+                3,
+            )
+        })
+        .expect("claim");
     let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
     keys[..2].sort_unstable();
     assert_eq!(keys, ["b", "c", "a"]);
-    let none = db.write(|tx| queue::claim(tx, 10, 1_000, "w", &["pay", "decide"], 3)).expect("claim");
+    let none = db
+        .write(|tx| {
+            queue::claim(
+                tx,
+                10,
+                "w",
+                &[queue::Kind::in_line("pay", 1_000), queue::Kind::in_line("decide", 1_000)],
+                3,
+            )
+        })
+        .expect("claim");
     assert_eq!(none, vec![], "another kind is left alone");
-    let endless = db.write(|tx| queue::claim(tx, 10, 0, "w", &["tell"], 3));
+    let endless = db.write(|tx| queue::claim(tx, 10, "w", &[queue::Kind::in_line("tell", 0)], 3));
     assert!(matches!(endless, Err(StoreError::Broken(_))), "a lease of no length would be claimed twice");
 }
 
@@ -270,8 +306,11 @@ fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
         enqueue(&db, "decide", key, at, "{}");
     }
     let held = |job: &Claimed, now| db.read(|tx| queue::older_held(tx, job, 3, now)).expect("a look");
-    let one =
-        |now| db.write(|tx| queue::claim(tx, now, 60_000, "w", &["decide"], 1)).expect("claim").remove(0);
+    let one = |now| {
+        db.write(|tx| queue::claim(tx, now, "w", &[queue::Kind::in_line("decide", 60_000)], 1))
+            .expect("claim")
+            .remove(0)
+    };
     let (a, b, c) = (one(100), one(100), one(100));
     assert_eq!([&a, &b, &c].map(|job| job.key.as_str()), ["a", "b", "c"], "the oldest first");
     assert_eq!(held(&c, 100), None, "older ones that are being tried hold nobody up");
@@ -318,8 +357,11 @@ fn what_an_outage_failed_goes_first_when_it_is_over(fresh: Fresh) {
         enqueue(&db, "decide", key, at, "{}");
     }
     enqueue(&db, "pay", "other", 5, "{}");
-    let one =
-        |now| db.write(|tx| queue::claim(tx, now, 60_000, "w", &["decide"], 1)).expect("claim").remove(0);
+    let one = |now| {
+        db.write(|tx| queue::claim(tx, now, "w", &[queue::Kind::in_line("decide", 60_000)], 1))
+            .expect("claim")
+            .remove(0)
+    };
     let (mut a, b, c) = (one(100), one(100), one(100));
     for at in 100..104 {
         db.write(|tx| queue::retry(tx, &a, at + 1, &format!("{}away", queue::DOWN))).expect("it failed");

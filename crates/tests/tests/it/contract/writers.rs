@@ -65,9 +65,8 @@ fn sixteen_claimers_claim_two_thousand_jobs_once_each(fresh: Fresh) {
                     queue::claim(
                         tx,
                         10_000,
-                        60_000,
                         &worker,
-                        &["check"],
+                        &[queue::Kind::in_line("check", 60_000)],
                         1 + u32::try_from(writer % 3).expect("it fits"),
                     )
                 })

@@ -116,7 +116,10 @@ impl Hall {
     /// Claims so many intents, in their order.
     pub fn claim(&self, count: u32) -> Vec<Claimed> {
         let now = self.now_ms();
-        self.world.db.write(|tx| jobs::claim(tx, now, 60_000, "w", &[DECIDE], count)).expect("claimed")
+        self.world
+            .db
+            .write(|tx| jobs::claim(tx, now, "w", &[jobs::Kind::in_line(DECIDE, 60_000)], count))
+            .expect("claimed")
     }
 
     /// Ends a claimed intent.

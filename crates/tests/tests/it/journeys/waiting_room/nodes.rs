@@ -146,7 +146,8 @@ fn six_of_whom_two_are_in_hand(hall: &Hall) -> Vec<String> {
         hall.pass(100);
     }
     let (now, worker) = (hall.world.now().as_millisecond(), queue::worker_name("old", 3));
-    let claimed = hall.world.db.write(|tx| queue::claim(tx, now, 60_000, &worker, &[DECIDE], 2));
+    let claimed =
+        hall.world.db.write(|tx| queue::claim(tx, now, &worker, &[queue::Kind::in_line(DECIDE, 60_000)], 2));
     assert_eq!(claimed.expect("claimed").len(), 2);
     all
 }

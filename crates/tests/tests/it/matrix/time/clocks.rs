@@ -52,7 +52,9 @@ fn two_workers(db: &Db, key: &str, first: Timestamp, second: Timestamp) -> &'sta
     let job = NewJob { driver: "d", kind: "k", key, run_at_ms: 0, payload: "{}" };
     db.write(|tx| queue::enqueue(tx, &job)).expect("stored");
     let claim = |now, who: &'static str| {
-        db.write(|tx| queue::claim(tx, now, LEASE_MS, who, &["k"], 1)).expect("claimed").pop()
+        db.write(|tx| queue::claim(tx, now, who, &[queue::Kind::in_line("k", LEASE_MS)], 1))
+            .expect("claimed")
+            .pop()
     };
     let one = claim(first, "first").expect("due");
     let two = claim(second, "second");

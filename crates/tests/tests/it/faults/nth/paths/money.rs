@@ -331,6 +331,12 @@ pub fn refund_refused(town: &Town) {
     town.note("number", number);
 }
 
+/// The rail finds it again after the day that the driver was told.
+pub fn refund_past_its_day(town: &Town) -> Result<(), Error> {
+    town.pass(super::officers::OVERDUE_HOURS);
+    refund_after_all(town)
+}
+
 /// The rail finds it again.
 pub fn refund_after_all(town: &Town) -> Result<(), Error> {
     town.work();

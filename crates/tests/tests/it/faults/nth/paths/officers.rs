@@ -83,6 +83,32 @@ pub fn refund(town: &Town) -> Result<(), Error> {
     Ok(())
 }
 
+/// For days the rail refuses a refund, and two findings tell of it.
+pub fn refund_in_vain(town: &Town) {
+    money::refund_refused(town);
+    town.pass(OVERDUE_HOURS);
+    let id = town.text("select finding_id as v from finding where kind = 'refund-overdue'").expect("a text");
+    town.note("finding", id.expect("it is past its day"));
+}
+
+/// Hours after which a refund is past the day that the driver was told.
+pub const OVERDUE_HOURS: i64 = 8 * 24;
+
+/// The money went back another way, say two.
+pub fn returned(town: &Town) -> Result<(), Error> {
+    let open = town.world().db.read(|tx| approval::open(tx, 10))?;
+    let id = town.noted("finding");
+    let found = town.world().db.read(|tx| finding::find(tx, &id).map_err(Error::from))?;
+    if found.expect("a finding").closed_at_ms.is_some() {
+        return Ok(());
+    }
+    let proposal = match open.first() {
+        Some(there) => there.approval_id.clone(),
+        None => officer::propose(town.world(), Deed::Returned, &id, "王警官", "当事人已在窗口领回")?,
+    };
+    officer::approve(town.world(), &proposal, "李警官")
+}
+
 pub fn annul(town: &Town) -> Result<(), Error> {
     if is_still(town, DECIDED)? {
         officer::approve(town.world(), &proposal(town, Deed::Annul)?, "李警官")?;

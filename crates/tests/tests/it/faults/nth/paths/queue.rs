@@ -57,7 +57,7 @@ pub fn a_sleeper_before(town: &Town) {
     let now = town.world().now().as_millisecond();
     come(town, "a-stranger", 0);
     let slept = town.world().db.write(|tx| {
-        let claimed = queue::claim(tx, now, 60_000, "one that is gone", &[DECIDE], 1)?;
+        let claimed = queue::claim(tx, now, "one that is gone", &[queue::Kind::in_line(DECIDE, 60_000)], 1)?;
         claimed.iter().try_for_each(|job| {
             queue::put_back(tx, job, now + LONG_MS, &format!("{}somebody", queue::BEHIND))
         })
@@ -80,7 +80,8 @@ pub fn held_unknowingly(town: &Town) {
     people::somebody(town);
     let now = town.world().now().as_millisecond();
     come(town, "a-stranger", 0);
-    let held = town.world().db.write(|tx| queue::claim(tx, now, 60_000, "nth", &[DECIDE], 1));
+    let held =
+        town.world().db.write(|tx| queue::claim(tx, now, "nth", &[queue::Kind::in_line(DECIDE, 60_000)], 1));
     assert_eq!(held.expect("claimed").len(), 1);
 }
 
