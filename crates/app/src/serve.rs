@@ -1,5 +1,6 @@
 //! Serving: worker threads for the outside, the web for everybody else, and an orderly end.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -117,7 +118,13 @@ fn work(world: &World, name: &str, lane: Lane, stop: &AtomicBool) {
     }
     while !stop.load(Ordering::Relaxed) {
         let heard = world.bell.rings();
-        match jobs::run_due(world, name, lane, || !stop.load(Ordering::Relaxed)) {
+        let go_on = || !stop.load(Ordering::Relaxed);
+        let ran = catch_unwind(AssertUnwindSafe(|| jobs::run_due(world, name, lane, go_on)));
+        let ran = ran.unwrap_or_else(|_| {
+            tracing::error!(worker = name, "a job ended in a panic, and is tried again");
+            jobs::came_apart(world, name).map(|()| true)
+        });
+        match ran {
             Ok(true) => {}
             Ok(false) => world.bell.wait(lane, heard, IDLE_MS),
             Err(error) => {

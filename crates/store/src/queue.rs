@@ -263,13 +263,13 @@ pub fn let_go(tx: &mut Tx, instance: &str, now_ms: i64) -> Result<u64, StoreErro
     tx.execute(LET_GO, vals![&workers, length, now_ms])
 }
 
-/// What is held under the name of one worker is due again at once; how many jobs. Only for that worker itself, while it does nothing:
-/// a claim whose answer was lost has given it work of which it knows nothing.
+/// What is held under the name of one worker is due again at this instant, ms UTC; how many jobs. Only for that worker itself, while it
+/// does nothing: a claim whose answer was lost has given it work of which it knows nothing.
 ///
 /// # Errors
 /// Any [`StoreError`].
-pub fn lay_down(tx: &mut Tx, worker: &str, now_ms: i64) -> Result<u64, StoreError> {
-    tx.execute(LAY_DOWN, vals![worker, now_ms])
+pub fn lay_down(tx: &mut Tx, worker: &str, due_ms: i64) -> Result<u64, StoreError> {
+    tx.execute(LAY_DOWN, vals![worker, due_ms])
 }
 
 /// Holds on to a job for longer. [`StoreError::Conflict`] when the lease has been lost to another.

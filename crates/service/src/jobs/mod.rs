@@ -14,10 +14,9 @@ pub mod refresh;
 mod unheard;
 
 pub(crate) use unheard::Unheard;
+pub use unheard::came_apart;
 
 pub use bell::{Bell, Lane};
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use clearway_connect::calls_made;
 use clearway_domain::admission::Side;
@@ -176,7 +175,7 @@ fn run(
     // Where one was due there may be another, and a colleague who sleeps.
     world.bell.ring();
     let made = calls_made();
-    let mut done = whole_body(world, job);
+    let mut done = body(world, job).unwrap_or_else(again);
     let calls = calls_made() - made;
     // What was done is stored also when nobody can say what comes next.
     let kinds = next().unwrap_or_else(|error| {
@@ -268,17 +267,6 @@ fn due(world: &World, lane: Lane, wait_ms: u64) -> Result<Vec<&'static str>, Err
         world.admission.shares.alone();
     }
     Ok(kinds)
-}
-
-/// The body of a job, whatever becomes of it. One that comes apart takes no worker with it, and is tried again as one that failed.
-fn whole_body(world: &World, job: &Claimed) -> Done {
-    match catch_unwind(AssertUnwindSafe(|| body(world, job))) {
-        Ok(done) => done.unwrap_or_else(again),
-        Err(_) => {
-            tracing::error!(kind = job.kind, key = job.key, attempts = job.attempts, "a job came apart");
-            Done::Later(None, "it came apart: the log says where".to_owned())
-        }
-    }
 }
 
 fn body(world: &World, job: &Claimed) -> Result<Done, Error> {

@@ -53,6 +53,18 @@ pub(super) fn hear(
     }
 }
 
+/// Milliseconds after which a job is tried again in the middle of which its worker panicked.
+const APART_MS: i64 = 60_000;
+
+/// A worker panicked in the middle of a job: the job waits a while and is tried again, whoever does it, and the worker goes on.
+///
+/// # Errors
+/// [`Error::Store`]: then the job is free when its lease runs out.
+pub fn came_apart(world: &World, worker: &str) -> Result<(), Error> {
+    let due_ms = world.now().as_millisecond().saturating_add(APART_MS);
+    world.db.write(|tx| queue::lay_down(tx, worker, due_ms).map(drop).map_err(Error::from))
+}
+
 /// Ends a job whose end may be stored already: then it is no longer this worker's, and nothing is stored twice, unless it was wanted
 /// again meanwhile and claimed again in the same breath: outcomes can be stored twice, as whatever is done at least once. The job that was
 /// claimed in the same breath is unknown, so no other is claimed before it was let go.

@@ -1,6 +1,6 @@
 //! The life of a job.
 
-use clearway_store::queue::{self, Claimed, Enqueued, Finished, NewJob, Older};
+use clearway_store::queue::{self, Claimed, Enqueued, Finished, NewJob, Older, Order};
 use clearway_store::{Db, StoreError, meta};
 
 use super::engines::{Fresh, on_every_engine};
@@ -19,6 +19,7 @@ on_every_engine![
     jobs_go_with_their_transaction,
     kinds_are_claimed_in_the_order_given,
     a_claim_takes_no_more_than_it_was_asked_for,
+    what_was_wanted_first_goes_first_only_in_a_line,
     work_that_nobody_has_begun_can_be_taken_back,
     a_younger_one_is_held_up_by_whoever_would_be_overtaken,
     what_an_outage_failed_goes_first_when_it_is_over,
@@ -288,6 +289,25 @@ fn kinds_are_claimed_in_the_order_given(fresh: Fresh) {
     assert!(matches!(endless, Err(StoreError::Broken(_))), "a lease of no length would be claimed twice");
 }
 
+/// One that was tried keeps its place in a line; where nobody stands in one, what is due longest goes first.
+fn what_was_wanted_first_goes_first_only_in_a_line(fresh: Fresh) {
+    let db = fresh.ready();
+    for (key, at) in [("a", 10), ("b", 20), ("c", 30)] {
+        enqueue(&db, "ask", key, at, "{}");
+    }
+    let one = |order, now| {
+        let kind = queue::Kind { name: "ask", lease_ms: 60_000, order };
+        db.write(|tx| queue::claim(tx, now, "w", &[kind], 1)).expect("claim").pop()
+    };
+    let tried = one(Order::Due, 100).expect("the first");
+    db.write(|tx| queue::retry(tx, &tried, 500, "not yet")).expect("it failed");
+    let key = |job: Option<Claimed>| job.map(|job| job.key);
+    assert_eq!(key(one(Order::Due, 600)).as_deref(), Some("b"), "due since 20, and not since 500");
+    assert_eq!(key(one(Order::Wanted, 600)).as_deref(), Some("a"), "wanted at 10");
+    assert_eq!(key(one(Order::Due, 600)).as_deref(), Some("c"));
+    assert_eq!(key(one(Order::Due, 600)), None);
+}
+
 fn work_that_nobody_has_begun_can_be_taken_back(fresh: Fresh) {
     let db = fresh.ready();
     enqueue(&db, "pay", "o1", 0, "{}");
@@ -320,6 +340,9 @@ fn a_younger_one_is_held_up_by_whoever_would_be_overtaken(fresh: Fresh) {
     db.write(|tx| queue::put_back(tx, &b, 15_000, &format!("{}a", queue::BEHIND))).expect("put back");
     let again = one(2_000);
     assert_eq!((again.key.as_str(), again.attempts), ("a", 2), "what failed has one try more");
+    db.write(|tx| queue::retry(tx, &again, 2_000, &format!("{}10 s", queue::SILENT))).expect("it failed");
+    assert_eq!(held(&b, 2_000), None, "what alone has no answer holds nobody up");
+    let again = one(2_000);
     db.write(|tx| queue::complete(tx, &again)).expect("over");
 
     // Nobody woke it, and the counterpart answers again: it would be overtaken.

@@ -10,11 +10,18 @@ mod town;
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use clearway_service::{Error, verify};
+use clearway::serve::Workers;
+use clearway_service::jobs::own::OWN;
+use clearway_service::{Error, jobs, verify};
+use clearway_store::{queue, turn};
 use tempfile::TempDir;
 
-use paths::{PATHS, Path};
+use crate::simulation::world::SimWorld;
+use crate::simulation::world::network::{Call, Fate};
+use paths::{PATHS, Path, cases, money};
 use town::{Moment, Town};
 
 /// More calls than any path makes.
@@ -114,6 +121,87 @@ fn every_place_that_writes_lies_on_a_path() {
     assert!(unseen.is_empty(), "these write and no path comes past them: {unseen:#?}");
     let unknown: Vec<&String> = passed.difference(&all).collect();
     assert!(unknown.is_empty(), "these write and the list does not hold them: {unknown:#?}");
+}
+
+/// The platform has no answer about one record, again and again, and answers about every other. Whoever is behind it is decided
+/// meanwhile, and it is tried on.
+#[test]
+fn a_record_at_which_the_platform_hangs_holds_nobody_up() {
+    let folder = folder();
+    let mut begun = Begun::new(folder.path());
+    let town = begun.of(PATHS.iter().find(|path| path.name == "confirm a warning").expect("a path"));
+    let first = (town.noted("who"), town.noted("case"));
+    money::handed_over(town);
+    let second = town.noted("who");
+    assert_ne!(first.0, second, "another person");
+    let hangs = || town.sim.network.plan(Call::Records, Fate::LostBefore);
+    hangs();
+    hangs();
+    town.note("who", first.0.as_str());
+    cases::confirm(town).expect("confirmed");
+    town.note("who", second.as_str());
+    hangs();
+    money::pay_and_ask(town).expect("paid");
+    town.work();
+    town.pass(1);
+    let [first, second] = [first.0, second].map(|who| {
+        let turn = town.world().db.read(|tx| turn::of(tx, &who)).expect("the turns").expect("a turn");
+        (turn.drawn_at_ms, turn.left_at_ms.expect("it is over"))
+    });
+    assert!(first.0 < second.0, "the first came first: {first:?} {second:?}");
+    assert!(second.1 < first.1, "the second is decided while the first is tried on: {first:?} {second:?}");
+}
+
+/// A rail that takes an order and never says so is asked less and less often, and not by everybody every second.
+#[test]
+fn a_silent_rail_is_asked_less_and_less() {
+    let folder = folder();
+    let mut begun = Begun::new(folder.path());
+    let town = begun.of(PATHS.iter().find(|path| path.name == "placed, and no answer").expect("a path"));
+    for _ in 0..200 {
+        town.sim.network.plan(Call::Prepay, Fate::ActedNoReply);
+    }
+    let lost = || town.sim.network.counts().get(&("rail", Fate::ActedNoReply.slug())).copied().unwrap_or(0);
+    let before = lost();
+    town.work();
+    for _ in 0..300 {
+        town.sim.life.pass(1_000);
+        town.work();
+    }
+    let asked = lost() - before;
+    assert!((6..=20).contains(&asked), "{asked} times in five minutes");
+}
+
+/// A job that panics takes no worker with it, and is done a while later.
+#[test]
+fn a_worker_outlives_a_job_that_panics() {
+    let sim = SimWorld::new(paths::SEED);
+    let (world, who) = (sim.world(), sim.who(0));
+    let asked = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&asked);
+    sim.network.set_meanwhile(Some(Arc::new(move |_| {
+        assert!(counted.fetch_add(1, Ordering::SeqCst) > 0, "a fault of the program");
+    })));
+    let job = |driver: &str| world.db.read(|tx| queue::find(tx, driver, OWN, OWN)).expect("the queue");
+    let workers = Workers::start(&world, "panics", 1);
+    let wanted = world.now().as_millisecond();
+    world.db.write(|tx| jobs::enqueue(tx, &who.driver, OWN, OWN, wanted)).expect("stored");
+    let until = |what: &str, is: &dyn Fn(Option<queue::Job>) -> bool| {
+        for _ in 0..400 {
+            world.bell.ring();
+            if is(job(&who.driver)) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("{what}: {:?}", job(&who.driver));
+    };
+    until("laid down", &|job| job.is_some_and(|job| job.worker.is_none() && job.attempts == 1));
+    assert!(job(&who.driver).expect("a job").due_ms > wanted + 30_000, "not at once");
+    sim.advance(120_000);
+    until("done by the same worker", &|job| job.is_none());
+    assert!(asked.load(Ordering::SeqCst) > 1);
+    workers.stop();
 }
 
 #[test]

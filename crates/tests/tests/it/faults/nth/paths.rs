@@ -1,9 +1,9 @@
 //! The paths: what a driver, an officer, the rail or the clock begins, from the state in which it begins to its end. A
 //! path is gone again from its beginning by whoever was told that it failed, so each step looks first where things stand.
 
-mod cases;
+pub mod cases;
 mod days;
-mod money;
+pub mod money;
 mod officers;
 mod people;
 mod queue;
