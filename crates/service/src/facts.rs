@@ -421,8 +421,16 @@ fn vehicle_decisions(dossier: &Dossier, plate: &str) -> Vec<DecisionFact> {
         .collect()
 }
 
+/// The letter of a vehicle that is deregistered (注销, `vehicle_states.csv`): there is nothing left to inspect or to deregister.
+const DEREGISTERED: char = 'E';
+
 fn own_vehicles(dossier: &Dossier, own: &BTreeSet<&str>) -> Vec<DriverVehicleFact> {
+    let is_over = |plate: &&&str| {
+        let told = dossier.vehicles.get(**plate).and_then(|(vehicle, _)| vehicle.states.as_deref());
+        told.is_some_and(|letters| letters.contains(DEREGISTERED))
+    };
     own.iter()
+        .filter(|plate| !is_over(plate))
         .map(|plate| match dossier.vehicles.get(*plate) {
             Some((vehicle, _)) => DriverVehicleFact {
                 plate: Some(vehicle.plate.clone()),

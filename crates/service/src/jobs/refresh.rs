@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use clearway_connect::authority::Authority;
+use clearway_connect::authority::{Authority, VehicleRecord};
 use clearway_connect::{Fault, Pace};
 use clearway_domain::{IdNumber, Plate};
 use clearway_store::queue::{self, Claimed, Job, NewJob};
 use clearway_store::readmodel::KnowledgeRow;
-use clearway_store::{StoreError, Tx, account, binding, readmodel};
+use clearway_store::{StoreError, Tx, account, audit, binding, readmodel};
 use serde::Serialize;
 
 use super::Done;
@@ -276,8 +276,15 @@ enum Told {
     Topic { topic: Topic, body: String, at_ms: i64 },
     /// Check digits of the driver's decisions, by number.
     Digits(Vec<(String, String)>, i64),
-    /// A vehicle, and its camera records: number, when it happened, whether it is open, the record as JSON.
-    Vehicle { plate: String, vehicle: Option<String>, records: Vec<(String, i64, bool, String)>, at_ms: i64 },
+    /// A vehicle, and its camera records: number, when it happened, whether it is open, the record as JSON. `sold` is one that was
+    /// the driver's own and has another owner now.
+    Vehicle {
+        plate: String,
+        vehicle: Option<String>,
+        records: Vec<(String, i64, bool, String)>,
+        sold: bool,
+        at_ms: i64,
+    },
 }
 
 impl Told {
@@ -285,7 +292,11 @@ impl Told {
         match self {
             Self::Topic { topic, body, at_ms } => readmodel::learn(tx, driver, topic.slug(), body, *at_ms)?,
             Self::Digits(digits, at_ms) => super::decide::read_back(tx, driver, digits, *at_ms)?,
-            Self::Vehicle { plate, vehicle, records, at_ms } => {
+            Self::Vehicle { plate, vehicle, records, sold, at_ms } => {
+                // What it collects from now on is its new owner's, and nobody else's to see.
+                if *sold && binding::unbind(tx, driver, plate, *at_ms)? {
+                    audit::append(tx, driver, *at_ms, "platform", "vehicle.sold", "{}")?;
+                }
                 if let Some(body) = vehicle {
                     readmodel::put_vehicle(tx, plate, body, *at_ms)?;
                 }
@@ -343,7 +354,7 @@ impl Asks<'_> {
         for bound in &bindings {
             let plate = Plate::from_key(&bound.plate)
                 .map_err(|_| Error::Broken("a stored plate cannot be read".to_owned()))?;
-            match self.vehicle(&plate)? {
+            match self.vehicle(&plate, bound.own)? {
                 Ok(vehicle) => told.push(vehicle),
                 Err(fault) => return Ok(Err(fault)),
             }
@@ -359,8 +370,8 @@ impl Asks<'_> {
         Ok(silent.map_or(Ok(decided), Err))
     }
 
-    /// Asks about one vehicle and its camera records.
-    fn vehicle(&self, plate: &Plate) -> Result<Result<Told, Fault>, Error> {
+    /// Asks about one vehicle, which is bound as the driver's `own` or as somebody else's, and its camera records.
+    fn vehicle(&self, plate: &Plate, own: bool) -> Result<Result<Told, Fault>, Error> {
         let asked =
             self.authority.vehicle(plate).and_then(|vehicle| Ok((vehicle, self.authority.records(plate)?)));
         let (vehicle, records) = match asked {
@@ -376,12 +387,18 @@ impl Asks<'_> {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Ok(Told::Vehicle {
+            sold: own && vehicle.as_ref().is_some_and(|told| is_anothers(told, self.id)),
             plate: plate.key(),
             vehicle: vehicle.as_ref().map(json).transpose()?,
             records,
             at_ms: self.world.now().as_millisecond(),
         }))
     }
+}
+
+/// Whether the platform tells of another owner. One of whom it tells nothing is no other.
+fn is_anothers(vehicle: &VehicleRecord, id: &IdNumber) -> bool {
+    vehicle.owner_is_company == Some(true) || vehicle.owner_id.as_ref().is_some_and(|owner| owner != id)
 }
 
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, Error> {

@@ -136,3 +136,27 @@ fn j02_nobody_goes_through_the_plates_of_a_city(engine: Engine) {
     stack.set_clock("2020-04-06T10:01:00+08:00");
     assert_eq!(bind(next).status, 303);
 }
+
+/// Sold, it is no longer the driver's: what it collects from now on is its new owner's, and not for the old one to see.
+#[test]
+fn j03_a_vehicle_that_was_sold_is_no_longer_the_drivers() {
+    let stack = Stack::new(Engine::Sqlite);
+    let openid = "demo-pay-one";
+    let ruan = Driver::at_home(&stack, openid);
+    let mine = ruan.open("/vehicles");
+    let key = text(&mine, "/vehicles/0/plate_key").to_owned();
+    assert_eq!(mine["vehicles"].as_array().map(Vec::len), Some(1), "{mine}");
+    let cards = |home: &serde_json::Value| home["groups"].as_array().map_or(0, Vec::len);
+    assert!(cards(&ruan.home()) > 0);
+    // Untold whose it is, it stays.
+    let owner = text(&stack.change("vehicle", &key, &json!({ "owner_id": "" })), "/plate").to_owned();
+    assert!(key.ends_with(&owner), "{owner}");
+    stack.refresh(openid);
+    assert_eq!(ruan.open("/vehicles")["vehicles"].as_array().map(Vec::len), Some(1));
+    let other = stack.city.vehicles.iter().find(|other| other.owner_kind == "person" && other.plate != owner);
+    let other = &other.expect("somebody else").owner_id;
+    stack.change("vehicle", &key, &json!({ "owner_id": other, "owner_name": "别人" }));
+    stack.refresh(openid);
+    assert_eq!(ruan.open("/vehicles")["vehicles"].as_array().map(Vec::len), Some(0));
+    assert_eq!(cards(&ruan.home()), 0, "its violations are its owner's");
+}
