@@ -1,5 +1,7 @@
 //! What a driver has used of the two programmes: as the platform tells it, as this service noted it, and what is about to be noted.
 
+use std::collections::BTreeSet;
+
 use clearway_connect::authority::{Programme, ProgrammeUse};
 use clearway_domain::civil_date;
 use clearway_domain::facts::{Programme as UseOf, ProgrammeUseFact};
@@ -21,9 +23,21 @@ pub(super) fn of(
     let counted = |points: Option<i64>, national: bool| {
         if national || setting.credit.is_some() { points } else { Some(0) }
     };
-    let was_annulled = |used: &ProgrammeUse| {
-        let ours = dossier.cases.iter().filter(|case| in_flight::is_annulled(case));
-        used.decision.is_some() && ours.into_iter().any(|case| case.decision_number == used.decision)
+    // Annulled here, or shown as annulled by the platform itself: a use of it counts for nothing.
+    let shown = dossier.decisions.iter().flatten();
+    let annulled: BTreeSet<&str> = (shown.filter(|told| told.is_annulled()).map(|told| told.number.as_str()))
+        .chain(
+            dossier
+                .cases
+                .iter()
+                .filter(|case| in_flight::is_annulled(case))
+                .filter_map(|case| case.decision_number.as_deref()),
+        )
+        .collect();
+    let was_annulled = |number: Option<&str>| number.is_some_and(|number| annulled.contains(number));
+    let decision_of = |case_id: &str| {
+        let case = dossier.cases.iter().find(|case| case.case_id == case_id);
+        case.and_then(|case| case.decision_number.as_deref())
     };
     let mut uses: Vec<ProgrammeUseFact> = told
         .iter()
@@ -37,7 +51,7 @@ pub(super) fn of(
             used: Some(true),
             used_on: Some(civil_date(used.used)),
             // Not told is not known (`readings.md` A12); what was annulled here counts for nothing.
-            annulled: if was_annulled(used) { Some(true) } else { used.annulled },
+            annulled: if was_annulled(used.decision.as_deref()) { Some(true) } else { used.annulled },
             points: counted(used.points.map(i64::from), used.programme == Programme::StudyPoints),
         })
         .collect();
@@ -46,7 +60,7 @@ pub(super) fn of(
         date: Some(civil_date(instant(used.used_at_ms))),
         used: Some(true),
         used_on: Some(civil_date(instant(used.used_at_ms))),
-        annulled: Some(used.annulled_at_ms.is_some()),
+        annulled: Some(used.annulled_at_ms.is_some() || was_annulled(decision_of(&used.case_id))),
         points: counted(Some(used.points_granted), false),
     }));
     uses.extend(in_flight::uses(dossier, except, civil_date(setting.now)));

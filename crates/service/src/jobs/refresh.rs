@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::Done;
 use crate::dossier::Topic;
 use crate::licences::{self, ByPlate};
+use crate::officer::annul;
 use crate::{Error, World};
 
 /// Kind of this job; its key is the topic, or several of them.
@@ -276,6 +277,8 @@ enum Told {
     Topic { topic: Topic, body: String, at_ms: i64 },
     /// Check digits of the driver's decisions, by number.
     Digits(Vec<(String, String)>, i64),
+    /// Numbers of the driver's decisions that are annulled.
+    Annulled(Vec<String>, i64),
     /// A vehicle, and its camera records: number, when it happened, whether it is open, the record as JSON. `sold` is one that was
     /// the driver's own and has another owner now.
     Vehicle {
@@ -292,6 +295,7 @@ impl Told {
         match self {
             Self::Topic { topic, body, at_ms } => readmodel::learn(tx, driver, topic.slug(), body, *at_ms)?,
             Self::Digits(digits, at_ms) => super::decide::read_back(tx, driver, digits, *at_ms)?,
+            Self::Annulled(numbers, at_ms) => annul::seen(tx, driver, numbers, *at_ms)?,
             Self::Vehicle { plate, vehicle, records, sold, at_ms } => {
                 // What it collects from now on is its new owner's, and nobody else's to see.
                 if *sold && binding::unbind(tx, driver, plate, *at_ms)? {
@@ -342,6 +346,11 @@ impl Asks<'_> {
             decisions.iter().filter_map(|one| Some((one.number.clone(), one.check_digit.clone()?))).collect();
         if !digits.is_empty() {
             told.push(Told::Digits(digits, self.world.now().as_millisecond()));
+        }
+        let annulled: Vec<_> =
+            decisions.iter().filter(|one| one.is_annulled()).map(|one| one.number.clone()).collect();
+        if !annulled.is_empty() {
+            told.push(Told::Annulled(annulled, self.world.now().as_millisecond()));
         }
         Ok(json(&decisions))
     }

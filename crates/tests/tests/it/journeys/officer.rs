@@ -135,12 +135,17 @@ fn an_annulled_warning_gives_the_right_back(engine: Engine) {
     stack.settle();
     assert_eq!(zhang.home()["tiles"][0]["state"], "used");
     let number = text(&zhang.open(&format!("/cases/{case}/decision")), "/number").to_owned();
-    // The office annuls it at the platform, and here.
+    // The office annuls it at the platform. From then on it is no use of the warning; here somebody has to look.
     stack.change("decision", &number, &json!({ "annulled": true }));
+    stack.refresh(openid);
+    let found = until_found(&stack, "annulled-elsewhere");
+    assert!(found.ends_with(&case), "{found}");
+    assert_ne!(zhang.home()["tiles"][0]["state"], "used");
     stack.change("record", "4201000000000001", &json!({ "handled": "0", "paid": "0", "decision": "" }));
     let world = &stack.world;
     let proposal = officer::propose(world, Deed::Annul, &case, "王警官", "证据有误").expect("proposed");
     officer::approve(world, &proposal, "李警官").expect("approved");
+    assert_eq!(findings(&stack), Vec::<String>::new());
     assert_eq!(zhang.open(&format!("/cases/{case}"))["word"], "annulled");
     assert!(zhang.page(&format!("/cases/{case}")).body.contains("处理决定已撤销"));
     stack.refresh(openid);

@@ -49,7 +49,7 @@ fn both_readmes_have_the_same_sections_and_pictures() {
 #[test]
 fn every_kind_of_finding_is_explained_to_whoever_must_act() {
     use clearway_service::citizen::{reasons, reconsider};
-    use clearway_service::{callbacks, jobs, money};
+    use clearway_service::{callbacks, jobs, money, officer};
     let told = read("docs/operate/findings.md");
     let kinds = [
         jobs::decide::NOT_DECIDED,
@@ -61,6 +61,7 @@ fn every_kind_of_finding_is_explained_to_whoever_must_act() {
         money::back::REFUSED,
         money::back::AMOUNT,
         money::back::OVERDUE,
+        officer::annul::ELSEWHERE,
         callbacks::wechat_pay::UNREADABLE,
         jobs::rails::OTHER_RAIL,
         reconsider::RECONSIDER,
