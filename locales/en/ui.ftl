@@ -329,7 +329,7 @@ confirm-waive = I know that I may state my case, and I waive it this time
 confirm-go-warning = Confirm the facts, issue the warning
 confirm-later = Not now
 give-up-title = Choose another way
-give-up-then = After giving up you can handle this violation in another way. Nothing took effect, nothing was charged.
+give-up-then = After giving up you can handle this violation in another way. Nothing took effect, nothing was charged. A quiz given up halfway counts as one of today's tries.
 give-up-go = Give this up
 
 # Interruption

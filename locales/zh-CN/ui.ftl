@@ -269,7 +269,7 @@ confirm-waive = 我知道自己有权陈述、申辩，这次放弃
 confirm-go-warning = 确认事实，作出警告
 confirm-later = 先不确认，以后再办
 give-up-title = 不用这个办法了
-give-up-then = 放弃后这条违法可以换别的办法办，什么都没有生效，也没有扣款。
+give-up-then = 放弃后这条违法可以换别的办法办，什么都没有生效，也没有扣款。题答到一半就放弃，算今天答过一次。
 give-up-go = 放弃这次办理
 
 # Interruption

@@ -45,6 +45,11 @@ impl Tries {
         }
     }
 
+    /// Adds the failed papers of another case of the same driver and programme.
+    pub fn add(&mut self, others: &Self) {
+        others.0.iter().for_each(|at| self.failed(*at));
+    }
+
     /// Tries left on the China civil day of `now`, leaving the pause aside.
     #[must_use]
     pub fn left_today(&self, settings: &StudySettings, now: Timestamp) -> u8 {

@@ -74,6 +74,31 @@ fn put(tx: &mut clearway_store::Tx, case: &mut CaseFile, paper: &Paper, now_ms: 
     case_file::save(tx, case, true).map_err(moved)
 }
 
+/// The failed papers of the driver in the programme of a case: in this case, and in every other.
+fn all_tries(tx: &mut clearway_store::Tx, case: &CaseFile, paper: &Paper) -> Result<Tries, Error> {
+    let mut tries = paper.tries.clone();
+    let others = case_file::of_driver(tx, &case.driver)?;
+    for other in others.iter().filter(|other| other.route == case.route && other.case_id != case.case_id) {
+        tries.add(&paper_of(other)?.tries);
+    }
+    Ok(tries)
+}
+
+/// A case is given up: a paper of which a question was answered is a failed one. Otherwise whoever gives up before the last question
+/// would try without end.
+pub(super) fn give_up(case: &mut CaseFile, now: Timestamp) -> Result<(), Error> {
+    let mut paper = paper_of(case)?;
+    let begun = paper.quiz.as_ref().is_some_and(|quiz| match quiz.outcome() {
+        Outcome::Open { next } => next > 0,
+        Outcome::Passed { .. } | Outcome::Failed { .. } => false,
+    });
+    if begun {
+        paper.tries.failed(now);
+        case.quiz = Some(json(&paper)?);
+    }
+    Ok(())
+}
+
 /// The quiz page as the case stands.
 ///
 /// # Errors
@@ -93,7 +118,7 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<QuizPage, Error> 
             return Err(Error::Conflict(Conflict::StudyNotDone));
         }
         let Some(quiz) = paper.quiz.as_mut() else {
-            let may_begin = paper.tries.may_begin(&settings, now);
+            let may_begin = all_tries(tx, &case, &paper)?.may_begin(&settings, now);
             return Ok(QuizPage::Rules { case, settings, may_begin, failed: None });
         };
         if quiz.tick(now) {
@@ -113,7 +138,7 @@ pub fn page(world: &World, who: &Who, case_id: &str) -> Result<QuizPage, Error> 
                 Ok(QuizPage::Question { case, question: Box::new(question) })
             }
             Outcome::Failed { right, short } => {
-                let may_begin = paper.tries.may_begin(&settings, now);
+                let may_begin = all_tries(tx, &case, &paper)?.may_begin(&settings, now);
                 Ok(QuizPage::Rules { case, settings, may_begin, failed: Some((right, short)) })
             }
             Outcome::Passed { right } => {
@@ -162,7 +187,8 @@ pub fn begin(world: &World, who: &Who, case_id: &str) -> Result<(), Error> {
         if paper.quiz.as_ref().is_some_and(|quiz| matches!(quiz.outcome(), Outcome::Open { .. })) {
             return Ok(());
         }
-        paper.tries.may_begin(&settings, now).map_err(|_| Error::Conflict(Conflict::NoTriesLeft))?;
+        let tries = all_tries(tx, &case, &paper)?;
+        tries.may_begin(&settings, now).map_err(|_| Error::Conflict(Conflict::NoTriesLeft))?;
         let (codes, class) = codes_of(&dossier, &case);
         let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
         let ask = StudyAsk { codes: &codes, class: class.as_deref(), on: today };

@@ -7,7 +7,7 @@ use clearway_domain::study::{StudyClock, Tries};
 use clearway_store::StoreError;
 use clearway_store::case_file::{self, Basis, CaseFile};
 
-use super::quiz::Paper;
+use super::quiz::{self, Paper};
 use super::{Who, found, violations};
 use crate::assess::{Line, allowed_when_open, record};
 use crate::dossier::{Dossier, route_of, state_of};
@@ -46,6 +46,7 @@ pub fn start(world: &World, who: &Who, violation_id: &str, route: Route) -> Resu
     world.db.write(|tx| {
         if let Some(old) = &given_up {
             let mut old = found(case_file::find(tx, &who.driver, old)?, "case")?;
+            quiz::give_up(&mut old, assessment.at)?;
             money::advance(tx, &mut old, CaseEvent::Abandon, "driver", "{}", case.opened_at_ms)?;
         }
         open(tx, &case, &basis, "started")
@@ -167,13 +168,12 @@ pub(super) fn draft(
 
 /// Failed papers count for the driver, not for the case: starting anew gives no new tries.
 fn earlier_tries(dossier: &Dossier, route: Route) -> Tries {
-    dossier
-        .cases
-        .iter()
-        .filter(|case| route_of(case) == route)
-        .find_map(|case| serde_json::from_str::<Paper>(case.quiz.as_deref()?).ok())
-        .map(|paper| paper.tries)
-        .unwrap_or_default()
+    let earlier = dossier.cases.iter().filter(|case| route_of(case) == route);
+    let papers = earlier.filter_map(|case| serde_json::from_str::<Paper>(case.quiz.as_deref()?).ok());
+    papers.fold(Tries::default(), |mut tries, paper| {
+        tries.add(&paper.tries);
+        tries
+    })
 }
 
 /// Gives a case up while nothing irrevocable has happened.
@@ -181,13 +181,14 @@ fn earlier_tries(dossier: &Dossier, route: Route) -> Tries {
 /// # Errors
 /// [`Conflict::CaseMoved`] when money may have moved or the case is over.
 pub fn abandon(world: &World, who: &Who, case_id: &str) -> Result<(), Error> {
-    let now = world.now().as_millisecond();
+    let now = world.now();
     world.db.write(|tx| {
         let mut case = found(case_file::find(tx, &who.driver, case_id)?, "case")?;
         if !state_of(&case)?.can_abandon() {
             return Err(Error::Conflict(Conflict::CaseMoved));
         }
-        money::advance(tx, &mut case, CaseEvent::Abandon, "driver", "{}", now)?;
+        quiz::give_up(&mut case, now)?;
+        money::advance(tx, &mut case, CaseEvent::Abandon, "driver", "{}", now.as_millisecond())?;
         Ok(())
     })
 }

@@ -107,6 +107,7 @@ pub const PATHS: &[Path] = &[
     Path::new("told a wait", 1, queue::in_a_queue, queue::told_a_wait),
     Path::new("an older one sleeps", 1, queue::a_sleeper_before, queue::wake_the_sleeper),
     Path::new("no answer to a worker", 1, queue::held_unknowingly, queue::found_again),
+    Path::new("a job that panics", 1, queue::held_unknowingly, queue::came_apart),
     Path::new("a node and the ceiling", 0, queue::in_a_still_queue, queue::a_node),
     Path::new("a bill by hand, signed", 1, days::over, days::by_hand),
 ];

@@ -113,3 +113,25 @@ fn wrong_answers_do_not_pass_and_the_tries_of_a_day_end() {
     }
     panic!("a quiz may be tried without end");
 }
+
+/// Whoever gives a case up before the last question has used a try, and has no other in another case.
+#[test]
+fn a_paper_given_up_halfway_is_a_try_of_the_day() {
+    let stack = Stack::new(Engine::Sqlite);
+    let dong = Driver::at_home(&stack, "demo-study-try");
+    for given_up in 0..12 {
+        let case = dong.start("4201000000000173", "study");
+        dong.study(&case);
+        let path = format!("/cases/{case}/quiz");
+        let page = dong.open(&path);
+        if page["question"].is_null() {
+            let rules = &page["rules"];
+            assert!(given_up > 0 && rules["tries_left"].is_null() && rules["again_at"].is_string(), "{page}");
+            dong.post(&format!("{path}/begin"), &json!({})).problem(409, "no-tries-left");
+            return;
+        }
+        dong.answer(&case, &page["question"], false);
+        dong.post(&format!("/cases/{case}/abandon"), &json!({})).next();
+    }
+    panic!("a quiz may be tried without end");
+}

@@ -118,3 +118,11 @@ pub fn a_node(town: &Town) -> Result<(), Error> {
     }
     node.leave(world)
 }
+
+/// The worker panicked in the middle of what it holds; a while later it is done.
+pub fn came_apart(town: &Town) -> Result<(), Error> {
+    jobs::came_apart(town.world(), "nth")?;
+    town.sim.life.pass(61_000);
+    town.work();
+    Ok(())
+}
