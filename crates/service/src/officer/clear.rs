@@ -1,6 +1,6 @@
 //! An officer has looked at a finding, and what it told of is settled elsewhere.
 
-use clearway_store::{audit, finding, programme};
+use clearway_store::{Tx, audit, finding, payment, programme};
 
 use crate::citizen::reasons::STATEMENT;
 use crate::error::Conflict;
@@ -34,10 +34,25 @@ pub fn clear(world: &World, finding_id: &str, by: &str, why: &str) -> Result<(),
         if let Some(driver) = found.driver.as_deref().filter(|_| found.kind == STATEMENT) {
             programme::request_done(tx, driver, &found.subject, now_ms)?;
         }
+        if found.kind == money::WRONG_SUM {
+            end_order(tx, &found.subject, now_ms)?;
+        }
         let detail = serde_json::json!({ "finding": finding_id, "why": why }).to_string();
         audit::append(tx, found.driver.as_deref().unwrap_or("city"), now_ms, by, "officer.cleared", &detail)?;
         Ok(())
     })?;
     world.bell.ring();
     Ok(())
+}
+
+/// The rail's word of another sum could not end an order of that number, and it would hold its violations for ever: whoever has looked
+/// has settled its money, and it ends without any. Before it runs out somebody may still pay it as it stands.
+fn end_order(tx: &mut Tx, number: &str, now_ms: i64) -> Result<(), Error> {
+    let Some((driver, order_id)) = payment::trade(tx, number)? else { return Ok(()) };
+    let mut order = payment::find(tx, &driver, &order_id)?.ok_or(Error::NotFound("order"))?;
+    let state = money::order_state(&order)?;
+    if !state.is_open() || now_ms < order.expires_at_ms {
+        return Ok(());
+    }
+    money::close(tx, &mut order, state, now_ms).map(drop)
 }

@@ -82,6 +82,7 @@ pub const PATHS: &[Path] = &[
     Path::new("money after the end", 120, money::closed, money::late_money),
     Path::new("another sum after the end", 120, money::closed, money::another_sum_late),
     Path::new("officer has looked", 1, money::doubted, officers::clear),
+    Path::new("officer has looked at an open order", 1, money::short, money::free_again),
     Path::new("a notice of nobody's order", 1, money::payer, money::strange_notice),
     Path::new("a notice of nobody's refund", 1, money::handed_over, money::strange_refund),
     Path::new("a notice that cannot be used", 1, money::handed_over, rail::unusable_notice),

@@ -236,6 +236,30 @@ pub fn doubted(town: &Town) {
     town.note("finding", finding::id("amount-differs", &kept.out_trade_no));
 }
 
+/// The rail took a fen less for an order that is open, and says so whenever it is asked.
+pub fn short(town: &Town) {
+    handed_over(town);
+    let number = {
+        let mut till = town.sim.rail.till();
+        let number = till.by_prepay(&town.noted("prepay")).expect("placed").out_trade_no.clone();
+        let kept = till.orders.get_mut(&number).expect("placed");
+        kept.total = kept.total - Fen(1);
+        number
+    };
+    pay_at_rail(town);
+    town.pass(3);
+    town.note("finding", finding::id("amount-differs", &number));
+    assert!(state(town).expect("an order").is_open(), "nothing is settled with another sum");
+}
+
+/// Somebody has looked, and the violation can be paid.
+pub fn free_again(town: &Town) -> Result<(), Error> {
+    super::officers::clear(town)?;
+    town.pass(2);
+    assert_eq!(state(town)?, OrderState::Closed);
+    quote(town)
+}
+
 pub fn strange_notice(town: &Town) -> Result<(), Error> {
     let trade = Trade {
         out_trade_no: "nobodys-order-1".to_owned(),
