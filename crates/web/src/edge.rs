@@ -256,7 +256,7 @@ fn too_many(edge: &Edge, request: &Request, too_much: TooMuch) -> Problem {
 /// A deed that was not begun. A quote takes no money; of an order nobody has looked whether it was accepted and paid before, and
 /// nothing is said about it.
 fn problem_of(path: &str, kind: Kind) -> Problem {
-    Problem { kind, money: (path == "/quotes").then_some(MoneyLine::NotCharged) }
+    Problem { money: (path == "/quotes").then_some(MoneyLine::NotCharged), ..kind.into() }
 }
 
 /// What the framework itself refused, such as a query that cannot be read: it answers in bare text, we do not.

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::citizen::help::TellAsk;
 use crate::citizen::reasons::ReasonView;
 use crate::ctx::{Ctx, Wants};
 use crate::money::MoneyLine;
@@ -132,6 +133,8 @@ pub struct Problem {
     pub kind: Kind,
     /// Whether money moved: by default nothing was taken, and nothing is said about money where none is involved.
     pub money: Option<MoneyLine>,
+    /// What somebody wrote and could not send.
+    pub unsent: Option<Box<TellAsk>>,
 }
 
 /// A problem as it is sent (`application/problem+json`).
@@ -162,6 +165,9 @@ pub struct ProblemView {
     pub again_at: Option<Timestamp>,
     /// The next best page.
     pub next: String,
+    /// What somebody wrote and could not send: the page shows it again, so that it is not lost.
+    #[serde(skip)]
+    pub unsent: Option<TellAsk>,
 }
 
 view!(ProblemView, "problem.html");
@@ -184,7 +190,7 @@ impl ProblemView {
 
 impl From<Kind> for Problem {
     fn from(kind: Kind) -> Problem {
-        Problem { kind, money: None }
+        Problem { kind, money: None, unsent: None }
     }
 }
 
@@ -257,6 +263,13 @@ impl Problem {
     #[must_use]
     pub fn with_money(mut self, money: MoneyLine) -> Problem {
         self.money = Some(money);
+        self
+    }
+
+    /// Keeps what somebody wrote and could not send.
+    #[must_use]
+    pub fn with_unsent(mut self, unsent: TellAsk) -> Problem {
+        self.unsent = Some(Box::new(unsent));
         self
     }
 
@@ -349,6 +362,7 @@ impl Problem {
                 Kind::Conflict("bound-here") => "/vehicles".to_owned(),
                 _ => "/violations".to_owned(),
             },
+            unsent: self.unsent.as_deref().cloned(),
         }
     }
 

@@ -78,9 +78,18 @@ pub struct TellAsk {
 pub async fn tell(
     State(web): State<Web>,
     cx: Cx,
-    driver: Driver,
+    driver: Result<Driver, Problem>,
     Body(ask): Body<TellAsk>,
 ) -> Result<Go, Problem> {
-    web.ask(&cx, driver, move |world, _, who, _| reasons::tell(world, who, &ask.subject, &ask.words)).await?;
+    let unsent = ask.clone();
+    let told = match driver {
+        Ok(driver) => {
+            let tell =
+                move |world: &_, _: &_, who: &_, _: &_| reasons::tell(world, who, &ask.subject, &ask.words);
+            web.ask(&cx, driver, tell).await
+        }
+        Err(nobody) => Err(nobody),
+    };
+    told.map_err(|problem| problem.with_unsent(unsent))?;
     Ok(Go::to("/help?told=1"))
 }

@@ -38,11 +38,17 @@ fn a_statement_is_read_by_an_officer_and_answered_once(engine: Engine) {
     zhang.post("/help", &ask).problem(409, "statements-open");
     let page = zhang.form("/help", "/help", &[("subject", ""), ("words", "再说一句")]);
     assert!(page.status == 409 && page.body.contains("五条"), "{}", page.body);
+    assert!(page.body.contains(">再说一句</textarea>"), "what was written is not lost: {}", page.body);
     // A form sends each line break as two characters where the page has counted one.
     let lines = format!("{}\r\n{}", "说".repeat(499), "明".repeat(500));
     assert_eq!(zhang.form("/help", "/help", &[("subject", ""), ("words", &lines)]).status, 409);
     let longer = zhang.form("/help", "/help", &[("subject", ""), ("words", &format!("{lines}明"))]);
     assert_eq!(longer.status, 422, "{}", longer.body);
+    assert!(
+        longer.body.contains("明</textarea>") && longer.body.contains("action=\"/help\""),
+        "{}",
+        longer.body
+    );
 
     let answer = "已核实救护车通行，记录撤销";
     officer::clear::clear(&stack.world, &finding.finding_id, "王警官", answer).expect("answered");
