@@ -176,7 +176,7 @@ impl ProblemView {
     /// Where a person can go on at once, and the message that says so: the page that a form was sent from, or the same page
     /// again where it may come a moment later.
     fn at_once<'c>(&self, c: &'c Ctx) -> Option<(&'c str, &'static str)> {
-        if matches!(self.next.as_str(), "/sign-in" | "/identity") {
+        if matches!(self.next.as_str(), "/sign-in" | "/identity") || self.can_send_again() {
             return None;
         }
         match &c.came_from {
@@ -185,6 +185,11 @@ impl ProblemView {
             None if c.reading && matches!(self.status, 408 | 429 | 500..) => Some((&c.here, "problem-retry")),
             None => None,
         }
+    }
+
+    /// Whether what was written can be changed and sent from the page itself.
+    fn can_send_again(&self) -> bool {
+        self.unsent.is_some() && self.next != "/sign-in"
     }
 }
 

@@ -66,5 +66,9 @@ fn a_statement_is_read_by_an_officer_and_answered_once(engine: Engine) {
     // There is room for one more, and somebody else's room was never taken.
     zhang.post("/help", &ask).next();
     Driver::at_home(&stack, "demo-pay-one").post("/help", &ask).next();
+    // Nor is what was written lost with the session.
+    stack.pass(8 * 86_400);
+    let late = zhang.form("/help", "/help", &[("subject", ""), ("words", "过了很久才写完")]);
+    assert!(late.status == 401 && late.body.contains("readonly>过了很久才写完</textarea>"), "{}", late.body);
     books::right(&stack);
 }
