@@ -29,8 +29,8 @@ use crate::{Error, World, admission};
 /// Milliseconds for which a claimed decision is its worker's. Others may wait behind it, so it is short; whoever writes to the
 /// platform holds on to it for longer first (`decide::look::sending`).
 const LEASE_MS: i64 = 60_000;
-/// The same of work that asks several times, each time as long as a counterpart may take: a second worker at it would only make a
-/// slow counterpart slower. What a process held that has ended is let go as soon as that is known, and not with the lease.
+/// The same of work that asks the platform several times, each time as long as it may take: a second worker at it would only make a
+/// slow platform slower. What a process held that has ended is let go as soon as that is known, and not with the lease.
 const LONG_LEASE_MS: i64 = 300_000;
 /// The same of a day's comparison with the rail's bill, which may be of a hundred thousand lines.
 const DAY_LEASE_MS: i64 = 3_600_000;
@@ -110,8 +110,12 @@ fn claims<'k>(kinds: &[&'k str]) -> Vec<queue::Kind<'k>> {
     let claim = |name: &&'k str| match *name {
         decide::DECIDE => queue::Kind::in_line(name, LEASE_MS),
         own::OWN | refresh::REFRESH => queue::Kind::in_line(name, LONG_LEASE_MS),
+        refresh::AFTER | decide::CHECK_DIGIT | manual::MANUAL => {
+            queue::Kind { name, lease_ms: LONG_LEASE_MS, order: Order::Due }
+        }
         reconcile::DAY => queue::Kind { name, lease_ms: DAY_LEASE_MS, order: Order::Due },
-        _ => queue::Kind { name, lease_ms: LONG_LEASE_MS, order: Order::Due },
+        // A rail answers within seconds, and a payer stands there.
+        _ => queue::Kind { name, lease_ms: LEASE_MS, order: Order::Due },
     };
     kinds.iter().map(claim).collect()
 }
