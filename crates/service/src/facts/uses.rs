@@ -1,7 +1,5 @@
 //! What a driver has used of the two programmes: as the platform tells it, as this service noted it, and what is about to be noted.
 
-use std::collections::BTreeSet;
-
 use clearway_connect::authority::{Programme, ProgrammeUse};
 use clearway_domain::civil_date;
 use clearway_domain::facts::{Programme as UseOf, ProgrammeUseFact};
@@ -24,17 +22,14 @@ pub(super) fn of(
         if national || setting.credit.is_some() { points } else { Some(0) }
     };
     // Annulled here, or shown as annulled by the platform itself: a use of it counts for nothing.
-    let shown = dossier.decisions.iter().flatten();
-    let annulled: BTreeSet<&str> = (shown.filter(|told| told.is_annulled()).map(|told| told.number.as_str()))
-        .chain(
-            dossier
-                .cases
-                .iter()
-                .filter(|case| in_flight::is_annulled(case))
-                .filter_map(|case| case.decision_number.as_deref()),
-        )
-        .collect();
-    let was_annulled = |number: Option<&str>| number.is_some_and(|number| annulled.contains(number));
+    let was_annulled = |number: Option<&str>| {
+        number.is_some_and(|number| {
+            let mut told = dossier.decisions.iter().flatten();
+            let mut ours = dossier.cases.iter().filter(|case| in_flight::is_annulled(case));
+            told.any(|told| told.is_annulled() && told.number == number)
+                || ours.any(|case| case.decision_number.as_deref() == Some(number))
+        })
+    };
     let decision_of = |case_id: &str| {
         let case = dossier.cases.iter().find(|case| case.case_id == case_id);
         case.and_then(|case| case.decision_number.as_deref())

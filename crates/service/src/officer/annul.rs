@@ -13,7 +13,8 @@ use crate::{Error, jobs, money};
 /// kept. Of its case.
 pub const ELSEWHERE: &str = "annulled-elsewhere";
 
-/// The platform shows these of a driver's decisions as annulled: those of ours are for a person.
+/// The platform shows these of a driver's decisions as annulled: those of ours are for a person, once. What somebody has looked at stays
+/// looked at, although the platform shows it on.
 pub(crate) fn seen(tx: &mut Tx, driver: &str, annulled: &[String], now_ms: i64) -> Result<(), Error> {
     for case in case_file::of_driver(tx, driver)? {
         let Some(number) = case.decision_number.as_ref().filter(|number| annulled.contains(number)) else {
@@ -25,7 +26,8 @@ pub(crate) fn seen(tx: &mut Tx, driver: &str, annulled: &[String], now_ms: i64) 
         let detail = serde_json::json!({ "case": case.case_id, "decision": number }).to_string();
         let finding =
             Finding::new(ELSEWHERE, &case.case_id, Some(driver), case.fine_fen, now_ms).with_detail(detail);
-        if finding::put(tx, &finding)? {
+        if finding::find(tx, &finding.finding_id)?.is_none() {
+            finding::put(tx, &finding)?;
             tracing::warn!(case = case.case_id, "a decision of ours was annulled at the platform");
         }
     }

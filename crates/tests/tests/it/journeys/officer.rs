@@ -141,6 +141,9 @@ fn an_annulled_warning_gives_the_right_back(engine: Engine) {
     let found = until_found(&stack, "annulled-elsewhere");
     assert!(found.ends_with(&case), "{found}");
     assert_ne!(zhang.home()["tiles"][0]["state"], "used");
+    officer::clear::clear(&stack.world, &found, "王警官", "等待复议机关的决定").expect("looked at");
+    stack.refresh(openid);
+    assert_eq!(findings(&stack), Vec::<String>::new(), "once looked at it is not told again");
     stack.change("record", "4201000000000001", &json!({ "handled": "0", "paid": "0", "decision": "" }));
     let world = &stack.world;
     let proposal = officer::propose(world, Deed::Annul, &case, "王警官", "证据有误").expect("proposed");
