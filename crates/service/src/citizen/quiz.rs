@@ -19,7 +19,7 @@ use crate::{Error, World, money};
 /// Quiz and tries of a case, stored as JSON.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Paper {
-    /// Failed papers of this driver in this programme.
+    /// Failed papers of this case.
     pub tries: Tries,
     /// The paper, once begun.
     pub quiz: Option<Quiz>,
@@ -74,7 +74,8 @@ fn put(tx: &mut clearway_store::Tx, case: &mut CaseFile, paper: &Paper, now_ms: 
     case_file::save(tx, case, true).map_err(moved)
 }
 
-/// The failed papers of the driver in the programme of a case: in this case, and in every other.
+/// The failed papers of the driver in the programme of a case: they count for the driver, so those of every other case count too, and
+/// starting anew gives no new tries.
 fn all_tries(tx: &mut clearway_store::Tx, case: &CaseFile, paper: &Paper) -> Result<Tries, Error> {
     let mut tries = paper.tries.clone();
     let others = case_file::of_driver(tx, &case.driver)?;

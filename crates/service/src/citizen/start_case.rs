@@ -3,7 +3,7 @@
 use clearway_domain::case::{CaseEvent, CaseState, Route};
 use clearway_domain::refusal::Question;
 use clearway_domain::rules::{Pack, Verdict};
-use clearway_domain::study::{StudyClock, Tries};
+use clearway_domain::study::StudyClock;
 use clearway_store::StoreError;
 use clearway_store::case_file::{self, Basis, CaseFile};
 
@@ -137,8 +137,6 @@ pub(super) fn draft(
         .filter(|_| route.studies())
         .map(|settings| json(&StudyClock::start(&settings, now)))
         .transpose()?;
-    let paper =
-        route.studies().then(|| Paper { tries: earlier_tries(dossier, route), quiz: None, passed_at: None });
     let basis = Basis { verdict: json(&record)?, facts: json(&line.facts)? };
     let case = CaseFile {
         driver: dossier.account.driver.clone(),
@@ -154,7 +152,7 @@ pub(super) fn draft(
         points_full: points,
         points_given: given,
         study,
-        quiz: paper.map(|paper| json(&paper)).transpose()?,
+        quiz: None,
         order_id: None,
         decision_number: None,
         check_digit: None,
@@ -164,16 +162,6 @@ pub(super) fn draft(
         changed_at_ms: now.as_millisecond(),
     };
     Ok((case, basis))
-}
-
-/// Failed papers count for the driver, not for the case: starting anew gives no new tries.
-fn earlier_tries(dossier: &Dossier, route: Route) -> Tries {
-    let earlier = dossier.cases.iter().filter(|case| route_of(case) == route);
-    let papers = earlier.filter_map(|case| serde_json::from_str::<Paper>(case.quiz.as_deref()?).ok());
-    papers.fold(Tries::default(), |mut tries, paper| {
-        tries.add(&paper.tries);
-        tries
-    })
 }
 
 /// Gives a case up while nothing irrevocable has happened.

@@ -259,32 +259,13 @@ fn kinds_are_claimed_in_the_order_given(fresh: Fresh) {
     for (kind, key, at) in [("decide", "a", 1), ("pay", "b", 5), ("pay", "c", 3), ("tell", "d", 1)] {
         enqueue(&db, kind, key, at, "{}");
     }
-    let jobs = db
-        .write(|tx| {
-            queue::claim(
-                tx,
-                10,
-                "w",
-                &[queue::Kind::in_line("pay", 1_000), queue::Kind::in_line("decide", 1_000)],
-                3,
-            )
-        })
-        .expect("claim");
+    let kinds = ["pay", "decide"].map(|kind| queue::Kind::in_line(kind, 1_000));
+    let three = || db.write(|tx| queue::claim(tx, 10, "w", &kinds, 3)).expect("claim");
+    let jobs = three();
     let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
     keys[..2].sort_unstable();
     assert_eq!(keys, ["b", "c", "a"]);
-    let none = db
-        .write(|tx| {
-            queue::claim(
-                tx,
-                10,
-                "w",
-                &[queue::Kind::in_line("pay", 1_000), queue::Kind::in_line("decide", 1_000)],
-                3,
-            )
-        })
-        .expect("claim");
-    assert_eq!(none, vec![], "another kind is left alone");
+    assert_eq!(three(), vec![], "another kind is left alone");
     let endless = db.write(|tx| queue::claim(tx, 10, "w", &[queue::Kind::in_line("tell", 0)], 3));
     assert!(matches!(endless, Err(StoreError::Broken(_))), "a lease of no length would be claimed twice");
 }
